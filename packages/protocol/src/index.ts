@@ -1,1 +1,16 @@
-export {};
+export * from "./error/capstan-error.js";
+export * from "./error/registry.js";
+export * from "./http/route.js";
+export * from "./id/id.js";
+export * from "./id/token.js";
+export * from "./limit.js";
+export * from "./manifest/manifest.js";
+export * from "./message/engine-message.js";
+export * from "./message/frame.js";
+export * from "./message/worker-message.js";
+export * from "./schema/check.js";
+export * from "./schema/launch.js";
+export * from "./schema/policy.js";
+export * from "./schema/scalar.js";
+export * from "./schema/view.js";
+export * from "./status/status.js";
