@@ -14,3 +14,7 @@ export * from "./schema/policy.js";
 export * from "./schema/scalar.js";
 export * from "./schema/view.js";
 export * from "./status/status.js";
+export * from "./seam/clock.js";
+export * from "./seam/memory-transport.js";
+export * from "./seam/random.js";
+export * from "./seam/transport.js";
