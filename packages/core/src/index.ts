@@ -1,1 +1,2 @@
-export {};
+export * from "./row/row.js";
+export * from "./event/event.js";

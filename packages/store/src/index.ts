@@ -1,1 +1,2 @@
-export {};
+export * from "./blob/blob-store.js";
+export * from "./store.js";

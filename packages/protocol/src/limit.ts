@@ -1,0 +1,58 @@
+/** Limits on all that comes from outside, and the defaults that model.md gives. Durations in ms, sizes in bytes. */
+export const limits = {
+  /** A payload or output above this travels and is stored as a blob. */
+  inlineBytesMax: 64 * 1024,
+  /** The body of one HTTP request, streams and blobs excepted. */
+  bodyBytesMax: 8 * 1024 * 1024,
+  /** The input of one task. */
+  inputBytesMax: 4 * 1024 * 1024,
+  /** The output of one trial. */
+  resultBytesMax: 4 * 1024 * 1024,
+  /** One line of an NDJSON stream. */
+  lineBytesMax: 4 * 1024 * 1024 + 64 * 1024,
+  /** One frame of the worker protocol, and the messages in it. */
+  frameBytesMax: 16 * 1024 * 1024,
+  frameMessagesMax: 10_000,
+  /** Tasks in one JSON launch; a stream takes more. */
+  launchTasksMax: 10_000,
+  /** Tasks in one taskset. */
+  tasksetTasksMax: 5_000_000,
+  /** Unfinished tasks in one engine; beyond it a launch is refused with `overloaded`. */
+  backlogMax: 5_000_000,
+  bundleBytesMax: 50 * 1024 * 1024,
+  bundleFilesMax: 10_000,
+  blobBytesMax: 50 * 1024 * 1024,
+  definitionsMax: 1_000,
+  namesBytesMax: 200,
+  keyBytesMax: 512,
+  slotsMax: 4_096,
+  labelsMax: 64,
+  revisionsHeldMax: 1_000,
+  pageItemsMax: 1_000,
+  pageItems: 100,
+  trialOutputBytesMax: 10 * 1024 * 1024,
+  logTextBytesMax: 64 * 1024,
+  waitMsMax: 60_000,
+} as const;
+
+/** The time defaults of model.md, all settable. */
+export const times = {
+  offerMs: 2_000,
+  heartbeatMs: 2_000,
+  unreachableMs: 5_000,
+  leaseMs: 10_000,
+  /** A worker that is cut off kills what is not safe to rerun at this share of the lease. */
+  cutOffShare: 0.8,
+  jobTimeoutMs: 300_000,
+  testLeastMs: 30_000,
+  testUnknownSoftMs: 300_000,
+  hardGraceMs: 30_000,
+  stopGraceMs: 5_000,
+  prefetchMs: 100,
+  idempotencyMs: 24 * 3_600_000,
+  taskRetentionMs: 7 * 24 * 3_600_000,
+  logRetentionMs: 3 * 24 * 3_600_000,
+} as const;
+
+/** The version of the worker protocol, raised when a message changes incompatibly. */
+export const protocolVersion = 1;

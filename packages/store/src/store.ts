@@ -1,0 +1,158 @@
+import type {
+  EstimateRow,
+  FinishedTaskRow,
+  IdempotencyRow,
+  LogRow,
+  PluginRow,
+  RevisionRow,
+  TaskRow,
+  TasksetRow,
+  TrialRow,
+  WorkerRow,
+} from "@capstan/core";
+import type { TaskQuery, TasksetQuery } from "@capstan/protocol";
+
+/** The fence of one partition in a batch: it is written only if the store's epoch is this one, and the sequence goes up. */
+export interface Fence {
+  readonly partition: number;
+  readonly epoch: number;
+}
+
+export interface RowKey {
+  readonly namespace: string;
+  readonly id: string;
+}
+
+/**
+ * All that happened since the last commit, coalesced to the last state of each row. Written in one transaction, in
+ * the order of the fields. An empty list is left out.
+ */
+export interface CommitBatch {
+  readonly fences: readonly Fence[];
+  readonly plugins?: readonly PluginRow[];
+  readonly revisions?: readonly RevisionRow[];
+  readonly deletedRevisions?: readonly RowKey[];
+  readonly tasksets?: readonly TasksetRow[];
+  /** Launched in this batch and still unfinished. */
+  readonly insertedTasks?: readonly TaskRow[];
+  /** Known to the hot table; inputs are not written again. */
+  readonly updatedTasks?: readonly TaskRow[];
+  /** Leave the hot table (when they were in it) for history. A finished task with `inputJson` null keeps the input of its hot row. */
+  readonly finishedTasks?: readonly FinishedTaskRow[];
+  /** Leave history for the hot table (a rerun): the row is inserted, history's is deleted, its input and last trial move. */
+  readonly reopenedTasks?: readonly TaskRow[];
+  /** Tasks of an open taskset whose stream broke. */
+  readonly discardedTasks?: readonly RowKey[];
+  readonly discardedTasksets?: readonly RowKey[];
+  readonly trials?: readonly TrialRow[];
+  readonly idempotencies?: readonly IdempotencyRow[];
+  readonly estimates?: readonly EstimateRow[];
+  readonly logs?: readonly LogRow[];
+  readonly workers?: readonly WorkerRow[];
+  readonly deletedWorkers?: readonly RowKey[];
+}
+
+/** What a store says when an engine takes it: epochs are already raised durably. */
+export interface Opening {
+  /** The epoch of each of the 64 partitions, raised by one. */
+  readonly epochs: readonly number[];
+  /** 32 bytes, made when the store was made: keys the MACs of lease tokens and session secrets. */
+  readonly macKey: Uint8Array;
+  /** Whether the last engine closed it in order. */
+  readonly wasClean: boolean;
+  readonly plugins: readonly PluginRow[];
+  readonly revisions: readonly RevisionRow[];
+  readonly workers: readonly WorkerRow[];
+  /** Unfinished ones, open ones included. */
+  readonly tasksets: readonly TasksetRow[];
+  /** Estimates of jobs (key ''): one a definition, few. */
+  readonly jobEstimates: readonly EstimateRow[];
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextCursor?: string;
+}
+
+/** A task as it is stored: hot or finished. */
+export type StoredTask =
+  { readonly isFinished: false; readonly row: TaskRow } | { readonly isFinished: true; readonly row: FinishedTaskRow };
+
+export interface LogRange {
+  readonly namespace: string;
+  readonly trial: string;
+  readonly stream: "stdout" | "stderr";
+  /** Offset in bytes of UTF-8 within the stream. */
+  readonly offset: number;
+  readonly bytesMax: number;
+}
+
+export interface LogSlice {
+  readonly text: string;
+  readonly offset: number;
+  /** Where the next read goes on; equal to offset when nothing is there yet. */
+  readonly nextOffset: number;
+}
+
+export interface PruneOptions {
+  readonly nowMs: number;
+  readonly taskRetentionMs: number;
+  readonly logRetentionMs: number;
+  /** At most so many rows in one step. */
+  readonly rowsMax: number;
+}
+
+/**
+ * Where an engine's state is durable. One interface, one conformance suite (`conformance/`), a driver a database.
+ * All calls may be made at any time after `open`; commits are made one at a time. What a resolved commit wrote is synced.
+ *
+ * Errors: `store-locked`, `store-newer` from open; `store-failed` from everything (retryable); FencedError from commit.
+ */
+export interface Store {
+  readonly kind: "sqlite" | "postgres";
+  /** Takes the store for one engine: locks it, migrates it, raises the epochs of all partitions. */
+  open(nowMs: number): Promise<Opening>;
+  commit(batch: CommitBatch): Promise<void>;
+
+  /** Unfinished tasks in the order of their ids, after the given one; inputs over `inputBytesMax` in all are left out. */
+  loadTasks(after: string | undefined, limit: number, inputBytesMax: number): Promise<readonly TaskRow[]>;
+  /** The inputs of hot tasks, as JSON text, in the order of the keys; null where there is none. */
+  readInputs(keys: readonly RowKey[]): Promise<readonly (string | null)[]>;
+  /** Finished tasks of a taskset that a rerun takes, after the given id. */
+  loadFinished(
+    taskset: RowKey,
+    what: "unsuccessful" | "all",
+    page: { after?: string; limit: number },
+  ): Promise<readonly FinishedTaskRow[]>;
+  loadEstimates(namespace: string, estimateClass: string): Promise<readonly EstimateRow[]>;
+
+  readTask(key: RowKey): Promise<StoredTask | undefined>;
+  /** Newest first, unfinished and finished alike. @throws CapstanError `invalid-cursor`. */
+  listTasks(namespace: string, query: TaskQuery): Promise<Page<StoredTask>>;
+  readTaskset(key: RowKey): Promise<TasksetRow | undefined>;
+  listTasksets(namespace: string, query: TasksetQuery): Promise<Page<TasksetRow>>;
+  /** The ended trials of a task that have rows of their own, oldest first. */
+  readTrials(key: RowKey): Promise<readonly TrialRow[]>;
+  readIdempotency(namespace: string, scope: string, key: string): Promise<IdempotencyRow | undefined>;
+  readLog(range: LogRange): Promise<LogSlice>;
+  /** How many bytes each stream of a trial has. */
+  measureLog(
+    namespace: string,
+    trial: string,
+  ): Promise<{ readonly stdout: number; readonly stderr: number; readonly sequence: number }>;
+
+  /** Deletes some of what is past its retention; says whether there may be more. Also revisions' and inputs' blobs nobody refers to. */
+  prune(options: PruneOptions): Promise<{ readonly deleted: number; readonly hasMore: boolean }>;
+  /** Gives the store back; an orderly end is remembered. */
+  close(isClean: boolean): Promise<void>;
+}
+
+/** A commit was refused because another engine has taken these partitions since; nothing of it was written. */
+export class FencedError extends Error {
+  override readonly name = "FencedError";
+  readonly partitions: readonly number[];
+  constructor(partitions: readonly number[]) {
+    super(`partitions ${partitions.join(", ")} belong to another engine now`);
+    this.partitions = partitions;
+  }
+}
