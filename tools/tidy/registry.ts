@@ -12,6 +12,7 @@ import { focusedTest } from "./rule/focused-test.js";
 import { functionLength } from "./rule/function-length.js";
 import { importCycle } from "./rule/import-cycle.js";
 import { interfaceName } from "./rule/interface-name.js";
+import { lightInstall } from "./rule/light-install.js";
 import { machinePath } from "./rule/machine-path.js";
 import { openEnd } from "./rule/open-end.js";
 import { packageDependency } from "./rule/package-dependency.js";
@@ -23,6 +24,7 @@ import { vocabulary } from "./rule/vocabulary.js";
 export const rules: readonly Rule[] = [
   packageDependency,
   declaredDependency,
+  lightInstall,
   relativeImport,
   importCycle,
   builtProject,
