@@ -5,7 +5,7 @@ import { walk } from "./walk.js";
 /** One import, export-from or file reference of a module. */
 export interface ModuleReference {
   readonly specifier: string;
-  /** `file` is `new URL("./x.js", import.meta.url)` and the like: the entry of a thread or child process. */
+  /** `type` is what the compiler erases (`import { type X }` still loads the module); `file` is `new URL("./x.js", import.meta.url)` and the like: the entry of a thread or child process. */
   readonly kind: "static" | "type" | "dynamic" | "file";
   readonly line: number;
 }
@@ -67,7 +67,7 @@ export class SourceModule {
 function referenceOf(node: Node): Omit<ModuleReference, "line"> | undefined {
   switch (node.type) {
     case "ImportDeclaration":
-      return { specifier: node.source.value, kind: isTypeImport(node) ? "type" : "static" };
+      return { specifier: node.source.value, kind: node.importKind === "type" ? "type" : "static" };
     case "ExportAllDeclaration":
       return { specifier: node.source.value, kind: node.exportKind === "type" ? "type" : "static" };
     case "ExportNamedDeclaration":
@@ -86,14 +86,6 @@ function referenceOf(node: Node): Omit<ModuleReference, "line"> | undefined {
     default:
       return undefined;
   }
-}
-
-function isTypeImport(node: Extract<Node, { type: "ImportDeclaration" }>): boolean {
-  if (node.importKind === "type") return true;
-  const { specifiers } = node;
-  return (
-    specifiers.length > 0 && specifiers.every((each) => each.type === "ImportSpecifier" && each.importKind === "type")
-  );
 }
 
 function literal(node: Node | undefined, kind: ModuleReference["kind"]): Omit<ModuleReference, "line"> | undefined {
