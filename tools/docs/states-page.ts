@@ -1,44 +1,56 @@
-/** What follows on what: for each state the events that may happen in it and the state that each leads to. */
-export type TransitionTable = Readonly<Record<string, Readonly<Record<string, string>>>>;
+/** For each state the events that may happen in it, and the state that each leads to. */
+export type TransitionTable = Readonly<Record<string, EventTable>>;
+
+type EventTable = Readonly<Record<string, string | undefined>>;
 
 /** One machine of the model. */
 export interface StateMachine {
   readonly name: string;
   readonly table: TransitionTable;
+  /** The states in which a thing begins. */
+  readonly starts: readonly string[];
+  /** The states that are ends, though a rerun may lead out of them. */
+  readonly finals: readonly string[];
 }
+
+const intro = `# States
+
+What each thing can be, and what leads from one state to another. The tables are exported by \`@capstan/core\`, and the same tables guard every change of state.
+An event that a state does not list is refused and changes nothing.
+`;
 
 /** The page of state diagrams, one section a machine. */
 export function renderStates(machines: readonly StateMachine[]): string {
-  const intro =
-    "# States\n\nWhat each thing can be, and what leads from one state to another. The tables are exported by `@capstan/core`; the same tables guard " +
-    "every change of state.\n";
   return [intro, ...machines.map(renderMachine)].join("\n");
 }
 
-function renderMachine({ name, table }: StateMachine): string {
-  return `## ${name}\n\n\`\`\`mermaid\n${renderDiagram(table)}\n\`\`\`\n\n| from | event | to |\n| --- | --- | --- |\n${renderRows(table)}\n`;
+function renderMachine(machine: StateMachine): string {
+  return `## ${machine.name}
+
+\`\`\`mermaid
+${renderDiagram(machine)}
+\`\`\`
+
+| from | event | to |
+| --- | --- | --- |
+${renderRows(machine.table)}
+`;
 }
 
-/** A mermaid state diagram. States that nothing leads to are entries; states that lead nowhere are ends. */
-export function renderDiagram(table: TransitionTable): string {
-  const states = new Set(Object.entries(table).flatMap(([from, events]) => [from, ...Object.values(events)]));
-  const reached = new Set(
-    Object.entries(table).flatMap(([from, events]) => Object.values(events).filter((to) => to !== from)),
-  );
+/** A mermaid state diagram: one arrow between two states, however many events go along it. Events that change nothing are left out. */
+export function renderDiagram({ table, starts, finals }: Omit<StateMachine, "name">): string {
   const lines = [
-    ...[...states].filter((state) => state.includes("-")).map((state) => `state "${state}" as ${stateId(state)}`),
-    ...[...states].filter((state) => !reached.has(state)).map((state) => `[*] --> ${stateId(state)}`),
+    ...starts.map((state) => `[*] --> ${stateId(state)}`),
     ...Object.entries(table).flatMap(([from, events]) => arrows(from, events)),
-    ...[...states]
-      .filter((state) => Object.keys(table[state] ?? {}).length === 0)
-      .map((state) => `${stateId(state)} --> [*]`),
+    ...finals.map((state) => `${stateId(state)} --> [*]`),
   ];
   return ["stateDiagram-v2", ...lines.map((line) => `  ${line}`)].join("\n");
 }
 
-function arrows(from: string, events: Readonly<Record<string, string>>): string[] {
+function arrows(from: string, events: EventTable): string[] {
   const eventsTo = new Map<string, string[]>();
-  for (const [event, to] of Object.entries(events)) eventsTo.set(to, [...(eventsTo.get(to) ?? []), event]);
+  for (const [event, to] of transitions(events))
+    if (to !== from) eventsTo.set(to, [...(eventsTo.get(to) ?? []), event]);
   return [...eventsTo].map(([to, names]) => `${stateId(from)} --> ${stateId(to)}: ${names.join(", ")}`);
 }
 
@@ -48,7 +60,12 @@ function stateId(state: string): string {
 }
 
 function renderRows(table: TransitionTable): string {
-  return Object.entries(table)
-    .flatMap(([from, events]) => Object.entries(events).map(([event, to]) => `| \`${from}\` | ${event} | \`${to}\` |`))
-    .join("\n");
+  const rows = Object.entries(table).flatMap(([from, events]) =>
+    transitions(events).map(([event, to]) => `| \`${from}\` | ${event} | \`${to}\` |`),
+  );
+  return rows.join("\n");
+}
+
+function transitions(events: EventTable): [event: string, to: string][] {
+  return Object.entries(events).flatMap(([event, to]): [string, string][] => (to === undefined ? [] : [[event, to]]));
 }

@@ -29,7 +29,13 @@ export class SourceModule {
     this.#lineStarts = [0, ...Array.from(text.matchAll(/\n/g), (match) => match.index + 1)];
   }
 
+  /** Whether it is there for tests only: a test, or what tests share (`x.test.support.ts`). No package ships it. */
   get isTest(): boolean {
+    return this.isTestEntry || /\.test\.support\.tsx?$/.test(this.path);
+  }
+
+  /** Whether a test runner starts from it. */
+  get isTestEntry(): boolean {
     return /\.(test|test-d)\.tsx?$/.test(this.path);
   }
 

@@ -60,8 +60,8 @@ describe("dead-file", () => {
   });
 
   it("counts what a test reaches as alive", () => {
-    expect(check({ "packages/a/src/b.test.ts": 'import "./fixture.js";', "packages/a/src/fixture.ts": "" })).toEqual(
-      [],
-    );
+    const support = { "packages/a/src/bed.test.support.ts": "" };
+    expect(check({ ...support, "packages/a/src/b.test.ts": 'import "./bed.test.support.js";' })).toEqual([]);
+    expect(check(support)).toEqual(["packages/a/src/bed.test.support.ts is reached from no entry, script or test"]);
   });
 });

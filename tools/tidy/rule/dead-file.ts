@@ -18,7 +18,7 @@ export const deadFile: Rule = {
 
 function roots(tree: SourceTree, all: readonly Project[]): string[] {
   const tests = tree.modules
-    .filter(({ isTest, path }) => isTest || path.endsWith(".config.ts"))
+    .filter(({ isTestEntry, path }) => isTestEntry || path.endsWith(".config.ts"))
     .map(({ path }) => path);
   const manifests = [{ folder: "", manifest: manifestOf(tree, "") }, ...all];
   const outputs = manifests.flatMap(({ folder, manifest }) =>

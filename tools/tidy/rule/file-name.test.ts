@@ -27,7 +27,12 @@ describe("file-name", () => {
 
   it("lets things be named after what they are", () => {
     expect(
-      checkTexts(fileName, { "src/task/task-record.test.ts": "", "vitest.config.ts": "", "src/type-name.ts": "" }),
+      checkTexts(fileName, {
+        "src/task/task-record.test.ts": "",
+        "src/store-bed.test.support.ts": "",
+        "vitest.config.ts": "",
+        "src/type-name.ts": "",
+      }),
     ).toEqual([]);
   });
 });

@@ -14,7 +14,7 @@ export const fileName: Rule = {
 };
 
 function vagueFile(path: string): Finding[] {
-  const stem = posix.basename(path).replace(/(\.(test|test-d|config|d))?\.tsx?$/, "");
+  const stem = posix.basename(path).replace(/(\.(test|test\.support|test-d|config|d))?\.tsx?$/, "");
   if (vagueNames.test(stem)) return [{ path, message: `is called ${stem}: name it after the thing that it exports` }];
   return kebabCase.test(stem) ? [] : [{ path, message: `is called ${stem}: write it in kebab-case` }];
 }
