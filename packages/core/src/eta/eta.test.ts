@@ -62,7 +62,7 @@ describe("etaMs", () => {
   });
 
   it("gives no credit for a trial past its estimate", () => {
-    expect(etaMs({ remaining: [100], running: [-1_000], slots: 1 })).toBe(100);
+    expect(etaMs({ remaining: [100, 100], running: [-1_000], slots: 1 })).toBe(200);
   });
 });
 

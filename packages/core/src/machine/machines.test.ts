@@ -197,6 +197,12 @@ describe("model.md in the tables", () => {
     expect(walk(transitionTaskset, "running", ["cancel", "fail"])).toBe("failed");
   });
 
+  it("calls a worker unreachable from wherever no sign of it comes", () => {
+    for (const status of ["joining", "ready", "draining"] as const) {
+      expect(walk(transitionWorker, status, ["miss"])).toBe("unreachable");
+    }
+  });
+
   it("brings a worker back from unreachable, and from lost by joining anew", () => {
     expect(walk(transitionWorker, "joining", ["welcome", "miss", "hear"])).toBe("ready");
     expect(walk(transitionWorker, "ready", ["lose", "return", "welcome"])).toBe("ready");
