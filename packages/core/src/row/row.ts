@@ -69,6 +69,12 @@ export interface TaskRow extends TaskFacts {
   /** Trials of this round that count against maxTrials, and losses against maxLosses. */
   readonly trialsCounted: number;
   readonly trialsLost: number;
+  /** Trials of earlier rounds. */
+  readonly roundStart: number;
+  /** Deaths in the company of other trials, which are forgiven up to maxLosses. */
+  readonly suspicions: number;
+  /** Whether it has an input: `inputJson` may be left out to save memory. */
+  readonly hasInput: boolean;
   /** Raised when limits by estimate were doubled after a timeout: softMs · 2^n. */
   readonly doublings: number;
   readonly isFront: boolean;
