@@ -50,7 +50,7 @@ export class Connection {
   }
 
   /** Calls a route and gives its answer; undefined when an earlier try turns out to have done it (see `doneCodes`). */
-  async attempt<N extends RouteName>(route: N, options: CallOptions = {}): Promise<Answer<N> | undefined> {
+  async callOrDone<N extends RouteName>(route: N, options: CallOptions = {}): Promise<Answer<N> | undefined> {
     return this.#retry(options, async (n) => {
       try {
         return await this.#exchange(route, options, async (response) => parseAnswer<N>(await response.text()));
@@ -64,7 +64,7 @@ export class Connection {
 
   /** Calls a route and gives its answer. */
   async call<N extends RouteName>(route: N, options: Omit<CallOptions, "doneCodes"> = {}): Promise<Answer<N>> {
-    return (await this.attempt(route, options)) as Answer<N>;
+    return (await this.callOrDone(route, options)) as Answer<N>;
   }
 
   /** Calls a route that answers with text. */
@@ -154,5 +154,5 @@ function parseAnswer<N extends RouteName>(text: string): Answer<N> {
 function queryText(query: CallOptions["query"] = {}): string {
   const pairs = Object.entries(query).filter(([, value]) => value !== undefined);
   if (pairs.length === 0) return "";
-  return `?${new URLSearchParams(pairs.map(([name, value]) => [name, String(value)])).toString()}`;
+  return `?${new URLSearchParams(pairs.map(([name, value]): [string, string] => [name, String(value)])).toString()}`;
 }
