@@ -1,0 +1,4 @@
+/** The worker's handle on its spawner process. */
+export interface Spawner {
+  readonly pid: number | undefined;
+}
