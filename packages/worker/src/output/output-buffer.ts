@@ -101,7 +101,7 @@ export class OutputBuffer {
   #append(stream: OutputStream, text: Buffer): void {
     if (stream !== this.#pendingStream) this.#close();
     this.#pendingStream = stream;
-    for (let rest = text; rest.length > 0; ) {
+    for (let rest = text; rest.length > 0;) {
       const part = rest.subarray(0, headBytes(rest, this.#chunkBytesMax - this.#pendingBytes));
       if (part.length > 0) this.#pending.push(part);
       this.#pendingBytes += part.length;
@@ -121,7 +121,12 @@ export class OutputBuffer {
     this.#cancelTimer = undefined;
     if (this.#pendingBytes === 0) return;
     const text = this.#pending.length === 1 ? (this.#pending[0] as Buffer) : Buffer.concat(this.#pending);
-    const chunk = { sequence: ++this.#sequence, stream: this.#pendingStream, text: text.toString("utf8"), bytes: text.length };
+    const chunk = {
+      sequence: ++this.#sequence,
+      stream: this.#pendingStream,
+      text: text.toString("utf8"),
+      bytes: text.length,
+    };
     this.#chunks.push(chunk);
     this.#chunkBytes += chunk.bytes;
     this.#pending = [];

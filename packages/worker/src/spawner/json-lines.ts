@@ -1,6 +1,6 @@
 /**
- * JSON lines over a byte stream: every line is one message or an array of messages. Writers collect what is sent in
- * one turn of the event loop into one line; readers bound the length of a line.
+ * JSON lines over a byte stream: every line is one message or an array of messages. Writers hand over what is sent in
+ * one turn of the event loop in one piece; readers bound the length of a line.
  */
 
 /** A line that is too long or is no JSON. The stream cannot be trusted after it. */
@@ -32,7 +32,9 @@ export class LineReader {
       const end = bytes.indexOf(newline, start);
       if (end < 0) break;
       this.#check(this.#carryBytes + end - start);
-      this.#line(this.#carryBytes === 0 ? bytes.toString("utf8", start, end) : this.#joined(bytes.subarray(start, end)));
+      this.#line(
+        this.#carryBytes === 0 ? bytes.toString("utf8", start, end) : this.#joined(bytes.subarray(start, end)),
+      );
       start = end + 1;
     }
     if (start === bytes.length) return;
@@ -68,25 +70,26 @@ export class LineReader {
   }
 }
 
-/** Sends messages, all those of one turn of the event loop in one line. */
+/** Sends messages, a line each; those of one turn of the event loop leave in one write. */
 export class LineWriter {
-  readonly #write: (line: string) => void;
-  #pending: unknown[] = [];
+  readonly #write: (lines: string) => void;
+  #pending = "";
 
-  constructor(write: (line: string) => void) {
+  constructor(write: (lines: string) => void) {
     this.#write = write;
   }
 
   /** Queues a message; it leaves at the end of this turn. */
   send(message: object): void {
-    if (this.#pending.push(message) === 1) setImmediate(() => this.flush());
+    if (this.#pending === "") setImmediate(() => this.flush());
+    this.#pending += JSON.stringify(message) + "\n";
   }
 
   /** Writes what is queued now. */
   flush(): void {
-    if (this.#pending.length === 0) return;
-    const messages = this.#pending;
-    this.#pending = [];
-    this.#write(JSON.stringify(messages) + "\n");
+    if (this.#pending === "") return;
+    const lines = this.#pending;
+    this.#pending = "";
+    this.#write(lines);
   }
 }
