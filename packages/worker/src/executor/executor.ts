@@ -132,7 +132,7 @@ export interface Executor {
   /** True once it takes no more trials because of its age or size; it exits by itself after its last trial. */
   readonly isSpent: boolean;
   /** Process id, for executors that are a process. */
-  readonly pid?: number;
+  readonly pid?: number | undefined;
   /** Time that starting and loading took. */
   readonly loadMs: number;
   /** Settles when the executor has exited; never rejects. */
