@@ -74,6 +74,7 @@ export const LiftRequest = Closed({
   scope: Word(["taskset", "plugin"] as const),
   name: Type.String({ maxLength: 200 }),
 });
+export type LiftRequest = Type.Static<typeof LiftRequest>;
 export const DeployRequest = Closed({
   manifest: Manifest,
   isDefault: Optional(Type.Boolean({ description: "Switch the plugin's default to it; default true" })),
