@@ -38,7 +38,9 @@ export const TokenText = Type.String({ minLength: 5, maxLength: 120 });
 
 /** One of a list of words. */
 export function Word<const W extends readonly string[]>(words: W, description?: string) {
-  return Type.Enum([...words] as unknown as [...W], description === undefined ? {} : { description });
+  const schema = Type.Enum([...words], description === undefined ? {} : { description });
+  // The words are kept as types, which a copied list is not.
+  return schema as unknown as Type.TUnsafe<W[number]>;
 }
 
 /** A blob by digest, in place of a value that is too large to travel inside a frame or row. */
