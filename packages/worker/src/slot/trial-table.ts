@@ -23,6 +23,13 @@ export interface TrialTableOptions {
 /** Output handed to the connection at a time. */
 const takeBytesMax = 256 * 1024;
 const pressedRetryMs = 20;
+/** Progress of one trial is told no more often; what is held back goes with the next heartbeat. */
+const progressEveryMs = 100;
+
+export interface Progress {
+  readonly fraction: number | undefined;
+  readonly note: string | undefined;
+}
 
 /**
  * The trials of a worker: what runs, what has ended and waits for the engine's answer, and output that is not
@@ -38,6 +45,8 @@ export class TrialTable {
   readonly #ready = new Set<TrialRun>();
   /** Those of them whose report has not been sent on this connection. */
   readonly #unreported = new Set<TrialRun>();
+  /** The last progress that is not told yet, and when some was. */
+  readonly #progress = new Map<TrialRun, { latest: Progress | undefined; sentAtMs: number }>();
   #running = 0;
   #version = 0;
   #isRetrying = false;
@@ -98,6 +107,7 @@ export class TrialTable {
   /** Its report is ready: sent at once when no output has to go first. */
   ended(run: TrialRun): void {
     this.#running -= 1;
+    this.#progress.delete(run);
     if (run.output === undefined) return this.#sendReport(run);
     this.#unreported.add(run);
     this.wake(run);
@@ -109,8 +119,18 @@ export class TrialTable {
     this.#options.channel.flushSoon();
   }
 
+  /** Tells how far a trial is; the last word replaces those before it that have not been sent. */
+  progress(run: TrialRun, latest: Progress): void {
+    if (run.report !== undefined) return;
+    const entry = this.#progress.get(run);
+    if (entry === undefined) this.#progress.set(run, { latest, sentAtMs: -Infinity });
+    else entry.latest = latest;
+    this.#options.channel.flushSoon();
+  }
+
   /** Sends output, and the reports that waited for it, as far as the connection takes it. */
   pump(): void {
+    if (this.#progress.size > 0 && !this.#options.channel.isPressed) this.#sendProgress();
     for (const run of this.#ready) {
       if (!this.#sendOutput(run)) return this.#retryLater();
       this.#ready.delete(run);
@@ -172,6 +192,16 @@ export class TrialTable {
     this.#options.channel.sendText(encodeReport(run.report!, agoMs > 100 ? agoMs : undefined));
   }
 
+  #sendProgress(): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    for (const [run, entry] of this.#progress) {
+      if (entry.latest === undefined || nowMs - entry.sentAtMs < progressEveryMs) continue;
+      this.#options.channel.sendText(encodeProgress(run.trial, entry.latest));
+      entry.latest = undefined;
+      entry.sentAtMs = nowMs;
+    }
+  }
+
   #sendOutput(run: TrialRun): boolean {
     const { channel } = this.#options;
     for (;;) {
@@ -201,6 +231,15 @@ export class TrialTable {
       this.#ready.delete(run);
     }
   }
+}
+
+function encodeProgress(trial: string, { fraction, note }: Progress): string {
+  return JSON.stringify({
+    type: "progress",
+    trial,
+    ...(fraction === undefined || !Number.isFinite(fraction) ? {} : { fraction: Math.min(1, Math.max(0, fraction)) }),
+    ...(note === undefined ? {} : { note: String(note).slice(0, 1_000) }),
+  });
 }
 
 function encodeLog(trial: string, { stream, sequence, text }: OutputChunk): string {
