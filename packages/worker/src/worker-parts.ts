@@ -82,7 +82,10 @@ export class WorkerParts {
       const revision = await this.#loader.inline(plugin);
       const deployed = await this.#http.deploy(describeInline(plugin));
       if (deployed.id !== revision.loaded.revision) {
-        throw new CapstanError("internal", `the engine calls ${plugin.name} ${deployed.id}, not ${revision.loaded.revision}`);
+        throw new CapstanError(
+          "internal",
+          `the engine calls ${plugin.name} ${deployed.id}, not ${revision.loaded.revision}`,
+        );
       }
       this.revisions.pin(revision);
       await this.pool.start(revision);

@@ -61,7 +61,13 @@ export class RevisionBook implements SeatSource {
 
   /** Holds a revision for good: one whose code is in this process, or that needs none. */
   pin(revision: PoolRevision): void {
-    this.#entries.set(revision.loaded.revision, { state: "ready", revision, isPinned: true, loadMs: 0, starts: new Set() });
+    this.#entries.set(revision.loaded.revision, {
+      state: "ready",
+      revision,
+      isPinned: true,
+      loadMs: 0,
+      starts: new Set(),
+    });
   }
 
   claim(offer: OfferMessage): Seat | Declined | Promise<Seat | Declined> {

@@ -24,7 +24,10 @@ export class RevisionLoader {
   async fetch(revision: string): Promise<PoolRevision> {
     const { manifest, directory } = await this.#options.cache.load(revision);
     if (manifest.runtime === "inline") {
-      throw new CapstanError("unsupported", `the inline plugin ${manifest.plugin} runs only in the process that has it`);
+      throw new CapstanError(
+        "unsupported",
+        `the inline plugin ${manifest.plugin} runs only in the process that has it`,
+      );
     }
     return this.#make(manifest, { directory });
   }

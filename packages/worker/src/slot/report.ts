@@ -46,7 +46,9 @@ export function makeUnbegunReport(grant: GrantMessage, reason: string): Report {
 /** The report as JSON text; `endedAgoMs` is told when it goes out late. */
 export function encodeReport({ message, outputJson }: Report, endedAgoMs?: number): string {
   const told =
-    endedAgoMs === undefined ? message : { ...message, timings: { ...message.timings, endedAgoMs: atLeast0(endedAgoMs) } };
+    endedAgoMs === undefined
+      ? message
+      : { ...message, timings: { ...message.timings, endedAgoMs: atLeast0(endedAgoMs) } };
   const text = JSON.stringify(told);
   return outputJson === undefined ? text : `${text.slice(0, -1)},"output":${outputJson}}`;
 }

@@ -1,6 +1,13 @@
 import type { Clock, GrantMessage, StopReason as EngineStopReason } from "@capstan/protocol";
 import type { Clock as ExecutorClock } from "../executor/clock.js";
-import type { OutputStream, RunningTrial, StopReason, TrialEnd, TrialEvents, TrialOrder } from "../executor/executor.js";
+import type {
+  OutputStream,
+  RunningTrial,
+  StopReason,
+  TrialEnd,
+  TrialEvents,
+  TrialOrder,
+} from "../executor/executor.js";
 import { OutputBuffer } from "../output/output-buffer.js";
 import type { BlobAccess } from "./blob-access.js";
 import { makeReport, makeUnbegunReport, withBlob, withoutOutput, type Report } from "./report.js";

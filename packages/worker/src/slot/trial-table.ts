@@ -23,6 +23,8 @@ export interface TrialTableOptions {
 /** Output handed to the connection at a time. */
 const takeBytesMax = 256 * 1024;
 const pressedRetryMs = 20;
+/** A report that leaves so long after its trial's end says so. */
+const lateMs = 10;
 /** Progress of one trial is told no more often; what is held back goes with the next heartbeat. */
 const progressEveryMs = 100;
 
@@ -189,7 +191,7 @@ export class TrialTable {
 
   #sendReport(run: TrialRun): void {
     const agoMs = this.#options.clock.monotonicMs() - run.endedAtMs;
-    this.#options.channel.sendText(encodeReport(run.report!, agoMs > 100 ? agoMs : undefined));
+    this.#options.channel.sendText(encodeReport(run.report!, agoMs >= lateMs ? agoMs : undefined));
   }
 
   #sendProgress(): void {

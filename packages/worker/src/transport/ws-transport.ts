@@ -23,7 +23,9 @@ export class WsTransport implements Transport {
       skipUTF8Validation: false,
     });
     return new Promise((resolve, reject) => {
-      socket.on("error", (error) => reject(new CapstanError("unreachable", `${url}: ${error.message}`, { cause: error })));
+      socket.on("error", (error) =>
+        reject(new CapstanError("unreachable", `${url}: ${error.message}`, { cause: error })),
+      );
       socket.on("unexpected-response", (request, response) => {
         const status = response.statusCode ?? 0;
         reject(refusalOf(url, status));
