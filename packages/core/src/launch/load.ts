@@ -40,7 +40,7 @@ export function loadTask(
   const task = addTask(state, { ...row, partition, spec, delayMs: 0 }, taskset, now);
   task.persistence = "stored";
   task.batch = 0;
-  task.isInputSpilled = row.inputJson === null && row.inputBlob === null && row.hasInput;
+  task.isInputSpilled = row.inputJson === null && row.inputBlob === null;
   task.estimateMs = row.estimateMs;
   task.status = row.status;
   task.waitsFor = row.waitsFor;

@@ -183,7 +183,6 @@ export function taskRowOf(task: Task, as?: TaskRow["status"]): TaskRow {
     estimateMs: task.estimateMs,
     isFront: task.isFront,
     queuedAtMs: task.queuedAtMs,
-    hasInput: task.inputJson !== null || task.isInputSpilled,
     round: history?.round ?? 1,
     trialsTotal: history?.trialsTotal ?? 0,
     trialsCounted: history?.trialsCounted ?? 0,
