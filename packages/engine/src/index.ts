@@ -1,1 +1,3 @@
 export type * from "./engine/operations.js";
+export * from "./engine/engine.js";
+export * from "./engine/engine-operations.js";

@@ -262,7 +262,7 @@ export function tasksetRowOf(taskset: Taskset): TasksetRow {
   };
 }
 
-function workerRowOf(worker: Worker): WorkerRow {
+export function workerRowOf(worker: Worker): WorkerRow {
   const { facts } = worker;
   return {
     namespace: facts.namespace,

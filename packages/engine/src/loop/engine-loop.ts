@@ -52,6 +52,10 @@ export class EngineLoop {
     this.#parts = parts;
   }
 
+  get clock(): Clock {
+    return this.#parts.clock;
+  }
+
   get state(): EngineState {
     return this.#parts.state;
   }
