@@ -101,7 +101,10 @@ export class Connection {
     try {
       return await read(await this.#fetch(route, options, guard));
     } catch (error) {
-      throw guard.explain(error);
+      const reason = guard.explain(error);
+      // A refusal may come while the body is still being sent.
+      guard.abort();
+      throw reason;
     } finally {
       guard.release();
     }
