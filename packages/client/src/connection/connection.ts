@@ -101,7 +101,10 @@ export class Connection {
     try {
       return await read(await this.#fetch(route, options, guard));
     } catch (error) {
-      throw guard.explain(error);
+      const reason = guard.explain(error);
+      // A refusal may come while the body is still being sent.
+      guard.abort();
+      throw reason;
     } finally {
       guard.release();
     }
@@ -109,6 +112,7 @@ export class Connection {
 
   async #fetch(route: RouteName, options: CallOptions, guard: TryGuard): Promise<FetchResponse> {
     const { url, namespace } = this.settings;
+    checkParameters(options.parameters);
     const path = routePath(route, options.parameters, namespace);
     const response = await this.settings.fetch(
       url + path + queryText(options.query),
@@ -139,6 +143,14 @@ export class Connection {
   #retry<T>(options: CallOptions, work: (n: number) => Promise<T>): Promise<T> {
     const { clock, random, retry: policy } = this.settings;
     return retry(work, options.retry ?? policy, { clock, random, signal: options.signal });
+  }
+}
+
+/** Texts that a URL would swallow, so that another route would be called. */
+function checkParameters(parameters: CallOptions["parameters"] = {}): void {
+  for (const [name, text] of Object.entries(parameters)) {
+    if (!["", ".", ".."].includes(text)) continue;
+    throw new CapstanError("invalid-id", `"${text}" is no ${name}: pass its id or name`);
   }
 }
 
