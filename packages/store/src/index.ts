@@ -3,3 +3,4 @@ export * from "./blob/blob-sweep.js";
 export * from "./sqlite/open-sqlite-store.js";
 export * from "./sqlite/sqlite-store.js";
 export * from "./store.js";
+export * from "./blob/folder-blob-store.js";

@@ -51,7 +51,8 @@ export class CommandDesk {
   /** @throws CapstanError `not-found`, `not-final`, `unsafe-rerun`. */
   async rerunTask(namespace: string, id: string, { force = false }: Rerun): Promise<void> {
     const { loop, store } = this.#parts;
-    if (loop.state.tasks.has(id)) throw new CapstanError("not-final", `${id} is unfinished: wait for its end, or cancel it first`);
+    if (loop.state.tasks.has(id))
+      throw new CapstanError("not-final", `${id} is unfinished: wait for its end, or cancel it first`);
     await loop.committed();
     const stored = await store.readTask({ namespace, id });
     if (stored === undefined) throw new CapstanError("not-found", `there is no task ${id}`);
@@ -82,12 +83,16 @@ export class CommandDesk {
   /** Opens the next round of what did not succeed, or of all. @throws CapstanError `not-found`, `not-final`, `unsafe-rerun`. */
   async rerunTaskset(namespace: string, id: string, { what = "unsuccessful", force = false }: Rerun): Promise<void> {
     const { loop, store } = this.#parts;
-    if (loop.state.tasksets.has(id)) throw new CapstanError("not-final", `${id} is unfinished: wait for its end, or cancel it first`);
+    if (loop.state.tasksets.has(id))
+      throw new CapstanError("not-final", `${id} is unfinished: wait for its end, or cancel it first`);
     await loop.committed();
     const taskset = await this.#reviveTaskset(namespace, id);
     const rows: FinishedTaskRow[] = [];
-    for (let after: string | undefined; ; ) {
-      const page = await store.loadFinished({ namespace, id }, what, { limit: rerunStep, ...(after === undefined ? {} : { after }) });
+    for (let after: string | undefined; ;) {
+      const page = await store.loadFinished({ namespace, id }, what, {
+        limit: rerunStep,
+        ...(after === undefined ? {} : { after }),
+      });
       rows.push(...page);
       after = page.at(-1)?.id;
       if (page.length < rerunStep) break;

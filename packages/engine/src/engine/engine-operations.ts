@@ -8,7 +8,8 @@ export function makeOperations(engine: Engine, store: Store): EngineOperations {
   const { launches, commands, reads, plugins, workers, logs, feed } = engine;
   const ready = <A extends unknown[], R>(call: (...given: A) => Promise<R>) => {
     return async (...given: A): Promise<R> => {
-      if (!engine.isReady) throw new CapstanError("shutting-down", "the engine is shutting down: send it again in a moment");
+      if (!engine.isReady)
+        throw new CapstanError("shutting-down", "the engine is shutting down: send it again in a moment");
       return call(...given);
     };
   };

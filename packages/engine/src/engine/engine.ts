@@ -1,5 +1,12 @@
 import { makeEngineState, takeInputs, type CoreConfig, type Effect, type Task } from "@capstan/core";
-import { toCapstanError, type CapstanError, type Clock, type Connection, type EngineStatus, type Random } from "@capstan/protocol";
+import {
+  toCapstanError,
+  type CapstanError,
+  type Clock,
+  type Connection,
+  type EngineStatus,
+  type Random,
+} from "@capstan/protocol";
 import type { BlobStore, Opening, Store } from "@capstan/store";
 import { CommandDesk } from "../command/command-desk.js";
 import { EventHub } from "../event/event-hub.js";
@@ -165,7 +172,10 @@ export class Engine {
     const { worker } = late;
     const trial = late.report.trial;
     const answer = await judgeLateReport(this.loop, this.#parts.store, late);
-    const message = answer === "accepted" ? ({ type: "accepted", trial } as const) : ({ type: "refused", trial, reason: answer } as const);
+    const message =
+      answer === "accepted"
+        ? ({ type: "accepted", trial } as const)
+        : ({ type: "refused", trial, reason: answer } as const);
     this.#hub.send(worker, { type: "send", worker, message });
     this.#hub.flush();
   }
@@ -182,7 +192,15 @@ export class Engine {
 
   acceptWorker(namespace: string, connection: Connection): void {
     const { loop, registry, logs } = this;
-    const parts = { loop, registry, logs, hub: this.#hub, signer: this.#signer, ids: this.#ids, random: this.#parts.random };
+    const parts = {
+      loop,
+      registry,
+      logs,
+      hub: this.#hub,
+      signer: this.#signer,
+      ids: this.#ids,
+      random: this.#parts.random,
+    };
     void new WorkerConnection(parts, namespace, connection);
   }
 
@@ -194,11 +212,16 @@ export class Engine {
     return measure(this.loop);
   }
 
-  /** Stops offering, waits until nothing runs or the time is over, commits, and gives the store back. */
-  async close({ graceMs = 10_000 }: { readonly graceMs?: number } = {}): Promise<void> {
+  /** Takes and offers nothing more, and waits until nothing runs or the time is over. */
+  async drain({ graceMs = 10_000 }: { readonly graceMs?: number } = {}): Promise<void> {
     this.isReady = false;
     this.loop.stopOffering();
     await this.#untilIdle(graceMs);
+  }
+
+  /** Commits what is left, with every trial that still runs, and gives the store back. */
+  async close(): Promise<void> {
+    this.isReady = false;
     this.loop.act((state) => {
       for (const trial of state.trials.values()) state.out.touch(trial.task);
     });

@@ -27,7 +27,7 @@ export async function loadState(parts: LoadParts, opening: Opening): Promise<num
     for (const row of opening.tasksets) loadTaskset(state, row, partitionOf("taskset", row.id));
   });
   let count = 0;
-  for (let after: string | undefined; ; ) {
+  for (let after: string | undefined; ;) {
     const inputBytesMax = loop.state.config.inputBytesMax - loop.state.inputBytes;
     const rows = await store.loadTasks(after, chunk, Math.max(0, inputBytesMax));
     loop.act((state, now) => {
@@ -48,8 +48,16 @@ function specOf({ registry, specs, loop }: LoadParts, row: TaskRow) {
   try {
     const resolved = registry.resolve(row.namespace, row.definition, row.revision);
     const tasksetPolicy = row.taskset === null ? null : (loop.state.tasksets.get(row.taskset)?.facts.policy ?? null);
-    return specs.specOf({ namespace: row.namespace, resolved, profile: row.profile, tasksetPolicy, override: row.policy });
+    return specs.specOf({
+      namespace: row.namespace,
+      resolved,
+      profile: row.profile,
+      tasksetPolicy,
+      override: row.policy,
+    });
   } catch (error) {
-    throw new Error(`the revision of ${row.id} is not in the store: ${toCapstanError(error).message}`, { cause: error });
+    throw new Error(`the revision of ${row.id} is not in the store: ${toCapstanError(error).message}`, {
+      cause: error,
+    });
   }
 }

@@ -31,7 +31,10 @@ export class KeyLedger {
    * Launches under a key unless somebody did before; `launch` gives the row that holds the key, after its commit.
    * @throws CapstanError `idempotency-conflict` when the key was used with something else.
    */
-  async once(claim: KeyClaim, launch: () => Promise<IdempotencyRow>): Promise<{ holder: string; isDuplicate: boolean }> {
+  async once(
+    claim: KeyClaim,
+    launch: () => Promise<IdempotencyRow>,
+  ): Promise<{ holder: string; isDuplicate: boolean }> {
     const name = `${claim.namespace}\n${claim.scope}\n${claim.key}`;
     for (let pending = this.#pending.get(name); pending !== undefined; pending = this.#pending.get(name)) {
       const row = await pending;
@@ -51,7 +54,10 @@ export class KeyLedger {
     }
   }
 
-  async #find(claim: KeyClaim, launch: () => Promise<IdempotencyRow>): Promise<{ row: IdempotencyRow; isDuplicate: boolean }> {
+  async #find(
+    claim: KeyClaim,
+    launch: () => Promise<IdempotencyRow>,
+  ): Promise<{ row: IdempotencyRow; isDuplicate: boolean }> {
     const known = await this.#store.readIdempotency(claim.namespace, claim.scope, claim.key);
     if (known !== undefined && known.expiresAtMs > this.#wallMs()) return { row: known, isDuplicate: true };
     return { row: await launch(), isDuplicate: false };
@@ -59,8 +65,12 @@ export class KeyLedger {
 
   #meet(claim: KeyClaim, row: IdempotencyRow): { holder: string; isDuplicate: true } {
     if (row.digest === claim.digest) return { holder: row.holder, isDuplicate: true };
-    throw new CapstanError("idempotency-conflict", `the key "${claim.key}" was used for ${row.holder} with another input`, {
-      details: { holder: row.holder },
-    });
+    throw new CapstanError(
+      "idempotency-conflict",
+      `the key "${claim.key}" was used for ${row.holder} with another input`,
+      {
+        details: { holder: row.holder },
+      },
+    );
   }
 }

@@ -55,7 +55,9 @@ export class LaunchDesk {
     const plain = seeds.filter((_, at) => tasks[at]!.idempotencyKey === undefined);
     const keyed = seeds.map((seed, at) => {
       const launch = tasks[at]!;
-      return launch.idempotencyKey === undefined ? { task: seed.id, isDuplicate: false } : this.#launchOnce(namespace, launch, seed);
+      return launch.idempotencyKey === undefined
+        ? { task: seed.id, isDuplicate: false }
+        : this.#launchOnce(namespace, launch, seed);
     });
     if (plain.length > 0) await this.#commit(plain, []);
     return { tasks: await Promise.all(keyed) };
@@ -71,7 +73,12 @@ export class LaunchDesk {
 
   async #launchOnce(namespace: string, launch: TaskLaunch, seed: TaskSeed): Promise<Launched> {
     const { idempotencyKey, idempotencyMs = times.idempotencyMs, definition, input, key } = launch;
-    const claim = { namespace, scope: definition, key: idempotencyKey!, digest: digestOf([input ?? null, key ?? null]) };
+    const claim = {
+      namespace,
+      scope: definition,
+      key: idempotencyKey!,
+      digest: digestOf([input ?? null, key ?? null]),
+    };
     const { holder, isDuplicate } = await this.#parts.keys.once(claim, async () => {
       const row: IdempotencyRow = { ...claim, holder: seed.id, expiresAtMs: seed.launchedAtMs + idempotencyMs };
       await this.#commit([seed], [row]);
@@ -86,7 +93,11 @@ export class LaunchDesk {
     const claim = { namespace, scope: "taskset", key: header.idempotencyKey, digest: digestOf(tasks) };
     const { holder, isDuplicate } = await this.#parts.keys.once(claim, async () => {
       const { taskset } = await this.#launchWhole(namespace, header, tasks);
-      const row: IdempotencyRow = { ...claim, holder: taskset, expiresAtMs: this.#parts.loop.now().wallMs + times.idempotencyMs };
+      const row: IdempotencyRow = {
+        ...claim,
+        holder: taskset,
+        expiresAtMs: this.#parts.loop.now().wallMs + times.idempotencyMs,
+      };
       this.#parts.loop.extra.idempotencies.push(row);
       await this.#parts.loop.committed();
       return row;
@@ -94,7 +105,11 @@ export class LaunchDesk {
     return { taskset: holder, tasks: tasks.length, isDuplicate };
   }
 
-  async #launchWhole(namespace: string, header: TasksetHeader, tasks: TasksetLaunch["tasks"]): Promise<TasksetLaunched> {
+  async #launchWhole(
+    namespace: string,
+    header: TasksetHeader,
+    tasks: TasksetLaunch["tasks"],
+  ): Promise<TasksetLaunched> {
     const { loop } = this.#parts;
     const stream = await this.#prepare(namespace, header);
     const seeds = await stream.check(tasks);
@@ -120,19 +135,23 @@ export class LaunchDesk {
     const { loop, ids, store, seeds } = this.#parts;
     if (header.name !== undefined) this.#checkName(namespace, header.name);
     const partition = Math.floor((loop.state.orders * 2_654_435_761) % 2 ** 32) % loop.state.epochs.length;
-    const stream = new TasksetStream(this, { loop, seeds }, {
-      namespace,
-      id: ids.next("taskset", partition),
-      partition,
-      name: header.name ?? null,
-      class: header.class ?? header.name ?? null,
-      profile: header.profile ?? "job",
-      definition: header.definition ?? null,
-      revision: header.revision ?? null,
-      policy: header.policy ?? null,
-      limits: header.limits ?? null,
-      launchedAtMs: loop.now().wallMs,
-    });
+    const stream = new TasksetStream(
+      this,
+      { loop, seeds },
+      {
+        namespace,
+        id: ids.next("taskset", partition),
+        partition,
+        name: header.name ?? null,
+        class: header.class ?? header.name ?? null,
+        profile: header.profile ?? "job",
+        definition: header.definition ?? null,
+        revision: header.revision ?? null,
+        policy: header.policy ?? null,
+        limits: header.limits ?? null,
+        launchedAtMs: loop.now().wallMs,
+      },
+    );
     await this.#loadEstimates(store, namespace, stream.facts.class);
     return stream;
   }
@@ -172,9 +191,13 @@ export class LaunchDesk {
 }
 
 function nameTaken(taskset: Taskset): CapstanError {
-  return new CapstanError("name-taken", `the taskset ${taskset.id} named "${taskset.facts.name}" is ${taskset.status}`, {
-    details: { taskset: taskset.id },
-  });
+  return new CapstanError(
+    "name-taken",
+    `the taskset ${taskset.id} named "${taskset.facts.name}" is ${taskset.status}`,
+    {
+      details: { taskset: taskset.id },
+    },
+  );
 }
 
 function atPosition(error: CapstanError, position: number): CapstanError {

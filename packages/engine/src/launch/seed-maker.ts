@@ -1,6 +1,13 @@
 import { createHash } from "node:crypto";
 import type { TaskSeed, TaskSpec } from "@capstan/core";
-import { CapstanError, limits, placeLoneTask, type Profile, type TaskLaunch, type TasksetTask } from "@capstan/protocol";
+import {
+  CapstanError,
+  limits,
+  placeLoneTask,
+  type Profile,
+  type TaskLaunch,
+  type TasksetTask,
+} from "@capstan/protocol";
 import type { BlobStore } from "@capstan/store";
 import type { IdSource } from "../id/id-source.js";
 import type { Registry } from "../registry/registry.js";
@@ -44,7 +51,11 @@ export class SeedMaker {
   }
 
   /** The task's key defaults to its place in the taskset. */
-  async member(namespace: string, launch: TasksetTask, { taskset, position }: { taskset: SeedTaskset; position: number }): Promise<TaskSeed> {
+  async member(
+    namespace: string,
+    launch: TasksetTask,
+    { taskset, position }: { taskset: SeedTaskset; position: number },
+  ): Promise<TaskSeed> {
     const definition = launch.definition ?? taskset.definition;
     if (definition === null) {
       throw new CapstanError("invalid-request", "a task names no definition, and neither does its taskset", {
@@ -75,7 +86,8 @@ export class SeedMaker {
   ): Promise<TaskSeed> {
     const inputJson = launch.input === undefined ? null : JSON.stringify(launch.input);
     const nowMs = this.#parts.wallMs();
-    const blob = inputJson === null || inputJson.length <= limits.inlineBytesMax ? null : await this.#putBlob(spec, inputJson);
+    const blob =
+      inputJson === null || inputJson.length <= limits.inlineBytesMax ? null : await this.#putBlob(spec, inputJson);
     return {
       id: this.#parts.ids.next("task", place.partition),
       ...place,

@@ -1,4 +1,12 @@
-import { discardTaskset, launchTasks, openTaskset, sealTaskset, type TaskSeed, type Taskset, type TasksetFacts } from "@capstan/core";
+import {
+  discardTaskset,
+  launchTasks,
+  openTaskset,
+  sealTaskset,
+  type TaskSeed,
+  type Taskset,
+  type TasksetFacts,
+} from "@capstan/core";
 import { CapstanError, limits, type TasksetLaunched, type TasksetTask } from "@capstan/protocol";
 import type { OpenTaskset } from "../engine/operations.js";
 import type { EngineLoop } from "../loop/engine-loop.js";
@@ -51,7 +59,8 @@ export class TasksetStream implements OpenTaskset {
     this.#count += 1;
     try {
       const seed = await this.#parts.seeds.member(this.facts.namespace, task, { taskset: this.facts, position });
-      if (this.#keys.has(seed.key!)) throw new CapstanError("invalid-request", `the task key "${seed.key}" appears twice in the taskset`);
+      if (this.#keys.has(seed.key!))
+        throw new CapstanError("invalid-request", `the task key "${seed.key}" appears twice in the taskset`);
       this.#keys.add(seed.key!);
       return seed;
     } catch (error) {

@@ -90,7 +90,9 @@ export class EngineLoop {
     if (this.#failure !== undefined) throw this.#failure;
     const uncommitted = this.#parts.state.out.tasks.length + (this.#inFlight?.changes.insertedTasks.length ?? 0);
     if (uncommitted > uncommittedMax) {
-      throw new CapstanError("overloaded", `${uncommitted} changes wait to be written`, { details: { retryAfterMs: 500 } });
+      throw new CapstanError("overloaded", `${uncommitted} changes wait to be written`, {
+        details: { retryAfterMs: 500 },
+      });
     }
   }
 
@@ -173,7 +175,8 @@ export class EngineLoop {
   }
 
   async #awaitRetry(error: CapstanError): Promise<void> {
-    this.#failure = error.code === "store-failed" ? error : new CapstanError("store-failed", error.message, { cause: error });
+    this.#failure =
+      error.code === "store-failed" ? error : new CapstanError("store-failed", error.message, { cause: error });
     this.measures.failed += 1;
     this.#parts.commitFailed(this.#failure);
     await new Promise<void>((resolve) => this.#parts.clock.setTimer(retryMs, resolve));
@@ -196,7 +199,8 @@ export class EngineLoop {
   #setTimer(now: Now): void {
     const { state, clock } = this.#parts;
     const oldest = state.out.lazyTasks[0];
-    const lazyAtMs = oldest === undefined || this.#inFlight !== undefined ? Infinity : oldest.sinceMonoMs + state.config.lazyMs;
+    const lazyAtMs =
+      oldest === undefined || this.#inFlight !== undefined ? Infinity : oldest.sinceMonoMs + state.config.lazyMs;
     const atMonoMs = Math.min(state.deadlines.nextAtMs ?? Infinity, lazyAtMs);
     if (atMonoMs === Infinity || this.#isStopped) return;
     if (this.#timer !== undefined && this.#timer.atMonoMs <= atMonoMs) return;

@@ -29,7 +29,8 @@ export class PluginDesk {
     return this.#parts.registry.viewRevision(namespace, revision, this.#unfinished);
   }
 
-  #unfinished = (_namespace: string, revision: string): number => this.#parts.loop.state.revisionTasks.get(revision) ?? 0;
+  #unfinished = (_namespace: string, revision: string): number =>
+    this.#parts.loop.state.revisionTasks.get(revision) ?? 0;
 
   /** @throws CapstanError `invalid-manifest`, `invalid-path`, `blob-missing`, `store-failed`. */
   async deploy(namespace: string, plugin: string, request: DeployRequest): Promise<RevisionView> {
@@ -38,9 +39,14 @@ export class PluginDesk {
     const plan = registry.planDeploy(namespace, plugin, { ...request, nowMs: loop.now().wallMs });
     const missing = plan.isNew ? await this.missing(namespace, plan.digests) : [];
     if (missing.length > 0) {
-      throw new CapstanError("blob-missing", `${missing.length} blobs of the bundle are not stored here`, { details: { digests: missing } });
+      throw new CapstanError("blob-missing", `${missing.length} blobs of the bundle are not stored here`, {
+        details: { digests: missing },
+      });
     }
-    const rows = { revisions: plan.isNew ? [plan.revision] : [], plugins: plan.plugin === undefined ? [] : [plan.plugin] };
+    const rows = {
+      revisions: plan.isNew ? [plan.revision] : [],
+      plugins: plan.plugin === undefined ? [] : [plan.plugin],
+    };
     const { extra } = loop;
     extra.revisions.push(...rows.revisions);
     extra.plugins.push(...rows.plugins);
@@ -63,7 +69,13 @@ export class PluginDesk {
       loop.extra.plugins.push(row);
       loop.act((state, now) => {
         const revisionId = row.defaultRevision;
-        state.out.events.push({ type: "plugin.switched", namespace, atMs: now.wallMs, plugin, ...(revisionId === null ? {} : { revision: revisionId }) });
+        state.out.events.push({
+          type: "plugin.switched",
+          namespace,
+          atMs: now.wallMs,
+          plugin,
+          ...(revisionId === null ? {} : { revision: revisionId }),
+        });
       });
       await loop.committed();
       registry.apply({ plugins: [row] });

@@ -45,7 +45,8 @@ export class ReadDesk {
   }
 
   async #readTask(namespace: string, id: string): Promise<StoredTask> {
-    if (!isId("task", id)) throw new CapstanError("invalid-id", `"${id.slice(0, 60)}" is no task id: it starts with "task_"`);
+    if (!isId("task", id))
+      throw new CapstanError("invalid-id", `"${id.slice(0, 60)}" is no task id: it starts with "task_"`);
     const stored = await this.#parts.store.readTask({ namespace, id });
     if (stored === undefined) throw new CapstanError("not-found", `there is no task ${id}`);
     return stored;
@@ -79,7 +80,10 @@ export class ReadDesk {
       const stored = await this.#readTask(namespace, id);
       return { isFinal: stored.isFinished, task: this.#viewTask(stored, false) };
     };
-    return waitUntil({ read, isDone: ({ isFinal }) => isFinal, subscribe: (tell) => this.#parts.verdicts.add(id, tell) }, this.#wait(options));
+    return waitUntil(
+      { read, isDone: ({ isFinal }) => isFinal, subscribe: (tell) => this.#parts.verdicts.add(id, tell) },
+      this.#wait(options),
+    );
   }
 
   #wait({ waitMs, signal }: WaitOptions) {
@@ -92,7 +96,9 @@ export class ReadDesk {
     if (!stored.isFinished) return [...ended, ...stored.row.trials.map((live) => liveTrialView(live, stored.row))];
     const { lastTrial } = stored.row;
     const last = lastTrial === null ? [] : [endedTrialView(lastTrial, stored.row)];
-    return [...ended, ...last].toSorted((left, right) => left.grantedAtMs - right.grantedAtMs || left.number - right.number);
+    return [...ended, ...last].toSorted(
+      (left, right) => left.grantedAtMs - right.grantedAtMs || left.number - right.number,
+    );
   }
 
   async getTrial(namespace: string, id: string): Promise<TrialView> {
@@ -104,7 +110,8 @@ export class ReadDesk {
   }
 
   async getTaskset(namespace: string, id: string): Promise<TasksetView> {
-    if (!isId("taskset", id)) throw new CapstanError("invalid-id", `"${id.slice(0, 60)}" is no taskset id: it starts with "set_"`);
+    if (!isId("taskset", id))
+      throw new CapstanError("invalid-id", `"${id.slice(0, 60)}" is no taskset id: it starts with "set_"`);
     const row = await this.#parts.store.readTaskset({ namespace, id });
     if (row === undefined) throw new CapstanError("not-found", `there is no taskset ${id}`);
     const eta = this.#eta(id);
@@ -116,7 +123,9 @@ export class ReadDesk {
     const taskset = state.tasksets.get(id);
     if (taskset === undefined || taskset.status === "open" || taskset.status === "paused") return null;
     const nowMs = this.#parts.loop.now().monoMs;
-    const running = taskset.tasks.flatMap((task) => task.trials).map((trial) => (trial.task.estimateMs ?? 0) - (nowMs - trial.grantedMonoMs));
+    const running = taskset.tasks
+      .flatMap((task) => task.trials)
+      .map((trial) => (trial.task.estimateMs ?? 0) - (nowMs - trial.grantedMonoMs));
     const means = [...taskset.classes.values()].flatMap(({ meanMs }) => (meanMs === null ? [] : [meanMs]));
     const meanMs = means.length === 0 ? null : means.reduce((sum, mean) => sum + mean, 0) / means.length;
     const remaining = { knownMs: taskset.waitingMs, longestMs: 0, unknown: taskset.waitingUnknown, meanMs };
@@ -139,14 +148,17 @@ export class ReadDesk {
       const taskset = await this.getTaskset(namespace, id);
       return { isFinal: isFinalTaskset(taskset.status), taskset };
     };
-    return waitUntil({ read, isDone: ({ isFinal }) => isFinal, subscribe: (tell) => this.#parts.verdicts.add(id, tell) }, this.#wait(options));
+    return waitUntil(
+      { read, isDone: ({ isFinal }) => isFinal, subscribe: (tell) => this.#parts.verdicts.add(id, tell) },
+      this.#wait(options),
+    );
   }
 
   /** The taskset with all of its tasks, whole: their inputs, outputs and last trials too. */
   async reportTaskset(namespace: string, id: string): Promise<Report> {
     const taskset = await this.getTaskset(namespace, id);
     const tasks: TaskView[] = [];
-    for (let cursor: string | undefined; ; ) {
+    for (let cursor: string | undefined; ;) {
       const query = { taskset: id, limit: reportStep, ...(cursor === undefined ? {} : { cursor }) };
       const page = await this.#parts.store.listTasks(namespace, query);
       tasks.push(...page.items.map((stored) => this.#viewTask(stored, false)));
@@ -161,4 +173,3 @@ export class ReadDesk {
     return this.#parts.loop.state.trials.has(trial);
   }
 }
-

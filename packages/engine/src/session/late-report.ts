@@ -9,7 +9,11 @@ type LateReport = Extract<Effect, { type: "judgeLateReport" }>;
  * What a report on a trial that does not live is answered with: `accepted` when it is the one that was accepted before
  * (its answer may have been lost), else the reason why it is refused.
  */
-export async function judgeLateReport(loop: EngineLoop, store: Store, late: LateReport): Promise<"accepted" | RefusalReason> {
+export async function judgeLateReport(
+  loop: EngineLoop,
+  store: Store,
+  late: LateReport,
+): Promise<"accepted" | RefusalReason> {
   await loop.committed();
   const { task, n } = parseTrialId(late.report.trial);
   const key = { namespace: late.worker.namespace, id: task };

@@ -109,12 +109,14 @@ export class WorkerConnection implements Line {
   #take(message: WorkerMessage): void {
     if (this.#state === "closed") return;
     if (this.#state === "joining") {
-      if (this.#early.length >= 1_000) throw new CapstanError("protocol-violation", "too much was sent before the welcome");
+      if (this.#early.length >= 1_000)
+        throw new CapstanError("protocol-violation", "too much was sent before the welcome");
       this.#early.push(message);
       return;
     }
     if (this.#state === "joined") return this.#takeJoined(this.#worker!, message);
-    if (message.type === "hello") void this.#join(message).catch((error: unknown) => this.#refuse(toCapstanError(error)));
+    if (message.type === "hello")
+      void this.#join(message).catch((error: unknown) => this.#refuse(toCapstanError(error)));
     else if (message.type === "workerDied") this.#takeDeath(message);
     else throw new CapstanError("protocol-violation", `a connection starts with hello, not with ${message.type}`);
   }
@@ -263,7 +265,9 @@ export class WorkerConnection implements Line {
     const { loop, registry } = this.#parts;
     const revision = findDeployInfo(loop.state, worker);
     const row = revision === undefined ? undefined : registry.findRevision(worker.namespace, revision);
-    this.writer.push(row === undefined ? { type: "noDeployInfo" } : { type: "deployInfo", revision: row.id, manifest: row.manifest });
+    this.writer.push(
+      row === undefined ? { type: "noDeployInfo" } : { type: "deployInfo", revision: row.id, manifest: row.manifest },
+    );
     this.writer.flush();
   }
 
@@ -274,4 +278,3 @@ export class WorkerConnection implements Line {
     });
   }
 }
-

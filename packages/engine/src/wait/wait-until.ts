@@ -14,7 +14,10 @@ export interface WaitLimits {
 }
 
 /** Reads until it is done, or the time is over, or the caller has gone; gives what was read last. Nothing is polled. */
-export async function waitUntil<T>({ read, isDone, subscribe }: Awaited<T>, { waitMs, clock, signal }: WaitLimits): Promise<T> {
+export async function waitUntil<T>(
+  { read, isDone, subscribe }: Awaited<T>,
+  { waitMs, clock, signal }: WaitLimits,
+): Promise<T> {
   let tell: () => void = () => {};
   let isTold = false;
   let isOver = waitMs <= 0;

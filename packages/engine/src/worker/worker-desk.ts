@@ -24,7 +24,10 @@ export class WorkerDesk {
     for (const worker of this.#loop.state.workers.values()) {
       if (worker.namespace === namespace && (worker.id === idOrName || worker.facts.name === idOrName)) return worker;
     }
-    throw new CapstanError("not-found", `there is no worker "${idOrName.slice(0, 200)}": \`capstan workers\` lists them`);
+    throw new CapstanError(
+      "not-found",
+      `there is no worker "${idOrName.slice(0, 200)}": \`capstan workers\` lists them`,
+    );
   }
 
   async drain(namespace: string, idOrName: string, isDraining: boolean): Promise<WorkerView> {
@@ -34,7 +37,11 @@ export class WorkerDesk {
     return viewOf(worker);
   }
 
-  async quarantine(namespace: string, idOrName: string, { scope, name, reason, forMs }: QuarantineRequest): Promise<WorkerView> {
+  async quarantine(
+    namespace: string,
+    idOrName: string,
+    { scope, name, reason, forMs }: QuarantineRequest,
+  ): Promise<WorkerView> {
     const worker = this.#find(namespace, idOrName);
     this.#loop.act((state, now) => {
       const until = forMs === undefined ? {} : { untilMs: now.wallMs + forMs };
