@@ -26,7 +26,9 @@ export async function drain(tasks: number, { slots, mode }: { slots: number; mod
   const { url } = JSON.parse(engine.line) as { url: string };
   const client = new Capstan({ url });
   try {
-    await client.plugins.deploy(await describePlugin(noopPlugin, { runtime: "inline", files: [] }), () => Promise.reject(new Error("none")));
+    await client.plugins.deploy(describePlugin(noopPlugin, { runtime: "inline", files: [] }), () =>
+      Promise.reject(new Error("none")),
+    );
     const launching = await measureLaunch({ url, tasks, engine });
     const draining = await measureDrain({ client, url, folder, tasks, slots, engine });
     return { tasks, ...launching, ...draining, engineMegabytes: Math.round(engine.memoryBytes() / 1e6) };
@@ -39,7 +41,9 @@ export async function drain(tasks: number, { slots, mode }: { slots: number; mod
 async function measureLaunch({ url, tasks, engine }: { url: string; tasks: number; engine: Role }) {
   const cpu = engine.cpuSeconds();
   const startedMs = performance.now();
-  const body = JSON.stringify({ tasks: Array.from({ length: bulk }, () => ({ definition: "bench/noop", input: payload })) });
+  const body = JSON.stringify({
+    tasks: Array.from({ length: bulk }, () => ({ definition: "bench/noop", input: payload })),
+  });
   const requests = Array.from({ length: Math.ceil(tasks / bulk) }, () => body);
   const lanes = Array.from({ length: 4 }, async () => {
     for (let next = requests.pop(); next !== undefined; next = requests.pop()) {

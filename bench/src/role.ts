@@ -18,7 +18,8 @@ export interface Role {
 /** Starts a role and waits for its first line. */
 export async function startRole(name: "engine" | "worker", args: readonly string[]): Promise<Role> {
   const script = fileURLToPath(new URL(`./role-${name}.js`, import.meta.url));
-  const flags = process.env["BENCH_PROF"] === name ? ["--cpu-prof", `--cpu-prof-dir=${process.env["BENCH_PROF_DIR"] ?? "."}`] : [];
+  const flags =
+    process.env["BENCH_PROF"] === name ? ["--cpu-prof", `--cpu-prof-dir=${process.env["BENCH_PROF_DIR"] ?? "."}`] : [];
   const extra = (process.env["BENCH_FLAGS"] ?? "").split(" ").filter((flag) => flag !== "");
   const child = spawn(process.execPath, [...extra, ...flags, script, ...args], { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout });

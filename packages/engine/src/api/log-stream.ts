@@ -22,7 +22,7 @@ export async function sendLog(
 ): Promise<Sent> {
   const { namespace, parameters, query, reply, request, signal } = call;
   const reader: LogReader = {
-    read: (offset, bytesMax) => operations.readLog(namespace, parameters.trial, stream, { offset, bytesMax }),
+    read: (offset, bytesMax) => operations.readLog(namespace, { trial: parameters.trial, stream, offset, bytesMax }),
     follow: (callback) => operations.followLog(namespace, parameters.trial, callback),
     signal,
   };

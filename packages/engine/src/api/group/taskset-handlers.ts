@@ -37,7 +37,7 @@ async function sendReport({ operations }: ApiContext, call: Call<"reportTaskset"
     trials: (task) => operations.listTrials(namespace, task).catch(forgotten([])),
     output: (trial, stream) =>
       operations
-        .readLog(namespace, trial, stream, { offset: 0, bytesMax: 64 * 1024 })
+        .readLog(namespace, { trial, stream, offset: 0, bytesMax: 64 * 1024 })
         .then(({ text }) => text)
         .catch(forgotten("")),
   });
