@@ -111,7 +111,10 @@ function taskLife({ it, expect }: ConformanceKit, makePlace: MakePlace): void {
   it("discards the tasks and the taskset of a broken stream", () =>
     withStore(makePlace, async ({ store, commit }) => {
       const kept = makeTask({ id: taskId(2) });
-      await commit({ tasksets: [makeTaskset({ id: tasksetId(1) })], insertedTasks: [makeTask({ id: taskId(1) }), kept] });
+      await commit({
+        tasksets: [makeTaskset({ id: tasksetId(1) })],
+        insertedTasks: [makeTask({ id: taskId(1) }), kept],
+      });
       await commit({
         discardedTasks: [{ namespace, id: taskId(1) }],
         discardedTasksets: [{ namespace, id: tasksetId(1) }],
@@ -125,7 +128,12 @@ function reruns({ it, expect }: ConformanceKit, makePlace: MakePlace): void {
   it("takes a task back from history: its input stays, its last trial gets a row", () =>
     withStore(makePlace, async ({ store, commit }) => {
       const task = makeTask({ id: taskId(1) });
-      const finished = finishTask(task, { status: "failed", cause: "failed", trialsTotal: 2, lastTrial: makeTrialEnd({ n: 2 }) });
+      const finished = finishTask(task, {
+        status: "failed",
+        cause: "failed",
+        trialsTotal: 2,
+        lastTrial: makeTrialEnd({ n: 2 }),
+      });
       const earlier = makeTrial(task.id, { status: "failed", isCounted: true });
       await commit({ finishedTasks: [finished], trials: [earlier] });
       const again = { ...task, round: 2, trialsTotal: 2 };

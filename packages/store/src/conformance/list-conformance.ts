@@ -7,7 +7,7 @@ const namespace = "default";
 
 async function listAll(store: Store, query: TaskQuery): Promise<string[]> {
   const ids: string[] = [];
-  for (let cursor: string | undefined; ; ) {
+  for (let cursor: string | undefined; ;) {
     const page = await store.listTasks(namespace, { ...query, ...(cursor !== undefined && { cursor }) });
     ids.push(...page.items.map(({ row }) => row.id));
     if (page.nextCursor === undefined) return ids;
@@ -104,7 +104,7 @@ function tasksetLists({ it, expect }: ConformanceKit, makePlace: MakePlace): voi
       await commit({ tasksets: [...sets, makeTaskset({ id: tasksetId(3), namespace: "other" })] });
       const listIds = async (query: TasksetQuery) => {
         const found: string[] = [];
-        for (let cursor: string | undefined; ; ) {
+        for (let cursor: string | undefined; ;) {
           const page = await store.listTasksets(namespace, { ...query, ...(cursor !== undefined && { cursor }) });
           found.push(...page.items.map(({ id }) => id));
           if (page.nextCursor === undefined) return found;
@@ -149,7 +149,10 @@ function loads({ it, expect }: ConformanceKit, makePlace: MakePlace): void {
         expect(loaded).toEqual(tasks.map((task) => ({ ...task, inputJson: null })));
       }
       const some = await store.loadTasks(undefined, 10, 450);
-      expect(some.map(({ inputJson }) => inputJson !== null)).toEqual([...Array(4).fill(true), ...Array(6).fill(false)]);
+      expect(some.map(({ inputJson }) => inputJson !== null)).toEqual([
+        ...Array(4).fill(true),
+        ...Array(6).fill(false),
+      ]);
       expect(some[2]).toEqual(tasks[2]);
     }));
 

@@ -51,7 +51,7 @@ export function logConformance({ describe, it, expect }: ConformanceKit, makePla
             await commit({ logs: parts.map((text, n) => ({ ...makeLog(n + 1, text), trial: own })) });
             const whole = parts.join("");
             let read = "";
-            for (let offset = 0; ; ) {
+            for (let offset = 0; ;) {
               const slice = await store.readLog({ namespace, trial: own, stream: "stdout", offset, bytesMax });
               expect(slice.offset).toBe(offset);
               read += slice.text;

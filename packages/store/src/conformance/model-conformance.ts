@@ -1,5 +1,5 @@
 import type { FinishedTaskRow, TaskRow } from "@capstan/core";
-import { finalTaskStatuses, finalTrialStatuses, waitReasons } from "@capstan/protocol";
+import { finalTaskStatuses, finalTrialStatuses, waitReasons } from "@capstan/protocol/plain";
 import fc from "fast-check";
 import type { CommitBatch } from "../store.js";
 import { openAt, withPlace, type ConformanceKit, type MakePlace, type OpenStore } from "./conformance-kit.js";
@@ -21,7 +21,12 @@ const change = fc.record({
   isFront: fc.boolean(),
   lastWorker: fc.option(fc.constant("wrk_0123456789abcdefghjkmn")),
 });
-const facts = fc.record({ key: fc.option(text), idempotencyKey: fc.option(text), inputJson: json, priority: fc.nat(9) });
+const facts = fc.record({
+  key: fc.option(text),
+  idempotencyKey: fc.option(text),
+  inputJson: json,
+  priority: fc.nat(9),
+});
 const ending = fc.record({
   status: fc.constantFrom(...finalTaskStatuses),
   reason: fc.option(text),

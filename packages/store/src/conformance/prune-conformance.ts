@@ -45,7 +45,9 @@ export function pruneConformance({ describe, it, expect }: ConformanceKit, makeP
         });
         const tasks = Array.from({ length: 50 }, (_, n) => makeTask({ id: taskId(n), taskset: set.id }));
         const live = makeTask({ id: taskId(50) });
-        const late = finishTask(makeTask({ id: taskId(51), namespace: "other" }), { endedAtMs: launchedAtMs + 99 * hour });
+        const late = finishTask(makeTask({ id: taskId(51), namespace: "other" }), {
+          endedAtMs: launchedAtMs + 99 * hour,
+        });
         await commit({
           tasksets: [set],
           insertedTasks: [live],
@@ -89,7 +91,11 @@ export function pruneConformance({ describe, it, expect }: ConformanceKit, makeP
     it("deletes idempotency keys past their time", () =>
       withStore(makePlace, async ({ store, commit }) => {
         const rows = Array.from({ length: 60 }, (_, n) =>
-          makeIdempotency({ key: `k${n}`, namespace: n % 2 === 0 ? namespace : "other", expiresAtMs: launchedAtMs + n }),
+          makeIdempotency({
+            key: `k${n}`,
+            namespace: n % 2 === 0 ? namespace : "other",
+            expiresAtMs: launchedAtMs + n,
+          }),
         );
         await commit({ idempotencies: rows });
         expect((await sweep(store, { ...options, nowMs: launchedAtMs + 45 })).deleted).toBe(45);

@@ -9,7 +9,8 @@ import type {
   TrialRow,
   WorkerRow,
 } from "@capstan/core";
-import { makeId, type TaskCounts } from "@capstan/protocol";
+import type { TaskCounts } from "@capstan/protocol";
+import { makeId } from "@capstan/protocol/plain";
 
 /** Rows for tests: whole and plausible, with what a test cares about given as overrides. */
 export const launchedAtMs = 1_700_000_000_000;

@@ -8,7 +8,7 @@ import {
   tasksetStatuses,
   waitReasons,
   workerStatuses,
-} from "@capstan/protocol";
+} from "@capstan/protocol/plain";
 import type { Migration } from "./migration.js";
 
 /** A chain of comparisons: `IN` with more than two words builds a table of them for every row that is written (2 µs). */
