@@ -23,7 +23,7 @@ export function makeFastLaunch(context: ApiContext, guard: Guard): FastLaunch {
       try {
         const launch = check(bytes.length === 0 ? {} : parseJson(bytes));
         context.operations.launchTask(namespace, launch).then(
-          (launched) => answer(response, launched),
+          (launched) => answer(context, response, launched),
           (error: unknown) => refuse(context, response, error),
         );
       } catch (error) {
@@ -61,8 +61,9 @@ function readBody(request: IncomingMessage, take: (bytes: Buffer) => void): void
   request.on("error", () => {});
 }
 
-function answer(response: ServerResponse, { task, isDuplicate }: Launched): void {
+function answer({ closing }: ApiContext, response: ServerResponse, { task, isDuplicate }: Launched): void {
   const body = `{"task":"${task}","isDuplicate":${isDuplicate}}`;
+  if (closing.aborted) response.setHeader("connection", "close");
   response.writeHead(201, { "content-type": jsonType, "content-length": body.length });
   response.end(body);
 }
