@@ -21,7 +21,12 @@ describe("the API without a network", () => {
 
   it("launches, and answers with problems", async () => {
     const body = JSON.stringify({ definition: "command/run", input: { command: "true" } });
-    expect((await served.api.fetch(`${base}/tasks`, { method: "POST", headers: json, body })).status).toBe(201);
+    for (const input of [`${base}/tasks`, new URL(`${base}/tasks`), new Request(`${base}/tasks`)]) {
+      expect((await served.api.fetch(input, { method: "POST", headers: json, body })).status).toBe(201);
+    }
+    const bulk = { method: "POST", headers: json, body: JSON.stringify({ tasks: [JSON.parse(body)] }) };
+    expect((await served.api.fetch(`${base}/tasks/bulk`, bulk)).status).toBe(201);
+    expect(served.operations.tasks.size).toBe(4);
     const wrong = await served.api.fetch(`${base}/tasks`, { method: "POST", headers: json, body: "{" });
     expect(await problemOf(wrong)).toMatchObject({ status: 400, code: "invalid-request" });
   });

@@ -16,6 +16,13 @@ function send(lines: readonly string[], end = "\n"): Promise<Response> {
   return fetch(`${served.base}/tasksets`, { method: "POST", headers, body: lines.join("\n") + end });
 }
 
+it("a launch of one task may come in chunks, without a length", async () => {
+  const body = new Blob([`{"definition":"command/run","input":`, `{"command":"true"}}`]).stream();
+  const init = { method: "POST", headers: { "content-type": "application/json" }, body, duplex: "half" };
+  const answer = await fetch(`${served.base}/tasks`, init as RequestInit);
+  expect([answer.status, await answer.json()]).toEqual([201, { task: expect.any(String), isDuplicate: false }]);
+});
+
 describe("a streamed launch", () => {
   it("is one taskset, pushed in batches and sealed at its end", async () => {
     const answer = await send([header, ...Array<string>(2_500).fill(task)]);
