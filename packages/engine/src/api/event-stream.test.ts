@@ -57,11 +57,13 @@ function parseFrame(block: string): Frame {
 
 let served: Served;
 const timers: (() => void)[] = [];
-/** Timers fire when the test says so. */
+let onTimer: (() => void) | undefined;
+/** Timers fire when the test says so; `onTimer` hears when one is set. */
 const clock: Clock = {
   ...systemClock,
   setTimer(_delayMs, callback) {
     timers.push(callback);
+    onTimer?.();
     return { cancel: () => void timers.splice(timers.indexOf(callback), 1) };
   },
 };
@@ -139,10 +141,15 @@ describe("events", () => {
   it("say where they are when none pass for 15 s", async () => {
     await served.api.close();
     served = await serve({ clock });
+    let toCome = 2;
+    const isWaitingAgain = new Promise<void>((resolve) => {
+      onTimer = () => (toCome -= 1) === 0 && resolve();
+    });
     const reader = await follow("?types=worker.");
     await reader.next();
     served.operations.publish("task.queued");
-    await expect.poll(() => timers.length).toBe(1);
+    await isWaitingAgain;
+    expect(timers).toHaveLength(1);
     timers[0]!();
     expect(await reader.next()).toEqual({ comment: "heartbeat", id: "7-1-0" });
     await reader.close();
