@@ -30,6 +30,11 @@ describe("a request that is wrong", () => {
     ["an empty body", "", "definition"],
     ["a wrong type", JSON.stringify({ definition: 7 }), "/definition"],
     ["an unknown field", JSON.stringify({ definition: "command/run", inputs: 1 }), "unknown field inputs"],
+    [
+      "a field that would change its prototype",
+      '{"definition":"command/run","__proto__":{"x":1}}',
+      "unknown field __proto__",
+    ],
     ["a broken name", JSON.stringify({ definition: "run" }), "/definition"],
     ["a nested bomb", "[".repeat(100_000), "nested"],
   ])("is refused: %s", async (_what, body, told) => {

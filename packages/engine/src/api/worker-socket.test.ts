@@ -74,6 +74,21 @@ describe("a worker's connection", () => {
     expect(await closed).toContain("Max payload size exceeded");
   });
 
+  it("is closed with 1011, and nothing else happens, when the engine fails on a frame", async () => {
+    const { worker, connection } = await join();
+    connection.onFrame = () => {
+      throw new Error("a fault");
+    };
+    worker.send("[1]");
+    expect((await once(worker, "close"))[0]).toBe(1011);
+    served.operations.acceptWorker = () => {
+      throw new Error("another fault");
+    };
+    const refused = new WebSocket(url());
+    expect((await once(refused, "close"))[0]).toBe(1011);
+    expect((await fetch(`${served.api.url}/health`)).status).toBe(200);
+  });
+
   it("survives garbage in the WebSocket's own framing", async () => {
     const socket = connect(served.port, "127.0.0.1");
     const accepted = moment(served.operations, "accept");

@@ -15,7 +15,7 @@ const keepAliveMs = 15_000;
 const closeMs = 2_000;
 const workerUrl = /^\/v1\/namespaces\/([^/?]+)\/worker(?:\?|$)/;
 
-const closeCodes = { unsupportedData: 1003, goingAway: 1001 } as const;
+const closeCodes = { goingAway: 1001, unsupportedData: 1003, internal: 1011 } as const;
 
 /**
  * Takes WebSocket upgrades at `workerPath(namespace)` and hands each connection to the engine. Who may not join is told
@@ -67,7 +67,13 @@ export class WorkerSockets {
       const tcp = socket as Socket;
       tcp.setNoDelay(true);
       tcp.setKeepAlive(true, keepAliveMs);
-      this.#context.operations.acceptWorker(namespace, adaptWebSocket(webSocket, this.#context.clock));
+      const { operations } = this.#context;
+      try {
+        operations.acceptWorker(namespace, adaptWebSocket(webSocket, this.#context));
+      } catch (error) {
+        this.#context.logger.error({ namespace, error }, "worker could not be accepted");
+        webSocket.close(closeCodes.internal, "the engine could not take the connection");
+      }
     });
   }
 
@@ -110,7 +116,10 @@ function refuse(socket: Duplex, error: CapstanError): void {
  * A WebSocket as a connection of the worker protocol: text frames in order. What breaks the rules closes it: a binary frame
  * (1003), one that is too large (1009), a reader too slow. After either end closed it, no frame comes any more.
  */
-export function adaptWebSocket(webSocket: WebSocket, clock: Clock): Connection {
+export function adaptWebSocket(
+  webSocket: WebSocket,
+  { clock, logger }: Pick<ApiContext, "clock" | "logger">,
+): Connection {
   let isOver = false;
   const finish = (reason: string): void => {
     if (isOver) return;
@@ -140,9 +149,19 @@ export function adaptWebSocket(webSocket: WebSocket, clock: Clock): Connection {
   };
   webSocket.on("message", (data: RawData, isBinary: boolean) => {
     if (isOver) return;
-    if (!isBinary) return connection.onFrame((data as Buffer).toString("utf8"));
-    close(closeCodes.unsupportedData, "frames are text");
-    finish("the worker sent a binary frame");
+    if (isBinary) {
+      close(closeCodes.unsupportedData, "frames are text");
+      finish("the worker sent a binary frame");
+      return;
+    }
+    try {
+      connection.onFrame((data as Buffer).toString("utf8"));
+    } catch (error) {
+      // One worker's frame never ends the engine, whatever it ran into.
+      logger.error({ error }, "frame could not be taken");
+      close(closeCodes.internal, "the engine failed on a frame");
+      finish("the engine failed on a frame");
+    }
   });
   webSocket.on("error", (error) => {
     cutLater(webSocket, clock);
