@@ -4,4 +4,3 @@ export * from "./blob/folder-blob-store.js";
 export * from "./sqlite/open-sqlite-store.js";
 export * from "./sqlite/sqlite-store.js";
 export * from "./store.js";
-export * from "./blob/folder-blob-store.js";

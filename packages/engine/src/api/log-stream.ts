@@ -31,7 +31,7 @@ export async function sendLog(
   const first = await reader.read(range.offset, Math.min(sliceBytes, range.bytesMax));
   const isFollowed = query.follow === true;
   // A quiet trial may say nothing for longer than a connection may be idle.
-  if (isFollowed) request.raw.socket?.setTimeout(0);
+  if (isFollowed && "setTimeout" in request.raw.socket) request.raw.socket.setTimeout(0);
   const parts = readLog(reader, { ...range, first, isFollowed });
   reply
     .status(200)

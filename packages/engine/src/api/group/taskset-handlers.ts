@@ -4,6 +4,7 @@ import { junitReport } from "../../report/junit-report.js";
 import type { Call, Handlers } from "../call.js";
 import type { ApiContext } from "../context.js";
 import { launchStream } from "../launch-stream.js";
+import { bodyOf } from "../request-body.js";
 import { sendText } from "../send-text.js";
 import { waitFor } from "../wait.js";
 
@@ -13,7 +14,7 @@ export function tasksetHandlers(context: ApiContext) {
   return {
     launchTaskset: ({ namespace, body, request }) =>
       request.body === request.raw
-        ? launchStream(request.raw, (header) => operations.openTaskset(namespace, header))
+        ? launchStream(bodyOf(request.raw), (header) => operations.openTaskset(namespace, header))
         : operations.launchTaskset(namespace, body),
     listTasksets: ({ namespace, query }) => operations.listTasksets(namespace, query),
     getTaskset: ({ namespace, parameters }) => operations.getTaskset(namespace, parameters.taskset),
