@@ -77,7 +77,7 @@ export class RevisionCache {
   /** Deletes the least recently used revisions that nobody uses, until the cache is within its limit. */
   async evict(): Promise<string[]> {
     const held = await Promise.all((await this.list()).map((revision) => this.#measure(revision)));
-    const oldestFirst = held.filter((entry) => entry !== undefined).sort((a, b) => a.usedAtMs - b.usedAtMs);
+    const oldestFirst = held.filter((entry) => entry !== undefined).toSorted((a, b) => a.usedAtMs - b.usedAtMs);
     let bytes = oldestFirst.reduce((sum, entry) => sum + entry.bytes, 0);
     const evicted: string[] = [];
     for (const entry of oldestFirst) {
