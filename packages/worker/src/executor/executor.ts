@@ -5,6 +5,7 @@
  * code runs, the time limits of its trials and the killing of what they leave behind. It knows no engine, no lease
  * and no retry: it is handed an order, says what the trial prints, and says once how the trial ended.
  */
+import type { OutputStream } from "../output/output-stream.js";
 import type { Clock } from "./clock.js";
 import type { Spawner } from "../spawner/spawner.js";
 
@@ -21,6 +22,8 @@ export interface TrialLimits {
   /** Output kept of the trial, both streams together; enforced by `OutputBuffer`. */
   outputBytesMax: number;
 }
+
+export type { OutputStream };
 
 /** What a slot hands to an executor for one trial. */
 export interface TrialOrder {
@@ -75,9 +78,6 @@ export interface TrialEnd {
   /** Whether no other trial ran in the same executor when this one ended. Only a death that was alone counts. */
   alone: boolean;
 }
-
-/** The two streams of output. */
-export type OutputStream = "stdout" | "stderr";
 
 /** What a running trial says. Called in order, never after `ended` has settled. */
 export interface TrialEvents {

@@ -28,7 +28,7 @@ export class MemoryWatch {
   }
 
   #sample(): void {
-    for (const group of [...this.#groups]) {
+    for (const group of this.#groups) {
       const { pid, memoryBytesMax } = group;
       if (pid === undefined || memoryBytesMax === undefined) continue;
       const memoryBytes = treeMemoryBytes(pid);

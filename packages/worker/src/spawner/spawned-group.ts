@@ -1,7 +1,7 @@
 /** The worker's view of one process group: its output, its control channel and its end. */
 import type { Socket } from "node:net";
 import type { Clock } from "../executor/clock.js";
-import type { OutputStream } from "../executor/executor.js";
+import type { OutputStream } from "../output/output-stream.js";
 import type { ExitedMessage, FromSpawner, ToSpawner } from "./message.js";
 import { closePipe, readPipe, type Pipe, type PipePool } from "./pipe-pool.js";
 
@@ -185,6 +185,7 @@ export class SpawnedGroup {
       this.#endWhenDone();
     });
     this.#listener.control?.(socket);
+    socket.resume();
   }
 
   #await(ms: number): void {

@@ -196,7 +196,7 @@ export class SpawnerLink implements GroupLink {
     if (this.#groups.size > 0) {
       for (const pid of findMarked((mark) => mark.startsWith(`${this.#mark}.`))) signalOne(pid, "SIGKILL");
     }
-    for (const group of [...this.#groups.values()]) group.lose();
+    for (const group of this.#groups.values()) group.lose();
     for (const group of this.#waiting.splice(0)) group.fail("spawner-failed", "the spawner died");
     rmSync(this.#directory, { recursive: true, force: true });
   }
