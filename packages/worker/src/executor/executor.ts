@@ -7,7 +7,7 @@
  */
 import type { OutputStream } from "../output/output-stream.js";
 import type { Clock } from "./clock.js";
-import type { Spawner } from "../spawner/spawner.js";
+import type { ProcessGroupSpawner } from "../spawner/process-group-spawner.js";
 
 /** Time and size limits of one trial. */
 export interface TrialLimits {
@@ -183,7 +183,8 @@ export interface LoadedRevision {
 
 /** What the worker lends to its executors. */
 export interface ExecutorResources {
-  spawner: Spawner;
+  /** Needed by all kinds but `inline`. */
+  spawner?: ProcessGroupSpawner;
   /** System clock by default. */
   clock?: Clock;
   /** Slots of the worker, told to tasks as `CAPSTAN_SLOTS`. */

@@ -47,10 +47,15 @@ export class SpawnerLink implements GroupLink {
   /** Starts a spawner and waits until it can start processes. */
   static async start(options: LinkOptions): Promise<SpawnerLink> {
     const link = new SpawnerLink(options);
-    await new Promise<void>((resolve, reject) => {
-      link.#ready = resolve;
-      link.#failed = reject;
-    });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        link.#ready = resolve;
+        link.#failed = reject;
+      });
+    } catch (error) {
+      await link.close();
+      throw error;
+    }
     return link;
   }
 
@@ -98,6 +103,15 @@ export class SpawnerLink implements GroupLink {
 
   /** Starts a group, now or as soon as there are pipes for it. */
   spawn(group: SpawnedGroup): void {
+    try {
+      this.#spawn(group);
+    } catch (error) {
+      // No file descriptors or no space left on this machine.
+      group.fail((error as NodeJS.ErrnoException).code ?? "EUNKNOWN", (error as Error).message);
+    }
+  }
+
+  #spawn(group: SpawnedGroup): void {
     const pipes = this.pipes.takePair();
     if (!pipes) return void this.#waiting.push(group);
     const id = ++this.#lastGroup;

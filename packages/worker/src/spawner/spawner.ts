@@ -7,7 +7,8 @@
 import { systemClock, type Clock } from "../executor/clock.js";
 import type { Standing } from "./message.js";
 import { SpawnerLink } from "./spawner-link.js";
-import { SpawnedGroup, type GroupListener, type SpawnOrder } from "./spawned-group.js";
+import type { GroupListener, ProcessGroup, ProcessGroupSpawner, SpawnOrder } from "./process-group-spawner.js";
+import { SpawnedGroup } from "./spawned-group.js";
 
 export interface SpawnerOptions {
   clock?: Clock;
@@ -20,7 +21,7 @@ export interface SpawnerOptions {
 /** A spawner that died more often than this within a minute is started again only on demand. */
 const restartsMax = 10;
 
-export class Spawner {
+export class Spawner implements ProcessGroupSpawner {
   readonly #options: SpawnerOptions;
   readonly #clock: Clock;
   readonly #trials = new Set<string>();
@@ -51,8 +52,7 @@ export class Spawner {
     return this.#link?.pid;
   }
 
-  /** Starts a process in a group of its own. Failures are told to the listener's `ended`. */
-  spawn(order: SpawnOrder, listener: GroupListener): SpawnedGroup {
+  spawn(order: SpawnOrder, listener: GroupListener): ProcessGroup {
     const group = new SpawnedGroup(order, listener);
     if (this.#isClosed) queueMicrotask(() => group.fail("spawner-failed", "the spawner is closed; start another one"));
     else if (this.#link) this.#link.spawn(group);
