@@ -33,7 +33,13 @@ const textOf = (chunks: OutputChunk[], stream?: OutputStream): string =>
     .join("");
 
 /** Text cut into pieces of bytes anywhere, on either stream. */
-const writes = fc.array(fc.tuple(fc.constantFrom<OutputStream>("stdout", "stderr"), fc.uint8Array({ maxLength: 40 })), {
+const bytes = fc.oneof(
+  fc.uint8Array({ maxLength: 40 }),
+  fc
+    .array(fc.constantFrom(0x61, 0xc3, 0xa4, 0xe2, 0x82, 0xac, 0xf0, 0x9f, 0xff), { maxLength: 12 })
+    .map((list) => Uint8Array.from(list)),
+);
+const writes = fc.array(fc.tuple(fc.constantFrom<OutputStream>("stdout", "stderr"), bytes), {
   maxLength: 60,
 });
 
@@ -130,6 +136,7 @@ describe("an output buffer", () => {
         expect(chunks.map((chunk) => chunk.sequence)).toEqual(chunks.map((_, index) => index + 1));
         expect(Math.max(0, ...chunks.map((chunk) => chunk.bytes))).toBeLessThanOrEqual(7);
       }),
+      { numRuns: 500, examples: [[[["stdout", Uint8Array.of(0xf0, 0x80)]]]] },
     );
   });
 
