@@ -17,7 +17,10 @@ export interface TrialLimits {
   hardMs: number;
   /** Time between the request to stop and the kill, where `stop` is called without one. */
   stopGraceMs: number;
-  /** Resident memory that the trial may use; unlimited when left out. */
+  /**
+   * Resident memory that the trial's processes may use together, their runtime included; unlimited when left out. In
+   * an executor that runs several trials it is what they may use together, and all must have a limit for it to count.
+   */
   memoryBytes?: number;
   /** Output kept of the trial, both streams together; enforced by `OutputBuffer`. */
   outputBytesMax: number;
@@ -139,7 +142,7 @@ export interface Executor {
   readonly exited: Promise<ExecutorExit>;
   /** Starts a trial. Without a free seat the trial ends as `error` with `began: false`. */
   run(order: TrialOrder, events: TrialEvents): RunningTrial;
-  /** Stops what runs, with the grace, and ends the executor. Idempotent. */
+  /** Stops what runs, with the grace, and ends the executor. Called again it can only shorten the grace. */
   close(graceMs: number): Promise<void>;
 }
 

@@ -107,7 +107,8 @@ export class SpawnerLink implements GroupLink {
       this.#spawn(group);
     } catch (error) {
       // No file descriptors or no space left on this machine.
-      group.fail((error as NodeJS.ErrnoException).code ?? "EUNKNOWN", (error as Error).message);
+      const { code = "EUNKNOWN", message } = error as NodeJS.ErrnoException;
+      queueMicrotask(() => group.fail(code, message));
     }
   }
 

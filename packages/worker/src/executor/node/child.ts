@@ -175,4 +175,7 @@ const control = new Socket({ fd: 3, readable: true, writable: true });
 const reader = new LineReader(inputLineBytesMax, (message) => receive(message as ToExecutor));
 control.on("data", (bytes: Buffer) => reader.push(bytes));
 control.on("error", () => undefined);
-control.on("close", () => process.reallyExit(0));
+control.on("close", () => {
+  // The worker is gone, and its spawner may be too: this process takes its group along.
+  process.kill(-process.pid, "SIGKILL");
+});

@@ -65,6 +65,7 @@ export class ProcessExecutor implements Executor {
   #trialsStarted = 0;
   #state: "starting" | "running" | "closing" = "starting";
   #isSpent = false;
+  #isBroken = false;
   #exit: ExecutorExit | undefined;
   #settleExited!: (exit: ExecutorExit) => void;
   #started!: { resolve: () => void; reject: (error: ExecutorStartError) => void };
@@ -138,14 +139,11 @@ export class ProcessExecutor implements Executor {
     this.#socket = socket;
     const reader = new LineReader(this.#limits.lineBytesMax, (message) => this.#receive(readFromExecutor(message)));
     socket.on("data", (bytes: Buffer) => {
-      if (this.#cause?.cause === "failure") return;
+      if (this.#isBroken) return;
       try {
         reader.push(bytes);
       } catch (error) {
-        this.#kill("failure", {
-          name: "ExecutorProtocol",
-          message: `the executor sent garbage: ${(error as Error).message}`,
-        });
+        this.#break(`the executor sent garbage: ${(error as Error).message}`);
       }
     });
     if (this.#options.load) this.#writer.send(this.#options.load(this.#limits));
@@ -238,13 +236,12 @@ export class ProcessExecutor implements Executor {
   #result(result: ResultMessage): void {
     const trial = this.#running.get(result.trial);
     if (!trial) {
-      const message = `the executor reported on a trial that does not run in it: ${result.trial.slice(0, 80)}`;
-      return this.#kill("failure", { name: "ExecutorProtocol", message });
+      return this.#break(`the executor reported on a trial that does not run in it: ${result.trial.slice(0, 80)}`);
     }
     const isAlone = this.#running.size === 1;
     trial.disarm();
-    if (this.#results.push({ trial, result, isAlone }) === 1) setImmediate(() => this.#settleResults());
     if ((result.rssBytes ?? 0) > this.#limits.rssBytesMax) this.#isSpent = true;
+    if (this.#results.push({ trial, result, isAlone }) === 1) setImmediate(() => this.#settleResults());
   }
 
   #settleResults(): void {
@@ -275,16 +272,23 @@ export class ProcessExecutor implements Executor {
     this.#strayOutput = Buffer.concat([this.#strayOutput, bytes]).subarray(-strayOutputMax);
   }
 
+  /** Nothing that it says can be believed any more. */
+  #break(message: string): void {
+    this.#isBroken = true;
+    this.#kill("failure", { name: "ExecutorProtocol", message });
+  }
+
   #kill(cause: ExecutorExit["cause"], error: TrialError): void {
     this.#cause ??= { cause, error };
     this.#group.kill();
   }
 
   async close(graceMs: number): Promise<void> {
-    if (this.#state !== "closing") {
-      this.#state = "closing";
-      const running = [...this.#running.values()];
-      for (const trial of running) trial.stop("shutdown", graceMs);
+    const isFirst = this.#state !== "closing";
+    this.#state = "closing";
+    const running = [...this.#running.values()];
+    for (const trial of running) trial.stop("shutdown", graceMs);
+    if (isFirst) {
       await Promise.all(running.map((trial) => trial.ended));
       this.#writer.send({ type: "close" } satisfies ToExecutor);
       const cancel = this.#clock.after(closeMs, () => this.#kill("killed", { message: "the executor did not end" }));
