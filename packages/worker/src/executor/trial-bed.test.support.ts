@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Spawner } from "../spawner/spawner.js";
+import { Spawner, type SpawnerOptions } from "../spawner/spawner.js";
 import type {
   Executor,
   ExecutorKindName,
@@ -33,8 +33,8 @@ export class TrialBed {
   readonly spawner: Spawner;
   #trials = 0;
 
-  static async open(): Promise<TrialBed> {
-    return new TrialBed(await Spawner.start());
+  static async open(options: SpawnerOptions = {}): Promise<TrialBed> {
+    return new TrialBed(await Spawner.start(options));
   }
 
   private constructor(spawner: Spawner) {

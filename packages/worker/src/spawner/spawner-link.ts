@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Clock } from "../executor/clock.js";
+import { ControlGroup } from "./control-group.js";
 import { LineReader, LineWriter } from "./json-lines.js";
 import type { FromSpawner, SpawnerSetup, ToSpawner } from "./message.js";
 import { PipePool } from "./pipe-pool.js";
@@ -25,6 +26,7 @@ const closeMs = 10_000;
 export interface LinkOptions {
   clock: Clock;
   temporaryDirectory?: string;
+  cgroupDirectory?: string;
   died: (exit: { code: number | null; signal: NodeJS.Signals | null }) => void;
 }
 
@@ -32,6 +34,7 @@ export class SpawnerLink implements GroupLink {
   readonly clock: Clock;
   readonly pipes: PipePool;
   readonly #directory: string;
+  readonly #cgroupDirectory: string | undefined;
   readonly #mark = randomBytes(9).toString("base64url");
   readonly #child: ChildProcess;
   readonly #server: Server;
@@ -61,6 +64,7 @@ export class SpawnerLink implements GroupLink {
 
   private constructor(options: LinkOptions) {
     this.clock = options.clock;
+    this.#cgroupDirectory = options.cgroupDirectory;
     this.#directory = privateDirectory(options.temporaryDirectory ?? tmpdir());
     this.pipes = new PipePool(this.#directory, (paths) => this.send({ do: "pipes", paths }));
     this.#server = createServer((socket) => this.#identify(socket));
@@ -85,7 +89,8 @@ export class SpawnerLink implements GroupLink {
       this.#child.once("error", () => this.#child.pid === undefined && end(null, null));
     });
     this.#server.listen(this.#socketPath, () => {
-      this.#writer.send({ directory: this.#directory, mark: this.#mark } satisfies SpawnerSetup);
+      const cgroups = this.#cgroupDirectory === undefined ? {} : { cgroupDirectory: this.#cgroupDirectory };
+      this.#writer.send({ directory: this.#directory, mark: this.#mark, ...cgroups } satisfies SpawnerSetup);
     });
   }
 
@@ -208,6 +213,7 @@ export class SpawnerLink implements GroupLink {
   #lost(): void {
     this.#server.close();
     for (const group of this.#groups.values()) if (group.pid !== undefined) signalGroup(group.pid, "SIGKILL");
+    if (this.#cgroupDirectory !== undefined) ControlGroup.clear(this.#cgroupDirectory, this.#mark);
     if (this.#groups.size > 0) {
       for (const pid of findMarked((mark) => mark.startsWith(`${this.#mark}.`))) signalOne(pid, "SIGKILL");
     }

@@ -14,6 +14,12 @@ export interface SpawnerOptions {
   clock?: Clock;
   /** Parent of the spawner's private directory (pipes and a socket, mode 0700); the system's by default. */
   temporaryDirectory?: string;
+  /**
+   * Directory of cgroups (v2) that has been delegated to this worker, and that holds no process itself. With it no
+   * process escapes its trial, and memory is limited by the kernel where that controller is delegated as well. Without
+   * it processes are found by their group and a mark in their environment, and memory is sampled.
+   */
+  cgroupDirectory?: string;
   /** Called when the spawner process died; the next one is started at once. */
   died?: (exit: { code: number | null; signal: NodeJS.Signals | null }) => void;
 }
@@ -109,9 +115,11 @@ export class Spawner implements ProcessGroupSpawner {
   }
 
   async #connect(): Promise<void> {
+    const { temporaryDirectory, cgroupDirectory } = this.#options;
     const link = await SpawnerLink.start({
       clock: this.#clock,
-      ...(this.#options.temporaryDirectory !== undefined && { temporaryDirectory: this.#options.temporaryDirectory }),
+      ...(temporaryDirectory !== undefined && { temporaryDirectory }),
+      ...(cgroupDirectory !== undefined && { cgroupDirectory }),
       died: (exit) => this.#died(exit),
     });
     this.#link = link;
