@@ -162,11 +162,14 @@ export class RevisionCache {
 
   async #place(staged: string, revision: string): Promise<void> {
     await mkdir(this.#revisions, { recursive: true });
+    const place = join(this.#revisions, revision);
     try {
-      await rename(staged, join(this.#revisions, revision));
-    } catch (error) {
-      // Another worker was first, with the same content.
-      if ((await this.#verify(revision)) === undefined) throw error;
+      await rename(staged, place);
+    } catch {
+      // Another worker was first, with the same content; or something else stands there and makes room.
+      if ((await this.#verify(revision)) !== undefined) return;
+      await this.#delete(revision);
+      await rename(staged, place);
     }
   }
 
