@@ -21,15 +21,16 @@ export function summaryLine({ passed, failed, skipped }: TestCounts): string {
 }
 
 /**
- * Counts tests; a module that failed without a failed test in it, and an error outside of all tests, count as one failure each,
- * so that a run that could not load a file never looks green.
+ * Counts tests. A file that failed without a failed test in it, an error outside of all tests and a test that never ended count as
+ * one failure each, so that a run that could not load a file, or crashed, never looks green.
  */
 export function countTests(modules: readonly TestModule[], errors: readonly unknown[]): TestCounts {
   const count = { passed: 0, failed: errors.length, skipped: 0, pending: 0 };
   for (const module of modules) {
     const states = [...module.children.allTests()].map((test) => test.result().state);
     for (const state of states) count[state] += 1;
-    if (module.state() === "failed" && !states.includes("failed")) count.failed += 1;
+    const isBlamed = states.includes("failed") || states.includes("pending");
+    if (module.state() === "failed" && !isBlamed) count.failed += 1;
   }
   return { passed: count.passed, failed: count.failed + count.pending, skipped: count.skipped };
 }

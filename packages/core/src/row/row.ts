@@ -69,6 +69,10 @@ export interface TaskRow extends TaskFacts {
   /** Trials of this round that count against maxTrials, and losses against maxLosses. */
   readonly trialsCounted: number;
   readonly trialsLost: number;
+  /** Trials of earlier rounds. */
+  readonly roundStart: number;
+  /** Deaths in the company of other trials, which are forgiven up to maxLosses. */
+  readonly suspicions: number;
   /** Raised when limits by estimate were doubled after a timeout: softMs · 2^n. */
   readonly doublings: number;
   readonly isFront: boolean;

@@ -9,8 +9,13 @@ export interface ErrorEntry {
   readonly remedy: string;
 }
 
-function entry(status: number, title: string, remedy: string, retryable = false): ErrorEntry {
-  return { status, retryable, title, remedy };
+function entry(status: number, title: string, remedy: string): ErrorEntry {
+  return { status, retryable: false, title, remedy };
+}
+
+/** An error that passes: the same call may succeed later. */
+function passing(status: number, title: string, remedy: string): ErrorEntry {
+  return { status, retryable: true, title, remedy };
 }
 
 /** Every error that Capstan gives, by code. Codes never change their meaning. */
@@ -78,6 +83,11 @@ export const errorRegistry = {
     "There is no such thing here",
     "Check the id, the name and the namespace; finished work is deleted after its retention",
   ),
+  "method-not-allowed": entry(
+    405,
+    "The path does not have that method",
+    "Use a method that `details` names; the OpenAPI page shows the calls",
+  ),
   "unknown-plugin": entry(
     404,
     "No plugin of that name is deployed",
@@ -116,31 +126,28 @@ export const errorRegistry = {
     "Stop that engine, or choose another folder with --data",
   ),
   "store-newer": entry(409, "The folder was written by a newer version of Capstan", "Start the newer version"),
-  "store-failed": entry(
+  "store-failed": passing(
     503,
     "The store cannot be written or read now",
     "See the engine's log; free disk space if it is full",
-    true,
   ),
   "cursor-expired": entry(
     410,
     "The events after that cursor are no longer kept",
     "Read the present state, then follow events from now on",
   ),
-  overloaded: entry(
+  overloaded: passing(
     429,
     "The engine has more unfinished work than it may hold",
     "Wait and send it again; `details.retryAfterMs` says when",
-    true,
   ),
-  "shutting-down": entry(503, "The engine is shutting down", "Send it again in a moment", true),
-  unreachable: entry(
+  "shutting-down": passing(503, "The engine is shutting down", "Send it again in a moment"),
+  unreachable: passing(
     503,
     "The engine cannot be reached",
     "Check the address (CAPSTAN_URL) and that the engine runs: `capstan up` starts one",
-    true,
   ),
-  "timed-out": entry(504, "No answer came in time", "Try again; the operation may have taken effect", true),
+  "timed-out": passing(504, "No answer came in time", "Try again; the operation may have taken effect"),
   "unsupported-protocol": entry(
     426,
     "The worker speaks a version of the protocol that this engine does not serve",
@@ -159,7 +166,7 @@ export const errorRegistry = {
   ),
   "task-failed": entry(409, "The task did not succeed", "See its trials: `capstan tasks show ID`"),
   unsupported: entry(501, "This machine cannot do it", "See the message for what is missing"),
-  internal: entry(500, "A fault of Capstan itself", "Report it with the engine's log", true),
+  internal: passing(500, "A fault of Capstan itself", "Report it with the engine's log"),
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof errorRegistry;

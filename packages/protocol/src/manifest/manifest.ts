@@ -53,7 +53,7 @@ export function canonicalJson(value: unknown): string {
   if (typeof value === "object" && value !== null) {
     const fields = Object.entries(value)
       .filter(([, field]) => field !== undefined)
-      .sort(([left], [right]) => (left < right ? -1 : 1));
+      .toSorted(([left], [right]) => (left < right ? -1 : 1));
     return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${canonicalJson(field)}`).join(",")}}`;
   }
   return JSON.stringify(value) ?? "null";

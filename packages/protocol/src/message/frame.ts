@@ -17,13 +17,13 @@ function compileByType(union: { anyOf: Type.TSchema[] }): ReadonlyMap<string, Ch
   const checkers = new Map<string, Checker>();
   for (const schema of union.anyOf) {
     const type = (schema as unknown as { properties: { type: { const: string } } }).properties.type.const;
-    checkers.set(type, Compile(schema) as unknown as Checker);
+    checkers.set(type, Compile(schema));
   }
   return checkers;
 }
 
-const workerCheckers = compileByType(workerMessages.WorkerMessage as unknown as { anyOf: Type.TSchema[] });
-const engineCheckers = compileByType(engineMessages.EngineMessage as unknown as { anyOf: Type.TSchema[] });
+const workerCheckers = compileByType(workerMessages.WorkerMessage);
+const engineCheckers = compileByType(engineMessages.EngineMessage);
 
 /**
  * Decodes what a worker sent: a JSON array of messages.

@@ -23,7 +23,7 @@ export function makeCheck<S extends Type.TSchema>(
 ): Check<Type.Static<S>> {
   const validator = Compile(schema);
   return (value) => {
-    if (validator.Check(value)) return value as Type.Static<S>;
+    if (validator.Check(value)) return value;
     const misfits = listMisfits(validator.Errors(value) as unknown as RawError[]);
     const first = misfits[0];
     const place = first === undefined || first.at === "" ? "" : ` at ${first.at}`;

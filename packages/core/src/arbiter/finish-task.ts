@@ -1,0 +1,108 @@
+import type { FailureCause, FinalTaskStatus, StopReason } from "@capstan/protocol";
+import { dequeue } from "../dispatch/queue.js";
+import { withdrawOffer } from "../dispatch/offer.js";
+import { dropClass } from "../dispatch/place.js";
+import type { TrialEndRow } from "../row/row.js";
+import type { EngineState } from "../state/engine-state.js";
+import type { Now } from "../state/now.js";
+import { setStatus } from "../state/status.js";
+import type { Task, Verdict } from "../state/task.js";
+import type { Trial } from "../state/trial.js";
+import { noteFinished } from "./taskset-status.js";
+
+export interface FullVerdict extends Verdict {
+  readonly status: FinalTaskStatus;
+  readonly lastTrial: TrialEndRow | null;
+}
+
+/** Gives a task its verdict: the only place where one is given. Late twins are stopped; everything it held is free. */
+export function finishTask(state: EngineState, task: Task, verdict: FullVerdict, now: Now): void {
+  if (task.verdict !== null) throw new Error(`${task.id} has its verdict already`);
+  leaveQueues(state, task);
+  task.verdict = verdict;
+  task.lastTrial = verdict.lastTrial;
+  setStatus(state, task, verdict.status);
+  if (isFlaky(task) && task.taskset !== null) task.taskset.counts.flaky += 1;
+  for (const trial of task.trials) stopTrial(state, trial, { reason: "twin", now });
+  state.tasks.delete(task.id);
+  state.out.touch(task);
+  state.out.events.push({
+    type: `task.${verdict.status}`,
+    namespace: task.taskClass.spec.namespace,
+    atMs: now.wallMs,
+    task: task.id,
+    ...(task.taskset === null ? {} : { taskset: task.taskset.id }),
+    ...(verdict.cause === null ? {} : { data: { cause: verdict.cause } }),
+  });
+  forget(state, task, now);
+  if (task.taskset !== null) noteFinished(state, task.taskset, now);
+}
+
+function leaveQueues(state: EngineState, task: Task): void {
+  if (task.offer !== null) {
+    const { offer } = task;
+    task.offer = null;
+    withdrawOffer(state, offer);
+    state.out.effects.push({ type: "send", worker: offer.worker, message: { type: "revoke", offer: offer.number } });
+  }
+  dequeue(state, task);
+  const { history } = task;
+  if (history === null) return;
+  if (history.readyDeadline !== null) state.deadlines.cancel(history.readyDeadline);
+  if (history.expiryDeadline !== null) state.deadlines.cancel(history.expiryDeadline);
+}
+
+/** More than one counted trial was needed to succeed. */
+export function isFlaky(task: Task): boolean {
+  const { history, verdict } = task;
+  return verdict?.status === "succeeded" && history !== null && history.trialsCounted > 0;
+}
+
+function forget(state: EngineState, task: Task, now: Now): void {
+  const { taskClass } = task;
+  if (task.inputJson !== null) state.inputBytes -= task.inputJson.length;
+  taskClass.live -= 1;
+  if (taskClass.live === 0) dropClass(state, taskClass);
+  countRevision(state, taskClass.spec.revision, -1, now);
+}
+
+/** Counts the unfinished tasks of a revision; when none is left for a while its workers are told. */
+export function countRevision(state: EngineState, revision: string, by: 1 | -1, now: Now): void {
+  const count = (state.revisionTasks.get(revision) ?? 0) + by;
+  if (count > 0) {
+    state.revisionTasks.set(revision, count);
+    return;
+  }
+  state.revisionTasks.delete(revision);
+  if (state.unusedRevisions.has(revision)) return;
+  state.unusedRevisions.add(revision);
+  state.deadlines.add(now.monoMs + state.config.unusedMs, { type: "revisionUnused", revision });
+}
+
+/** Asks the worker to stop a trial; what it holds stays held until the worker says so or its lease ends. */
+export function stopTrial(state: EngineState, trial: Trial, { reason, now }: { reason: StopReason; now: Now }): void {
+  if (trial.stopReason !== null) return;
+  trial.stopReason = reason;
+  trial.status = "stopping";
+  trial.stoppedAtMonoMs = now.monoMs;
+  const graceMs = trial.task.taskClass.spec.policy.stopGraceMs;
+  state.out.effects.push({
+    type: "send",
+    worker: trial.worker,
+    message: { type: "stop", trial: trial.id, reason, graceMs },
+  });
+}
+
+/** A verdict for a task that does not run: cancelled, expired, or never able to run. */
+export function finishIdle(
+  state: EngineState,
+  task: Task,
+  {
+    status,
+    cause,
+    reason,
+    now,
+  }: { status: FinalTaskStatus; cause: FailureCause | null; reason: string | null; now: Now },
+): void {
+  finishTask(state, task, { status, cause, reason, endedAtMs: now.wallMs, lastTrial: null }, now);
+}

@@ -1,0 +1,71 @@
+import type { TasksetStatus } from "@capstan/protocol";
+import { refreshLane } from "../dispatch/reserve.js";
+import type { EngineState } from "../state/engine-state.js";
+import type { Now } from "../state/now.js";
+import type { Taskset } from "../state/taskset.js";
+
+/** Keeps a taskset's books after one of its tasks got its verdict: fails fast, and ends it after the last. */
+export function noteFinished(state: EngineState, taskset: Taskset, now: Now): void {
+  taskset.finishedInTasks += 1;
+  state.out.touchTaskset(taskset);
+  if (taskset.finishedInTasks > 1_000 && taskset.finishedInTasks * 2 > taskset.tasks.length) compactTasks(taskset);
+  const { maxFailures } = taskset.facts.limits ?? {};
+  const isRunning = taskset.status === "running" || taskset.status === "pending" || taskset.status === "paused";
+  if (isRunning && maxFailures !== undefined && taskset.counts.failed >= maxFailures && unfinished(taskset) > 0) {
+    taskset.isFailingFast = true;
+    taskset.cause = `${taskset.counts.failed} tasks failed, maxFailures is ${maxFailures}`;
+    startCancelling(state, taskset, now);
+  }
+  endTasksetWhenDone(state, taskset, now);
+}
+
+export function unfinished({ counts }: Taskset): number {
+  return counts.waiting + counts.queued + counts.running;
+}
+
+/** Its finished tasks leave the list, unless a sweep stands in the middle of it. */
+function compactTasks(taskset: Taskset): void {
+  if (taskset.sweep !== null) return;
+  taskset.tasks = taskset.tasks.filter((task) => task.verdict === null);
+  taskset.finishedInTasks = 0;
+}
+
+/** Gives the taskset its final status when all of its tasks have their verdicts. */
+export function endTasksetWhenDone(state: EngineState, taskset: Taskset, now: Now): void {
+  if (unfinished(taskset) > 0 || taskset.status === "open" || taskset.endedAtMs !== null) return;
+  setTasksetStatus(state, taskset, { status: finalStatusOf(taskset), now });
+  taskset.endedAtMs = now.wallMs;
+  taskset.sweep = null;
+  state.sweeping.delete(taskset);
+  state.tasksets.delete(taskset.id);
+}
+
+/** Cancelled when somebody cancelled it; else failed unless every task succeeded or was skipped. */
+export function finalStatusOf({ status, counts, isFailingFast }: Taskset): "cancelled" | "failed" | "succeeded" {
+  if (isFailingFast) return "failed";
+  if (status === "cancelling" && counts.cancelled > 0) return "cancelled";
+  return counts.failed + counts.abandoned + counts.cancelled > 0 ? "failed" : "succeeded";
+}
+
+export function setTasksetStatus(
+  state: EngineState,
+  taskset: Taskset,
+  { status, now }: { status: TasksetStatus; now: Now },
+): void {
+  taskset.status = status;
+  refreshLane(state, taskset);
+  state.out.touchTaskset(taskset);
+  state.out.events.push({
+    type: `taskset.${status}`,
+    namespace: taskset.namespace,
+    atMs: now.wallMs,
+    taskset: taskset.id,
+  });
+}
+
+/** Cancelling is durable as a status; its tasks are cancelled in small steps after it. */
+export function startCancelling(state: EngineState, taskset: Taskset, now: Now): void {
+  setTasksetStatus(state, taskset, { status: "cancelling", now });
+  taskset.sweep = { what: "cancel", at: 0 };
+  state.sweeping.add(taskset);
+}

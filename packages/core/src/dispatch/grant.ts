@@ -1,0 +1,164 @@
+import { trialIdOf, type HaltReason, type LeaseToken, type TaskId } from "@capstan/protocol";
+import { timeLimits } from "../limit/time-limit.js";
+import type { EngineState } from "../state/engine-state.js";
+import type { Now } from "../state/now.js";
+import type { Offer } from "../state/offer.js";
+import { setStatus } from "../state/status.js";
+import { noTrials, type Task } from "../state/task.js";
+import { Trial } from "../state/trial.js";
+import type { Worker } from "../state/worker.js";
+import { closeOffer, withdrawOffer } from "./offer.js";
+import { hasRoom, refreshLane, reserve } from "./reserve.js";
+
+/** A worker accepts an offer: the trial is granted if all that it needs is there now, else the worker is halted. */
+export function acceptOffer(state: EngineState, worker: Worker, offerNumber: number, now: Now): void {
+  const offer = worker.offers.get(offerNumber);
+  if (offer === undefined) return halt(state, worker, offerNumber, "unknown-offer");
+  const refusal = findRefusal(offer, now);
+  if (refusal !== undefined) {
+    withdrawOffer(state, offer);
+    state.counts.offersHalted += 1;
+    return halt(state, worker, offerNumber, refusal);
+  }
+  if (offer.task.isInputSpilled) return holdForInput(state, offer);
+  grantOffer(state, offer, now);
+}
+
+function halt(state: EngineState, worker: Worker, offer: number, reason: HaltReason): void {
+  state.out.effects.push({ type: "send", worker, message: { type: "halt", offer, reason } });
+}
+
+function findRefusal(offer: Offer, now: Now): HaltReason | undefined {
+  const { task, worker, isTwin } = offer;
+  const { taskset, taskClass } = task;
+  if (taskset !== null && taskset.status !== "running" && taskset.status !== "pending") {
+    return taskset.status === "paused" ? "paused" : "cancelled";
+  }
+  if (isTwin ? task.trials.length !== 1 || task.verdict !== null : task.offer !== offer || task.status !== "offered")
+    return "claimed";
+  if (offer.isReserved) return isRateReached(offer, now) ? "limit" : undefined;
+  const isLimited = taskClass.gate?.isFull === true || (taskset !== null && !hasRoom(taskset, worker.id));
+  return isLimited || isRateReached(offer, now) ? "limit" : undefined;
+}
+
+function isRateReached({ task }: Offer, now: Now): boolean {
+  const { rate } = task.taskClass;
+  return rate !== null && !rate.bucket.canTake(now.monoMs);
+}
+
+/** The input is not in memory: the grant follows when it is loaded. */
+function holdForInput(state: EngineState, offer: Offer): void {
+  const { past } = offer.task;
+  if (past.isAcceptHeld) return;
+  past.isAcceptHeld = true;
+  state.out.effects.push({ type: "loadInputs", tasks: [offer.task] });
+}
+
+/** The inputs of tasks are back in memory: grants that waited for them are made. */
+export function takeInputs(
+  state: EngineState,
+  inputs: readonly { readonly task: Task; readonly inputJson: string | null }[],
+  now: Now,
+): void {
+  for (const { task, inputJson } of inputs) {
+    if (!task.isInputSpilled || task.verdict !== null) continue;
+    task.isInputSpilled = false;
+    task.inputJson = inputJson;
+    state.inputBytes += inputJson?.length ?? 0;
+    const isHeld = task.history?.isAcceptHeld === true;
+    if (task.history !== null) task.history.isAcceptHeld = false;
+    if (isHeld && task.offer !== null) acceptOffer(state, task.offer.worker, task.offer.number, now);
+  }
+}
+
+/** Takes all that the trial needs at once, and gives the word that it may start. */
+function grantOffer(state: EngineState, offer: Offer, now: Now): void {
+  const { task, worker, isTwin } = offer;
+  if (!offer.isReserved) reserve(state, task.taskClass, worker.id);
+  offer.isReserved = false;
+  closeOffer(state, offer);
+  task.taskClass.rate?.bucket.take(now.monoMs);
+  const trial = makeTrial(state, offer, now);
+  addTrial(state, trial);
+  if (!isTwin) {
+    task.offer = null;
+    setStatus(state, task, "granted");
+  }
+  startTaskset(state, task, now);
+  sendGrant(state, offer, trial, now);
+}
+
+function makeTrial(state: EngineState, { task, worker, isTwin }: Offer, now: Now): Trial {
+  const { past, partition, taskClass } = task;
+  const n = (past.trialsTotal += 1);
+  const sequence = (state.tokenSequences[partition] = state.tokenSequences[partition]! + 1);
+  const token: LeaseToken = { partition, epoch: state.epochs[partition]!, sequence };
+  const times = timeLimits(taskClass.spec.policy, task.estimateMs, past.doublings);
+  const trial = new Trial(
+    trialIdOf(task.id as TaskId, n),
+    task,
+    n,
+    token,
+    worker,
+    now.wallMs,
+    now.monoMs,
+    isTwin,
+    times,
+  );
+  trial.hasPermits = true;
+  return trial;
+}
+
+/** Puts a trial on the books of its task and worker. */
+export function addTrial(state: EngineState, trial: Trial): void {
+  const { task, worker } = trial;
+  if (task.trials === noTrials) task.trials = [trial];
+  else task.trials.push(trial);
+  worker.trials.set(trial.id, trial);
+  state.trials.set(trial.id, trial);
+  const { policy } = task.taskClass.spec;
+  if (policy.speculation && policy.safeToRerun && !trial.isTwin && task.estimateMs !== null) {
+    state.speculative.add(trial);
+    state.isSpeculationTimerSet = false;
+  }
+}
+
+function startTaskset(state: EngineState, { taskset }: Task, now: Now): void {
+  if (taskset === null || taskset.status !== "pending") return;
+  taskset.status = "running";
+  refreshLane(state, taskset);
+  state.out.touchTaskset(taskset);
+  state.out.events.push({
+    type: "taskset.running",
+    namespace: taskset.namespace,
+    atMs: now.wallMs,
+    taskset: taskset.id,
+  });
+}
+
+/**
+ * A safe grant leaves as soon as the launch is durable, ahead of its own commit; its row is written if it lasts. One
+ * that is not safe to rerun is written first.
+ */
+function sendGrant(state: EngineState, offer: Offer, trial: Trial, now: Now): void {
+  const { task, worker } = trial;
+  const effect = { type: "grant", worker, trial, offer: offer.number } as const;
+  if (!task.taskClass.spec.policy.safeToRerun) {
+    state.out.touch(task);
+    state.out.effectsAfterCommit.push(effect);
+  } else {
+    if (task.batch > state.batchCommitted) {
+      (task.batch <= state.batchTaken ? state.out.effectsAfterFlight : state.out.effectsAfterCommit).push(effect);
+    } else state.out.effects.push(effect);
+    state.out.lazyTasks.push({ task, sinceMonoMs: now.monoMs });
+  }
+  state.out.events.push({
+    type: "trial.granted",
+    namespace: task.taskClass.spec.namespace,
+    atMs: now.wallMs,
+    task: task.id,
+    trial: trial.id,
+    worker: worker.id,
+    ...(task.taskset === null ? {} : { taskset: task.taskset.id }),
+  });
+}

@@ -1,0 +1,138 @@
+import type { Offer } from "../state/offer.js";
+import type { EngineState } from "../state/engine-state.js";
+import type { Now } from "../state/now.js";
+import { setStatus } from "../state/status.js";
+import type { Task } from "../state/task.js";
+import type { Worker } from "../state/worker.js";
+import { dequeue, enqueue } from "./queue.js";
+import { release, reserve } from "./reserve.js";
+import { rest } from "./rest.js";
+
+export interface OfferOptions {
+  readonly isPrefetch?: boolean;
+  readonly isTwin?: boolean;
+}
+
+/** Proposes the task to the worker. A prefetched offer holds no limit; every other takes a credit and reserves. */
+export function makeOffer(state: EngineState, task: Task, worker: Worker, now: Now, options: OfferOptions = {}): Offer {
+  const { isPrefetch = false, isTwin = false } = options;
+  const number = (state.offerNumber += 1);
+  const expiresAtMonoMs = now.monoMs + state.config.offerMs;
+  const offer: Offer = {
+    number,
+    task,
+    worker,
+    isPrefetch,
+    isTwin,
+    expiresAtMonoMs,
+    isReserved: !isPrefetch,
+    isOpen: true,
+  };
+  if (!isTwin) takeFromQueue(state, task, offer);
+  if (isPrefetch) worker.prefetched += 1;
+  else {
+    worker.credits -= 1;
+    if (worker.credits === 0) for (const demand of worker.demands) demand.idle.delete(worker);
+    reserve(state, task.taskClass, worker.id);
+  }
+  worker.offers.set(number, offer);
+  worker.advised.delete(task.taskClass.spec.revision);
+  queueExpiry(state, offer);
+  state.counts.offersMade += 1;
+  sendOffer(state, offer);
+  return offer;
+}
+
+function takeFromQueue(state: EngineState, task: Task, offer: Offer): void {
+  const { lane } = task.taskClass.cell;
+  dequeue(state, task);
+  setStatus(state, task, "offered");
+  task.offer = offer;
+  state.pass = Math.max(state.pass, lane.pass);
+  lane.pass += 1 / lane.weight;
+}
+
+function queueExpiry(state: EngineState, offer: Offer): void {
+  state.offerQueue.list.push(offer);
+  if (state.isOfferTimerSet) return;
+  state.isOfferTimerSet = true;
+  state.deadlines.add(offer.expiresAtMonoMs, { type: "offersExpire" });
+}
+
+function sendOffer(state: EngineState, { number, task, worker, isPrefetch }: Offer): void {
+  const { definition, revision, runtime } = task.taskClass.spec;
+  state.out.effects.push({
+    type: "send",
+    worker,
+    message: {
+      type: "offer",
+      offer: number,
+      task: task.id,
+      definition,
+      revision,
+      runtime,
+      ...(task.taskset === null ? {} : { taskset: task.taskset.id }),
+      ...(task.estimateMs === null ? {} : { estimateMs: task.estimateMs }),
+      ...(isPrefetch ? { isPrefetch } : {}),
+    },
+  });
+}
+
+/** Ends an offer without a grant. What it reserved is free again; its task goes back to the head of its queue. */
+export function withdrawOffer(state: EngineState, offer: Offer): void {
+  closeOffer(state, offer);
+  const { task } = offer;
+  if (offer.isTwin || task.offer !== offer) return;
+  task.offer = null;
+  if (task.status !== "offered") return;
+  task.isFront = true;
+  setStatus(state, task, "queued");
+  enqueue(state, task);
+}
+
+/** Takes an offer off the books: its number means nothing any more. */
+export function closeOffer(state: EngineState, offer: Offer): void {
+  if (!offer.isOpen) return;
+  const { worker, task } = offer;
+  offer.isOpen = false;
+  worker.offers.delete(offer.number);
+  if (offer.isPrefetch) worker.prefetched -= 1;
+  if (offer.isReserved) {
+    offer.isReserved = false;
+    release(state, task.taskClass, worker.id);
+  }
+}
+
+/** Takes back the offers whose time is over; a worker that let one pass rests for a while. */
+export function expireOffers(state: EngineState, now: Now): void {
+  const { offerQueue } = state;
+  state.isOfferTimerSet = false;
+  for (; offerQueue.head < offerQueue.list.length; offerQueue.head += 1) {
+    const offer = offerQueue.list[offerQueue.head]!;
+    if (!offer.isOpen) continue;
+    if (offer.expiresAtMonoMs > now.monoMs) {
+      state.isOfferTimerSet = true;
+      state.deadlines.add(offer.expiresAtMonoMs, { type: "offersExpire" });
+      break;
+    }
+    expireOffer(state, offer, now);
+  }
+  compact(offerQueue);
+}
+
+function expireOffer(state: EngineState, offer: Offer, now: Now): void {
+  const { worker } = offer;
+  state.counts.offersExpired += 1;
+  if (!offer.isPrefetch) {
+    worker.lastDecline = "did not answer an offer";
+    rest(state, worker, { what: "*", reason: "unanswered", now });
+  }
+  withdrawOffer(state, offer);
+  state.out.effects.push({ type: "send", worker, message: { type: "revoke", offer: offer.number } });
+}
+
+/** Drops answered offers from the front now and then, so that the list stays short. */
+function compact(offerQueue: EngineState["offerQueue"]): void {
+  offerQueue.list = offerQueue.list.slice(offerQueue.head);
+  offerQueue.head = 0;
+}

@@ -1,0 +1,130 @@
+import type { EngineState } from "../state/engine-state.js";
+import type { Now } from "../state/now.js";
+import type { Task } from "../state/task.js";
+import type { Worker } from "../state/worker.js";
+import type { Cell } from "./cell.js";
+import type { Demand } from "./demand.js";
+import { ageCells, blockClass } from "./queue.js";
+import { hasRoom } from "./reserve.js";
+import { isQuarantined, isResting } from "./rest.js";
+import type { TaskClass } from "./task-class.js";
+
+const ageEveryMs = 1_000;
+/** How many tasks of a class are passed over in search of one that should go to this worker. */
+const passedOverMax = 4;
+
+/** Finds the task that the worker should be offered next, without taking it. `isPrefetch`: only tasks without limits. */
+export function selectTask(state: EngineState, worker: Worker, now: Now, isPrefetch: boolean): Task | undefined {
+  for (const demand of worker.demands) ageDemand(state, demand, now);
+  for (let level = 9; level >= 0; level -= 1) {
+    const task = selectAtLevel({ state, worker, now, isPrefetch }, level);
+    if (task !== undefined) return task;
+  }
+  return undefined;
+}
+
+interface Search {
+  readonly state: EngineState;
+  readonly worker: Worker;
+  readonly now: Now;
+  readonly isPrefetch: boolean;
+}
+
+function ageDemand(state: EngineState, demand: Demand, now: Now): void {
+  if (demand.readyCells === 0 || now.monoMs - demand.agedAtMonoMs < ageEveryMs) return;
+  demand.agedAtMonoMs = now.monoMs;
+  ageCells(state, demand.cells, now.wallMs);
+}
+
+/** The first suitable task among the lanes that have one at this priority, the lane with the lowest pass first. */
+function selectAtLevel(search: Search, level: number): Task | undefined {
+  const passedOver: Cell[] = [];
+  let found: Task | undefined;
+  for (;;) {
+    const cell = nextCell(search, level);
+    if (cell === undefined) break;
+    found = selectInCell(search, cell);
+    if (found !== undefined) break;
+    if (!cell.isOnShelf) continue;
+    cell.demand.shelves[level]!.remove(cell);
+    passedOver.push(cell);
+  }
+  for (const cell of passedOver) if (cell.isOnShelf) cell.demand.shelves[level]!.push(cell);
+  return found;
+}
+
+function nextCell({ worker, now }: Search, level: number): Cell | undefined {
+  let best: Cell | undefined;
+  for (const demand of worker.demands) {
+    if (demand.readyCells === 0) continue;
+    const cell = freshTop(demand, level);
+    if (cell === undefined || isResting(worker, demand.revision, now)) continue;
+    if (best === undefined || cell.lane.pass < best.lane.pass) best = cell;
+  }
+  return best;
+}
+
+/** The top of a shelf, after lanes that have moved on since were put in their places. */
+function freshTop(demand: Demand, level: number): Cell | undefined {
+  const shelf = demand.shelves[level]!;
+  for (;;) {
+    const cell = shelf.peek();
+    if (cell === undefined || cell.passSeen === cell.lane.pass) return cell;
+    cell.passSeen = cell.lane.pass;
+    shelf.update(cell);
+  }
+}
+
+function selectInCell(search: Search, cell: Cell): Task | undefined {
+  const { state, worker, now, isPrefetch } = search;
+  const { taskset } = cell.lane;
+  if (taskset !== null && (isQuarantined(worker, "taskset", taskset.id, now) || !hasRoom(taskset, worker.id)))
+    return undefined;
+  if (isQuarantined(worker, "plugin", cell.demand.plugin, now)) return undefined;
+  if (isPrefetch && taskset?.facts.limits !== undefined && taskset.facts.limits !== null) return undefined;
+  for (;;) {
+    const taskClass = cell.ready.peek();
+    if (taskClass === undefined) return undefined;
+    if (taskClass.gate?.isFull === true) {
+      blockClass(state, taskClass, "concurrency");
+      continue;
+    }
+    if (taskClass.rate !== null && !taskClass.rate.bucket.canTake(now.monoMs)) {
+      blockClass(state, taskClass, "rate");
+      const readyAtMs = taskClass.rate.bucket.readyAtMs(now.monoMs);
+      state.deadlines.add(readyAtMs, { type: "classReady", taskClass });
+      continue;
+    }
+    if (isPrefetch && (taskClass.gate !== null || taskClass.rate !== null)) return undefined;
+    return selectInClass(search, taskClass);
+  }
+}
+
+/** The head, or one close behind it when the head should rather go to another worker that is free. */
+function selectInClass({ worker, now }: Search, taskClass: TaskClass): Task | undefined {
+  const head = taskClass.head;
+  if (head === undefined || head.history?.lastWorker !== worker.id) return head;
+  if (!isAnotherFree(taskClass.cell.demand, worker, now)) return head;
+  const passedOver: Task[] = [];
+  let found: Task | undefined;
+  while (passedOver.length < passedOverMax) {
+    const task = taskClass.head;
+    if (task === undefined) break;
+    if (task.history?.lastWorker !== worker.id) {
+      found = task;
+      break;
+    }
+    taskClass.queue.pop();
+    passedOver.push(task);
+  }
+  for (const task of passedOver) taskClass.queue.push(task);
+  return found;
+}
+
+function isAnotherFree(demand: Demand, worker: Worker, now: Now): boolean {
+  for (const other of demand.idle) {
+    if (other === worker || isResting(other, demand.revision, now)) continue;
+    if (!isQuarantined(other, "plugin", demand.plugin, now)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,282 @@
+import type {
+  EstimateRow,
+  FinishedTaskRow,
+  LiveTrialRow,
+  TaskRow,
+  TasksetRow,
+  TrialRow,
+  WorkerRow,
+} from "../row/row.js";
+import { isFlaky } from "../arbiter/finish-task.js";
+import type { ChangeEvent } from "../event/event.js";
+import type { EngineState } from "../state/engine-state.js";
+import type { Now } from "../state/now.js";
+import type { Task, Verdict } from "../state/task.js";
+import type { Taskset } from "../state/taskset.js";
+import type { Trial } from "../state/trial.js";
+import type { Worker } from "../state/worker.js";
+import type { Effect } from "./effect.js";
+
+interface Key {
+  readonly namespace: string;
+  readonly id: string;
+}
+
+/** All that happened since the last batch, as rows; what a store calls a batch, without its fences. */
+export interface Changes {
+  readonly number: number;
+  readonly partitions: Set<number>;
+  readonly insertedTasks: TaskRow[];
+  readonly updatedTasks: TaskRow[];
+  readonly finishedTasks: FinishedTaskRow[];
+  readonly reopenedTasks: TaskRow[];
+  readonly tasksets: TasksetRow[];
+  readonly discardedTasks: Key[];
+  readonly discardedTasksets: Key[];
+  readonly trials: TrialRow[];
+  readonly estimates: EstimateRow[];
+  readonly workers: WorkerRow[];
+  readonly deletedWorkers: Key[];
+  readonly effects: Effect[];
+  readonly events: ChangeEvent[];
+  /** Launched tasks whose inputs may leave memory once this batch is committed. */
+  readonly launched: Task[];
+}
+
+/** Takes what must be committed now, and lets the effects and events that wait for it go along. */
+export function takeChanges(state: EngineState, now: Now): Changes {
+  const { out } = state;
+  ripenLazyTasks(state, now);
+  const changes = makeChanges(state);
+  for (const taskset of out.tasksets) takeTaskset(changes, taskset);
+  for (const task of out.tasks) takeTask(state, changes, task);
+  for (const worker of out.workers) takeWorker(changes, worker);
+  for (const worker of out.deletedWorkers) changes.deletedWorkers.push({ namespace: worker.namespace, id: worker.id });
+  for (const task of out.discardedTasks) takeDiscarded(changes, task);
+  for (const taskset of out.discardedTasksets)
+    changes.discardedTasksets.push({ namespace: taskset.namespace, id: taskset.id });
+  out.tasks = [];
+  out.tasksets = [];
+  out.workers = [];
+  out.deletedWorkers = [];
+  out.discardedTasks = [];
+  out.discardedTasksets = [];
+  return changes;
+}
+
+function makeChanges(state: EngineState): Changes {
+  const { out } = state;
+  state.batchTaken += 1;
+  const changes: Changes = {
+    number: state.batchTaken,
+    partitions: new Set(),
+    insertedTasks: [],
+    updatedTasks: [],
+    finishedTasks: [],
+    reopenedTasks: [],
+    tasksets: [],
+    discardedTasks: [],
+    discardedTasksets: [],
+    trials: out.trials,
+    estimates: [...out.estimates.values()],
+    workers: [],
+    deletedWorkers: [],
+    effects: out.effectsAfterCommit,
+    events: out.events,
+    launched: [],
+  };
+  out.trials = [];
+  out.estimates.clear();
+  out.effectsAfterCommit = [];
+  out.events = [];
+  return changes;
+}
+
+/** Safe grants that have lasted for a while are written with this batch; of those that ended nothing is left to write. */
+function ripenLazyTasks(state: EngineState, now: Now): void {
+  const { lazyTasks } = state.out;
+  let ripe = 0;
+  for (; ripe < lazyTasks.length; ripe += 1) {
+    const { task, sinceMonoMs } = lazyTasks[ripe]!;
+    if (now.monoMs - sinceMonoMs < state.config.lazyMs) break;
+    if (task.verdict === null) state.out.touch(task);
+  }
+  if (ripe > 0) lazyTasks.splice(0, ripe);
+}
+
+function takeTaskset(changes: Changes, taskset: Taskset): void {
+  taskset.isDirty = false;
+  if (taskset.isDiscarded) return;
+  taskset.isStored = true;
+  changes.partitions.add(taskset.facts.partition);
+  changes.tasksets.push(tasksetRowOf(taskset));
+}
+
+function takeTask(state: EngineState, changes: Changes, task: Task): void {
+  task.isDirty = false;
+  if (task.isDiscarded) return;
+  changes.partitions.add(task.partition);
+  const { persistence, verdict } = task;
+  task.persistence = "stored";
+  if (verdict !== null) {
+    if (persistence === "reopened") changes.reopenedTasks.push(taskRowOf(task, "queued"));
+    changes.finishedTasks.push(finishedRowOf(task, verdict, persistence === "new"));
+    return;
+  }
+  const row = taskRowOf(task);
+  if (persistence === "stored") {
+    changes.updatedTasks.push(row);
+    return;
+  }
+  task.batch = changes.number;
+  if (persistence === "reopened") changes.reopenedTasks.push(row);
+  else {
+    changes.insertedTasks.push(row);
+    if (state.inputBytes > state.config.inputBytesMax) changes.launched.push(task);
+  }
+}
+
+function takeDiscarded(changes: Changes, task: Task): void {
+  changes.partitions.add(task.partition);
+  changes.discardedTasks.push({ namespace: task.taskClass.spec.namespace, id: task.id });
+}
+
+function takeWorker(changes: Changes, worker: Worker): void {
+  worker.isDirty = false;
+  if (worker.status === "gone" || worker.status === "lost") return;
+  changes.workers.push(workerRowOf(worker));
+}
+
+/** A batch is durable: inputs that memory has no room for are dropped, since the store has them now. */
+export function noteCommitted(state: EngineState, changes: Changes): void {
+  state.batchCommitted = changes.number;
+  for (const task of changes.launched) {
+    if (state.inputBytes <= state.config.inputBytesMax) return;
+    if (task.status !== "queued" || task.inputJson === null || task.verdict !== null) continue;
+    state.inputBytes -= task.inputJson.length;
+    task.inputJson = null;
+    task.isInputSpilled = true;
+  }
+}
+
+// The two rows are written out field by field: spreading objects of so many fields makes slow ones.
+export function taskRowOf(task: Task, as?: TaskRow["status"]): TaskRow {
+  const { history } = task;
+  const { spec } = task.taskClass;
+  const status = as ?? (task.status === "offered" ? "queued" : (task.status as TaskRow["status"]));
+  return {
+    namespace: spec.namespace,
+    id: task.id,
+    taskset: task.taskset === null ? null : task.taskset.id,
+    key: task.key,
+    definition: spec.definition,
+    revision: spec.revision,
+    profile: spec.policy.profile,
+    policy: spec.override,
+    priority: spec.policy.priority,
+    inputJson: task.inputJson,
+    inputBlob: task.inputBlob,
+    idempotencyKey: task.idempotencyKey,
+    launchedAtMs: task.launchedAtMs,
+    status,
+    waitsFor: task.waitsFor,
+    estimateMs: task.estimateMs,
+    isFront: task.isFront,
+    queuedAtMs: task.queuedAtMs,
+    round: history?.round ?? 1,
+    trialsTotal: history?.trialsTotal ?? 0,
+    trialsCounted: history?.trialsCounted ?? 0,
+    trialsLost: history?.trialsLost ?? 0,
+    roundStart: history?.roundStart ?? 0,
+    suspicions: history?.suspicions ?? 0,
+    doublings: history?.doublings ?? 0,
+    lastWorker: history?.lastWorker ?? null,
+    notBeforeMs: history?.notBeforeMs ?? null,
+    expiresAtMs: history?.expiresAtMs ?? null,
+    trials: task.trials.length === 0 ? [] : task.trials.map(liveRowOf),
+  };
+}
+
+function liveRowOf(trial: Trial): LiveTrialRow {
+  return {
+    n: trial.n,
+    token: trial.token,
+    worker: trial.worker.id,
+    workerName: trial.worker.facts.name,
+    grantedAtMs: trial.grantedAtMs,
+    isTwin: trial.isTwin,
+    status: trial.status,
+  };
+}
+
+function finishedRowOf(task: Task, verdict: Verdict, hasNoHotRow: boolean): FinishedTaskRow {
+  const { history } = task;
+  const { spec } = task.taskClass;
+  return {
+    namespace: spec.namespace,
+    id: task.id,
+    taskset: task.taskset === null ? null : task.taskset.id,
+    key: task.key,
+    definition: spec.definition,
+    revision: spec.revision,
+    profile: spec.policy.profile,
+    policy: spec.override,
+    priority: spec.policy.priority,
+    inputJson: hasNoHotRow ? task.inputJson : null,
+    inputBlob: task.inputBlob,
+    idempotencyKey: task.idempotencyKey,
+    launchedAtMs: task.launchedAtMs,
+    status: verdict.status,
+    cause: verdict.cause,
+    reason: verdict.reason,
+    isFlaky: isFlaky(task),
+    round: history?.round ?? 1,
+    trialsTotal: history?.trialsTotal ?? 0,
+    trialsCounted: history?.trialsCounted ?? 0,
+    trialsLost: history?.trialsLost ?? 0,
+    endedAtMs: verdict.endedAtMs,
+    lastTrial: task.lastTrial,
+  };
+}
+
+export function tasksetRowOf(taskset: Taskset): TasksetRow {
+  const { facts } = taskset;
+  return {
+    namespace: facts.namespace,
+    id: facts.id,
+    name: facts.name,
+    class: facts.class,
+    profile: facts.profile,
+    status: taskset.status,
+    cause: taskset.cause,
+    definition: facts.definition,
+    revision: facts.revision,
+    policy: facts.policy,
+    limits: facts.limits,
+    round: taskset.round,
+    counts: { ...taskset.counts },
+    firstTask: taskset.firstTask,
+    lastTask: taskset.lastTask,
+    launchedAtMs: facts.launchedAtMs,
+    endedAtMs: taskset.endedAtMs,
+  };
+}
+
+export function workerRowOf(worker: Worker): WorkerRow {
+  const { facts } = worker;
+  return {
+    namespace: facts.namespace,
+    id: facts.id,
+    name: facts.name,
+    status: worker.status,
+    labels: [...worker.labels],
+    slots: worker.slots,
+    runtimes: [...worker.runtimes],
+    session: facts.session,
+    secretHash: facts.secretHash,
+    isDraining: worker.isDraining,
+    quarantines: worker.quarantines,
+    joinedAtMs: facts.joinedAtMs,
+    lastSeenAtMs: worker.lastSeenAtMs,
+  };
+}

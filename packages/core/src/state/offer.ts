@@ -1,0 +1,16 @@
+import type { Task } from "./task.js";
+import type { Worker } from "./worker.js";
+
+/** A task proposed to a worker and not yet answered. */
+export interface Offer {
+  readonly number: number;
+  readonly task: Task;
+  readonly worker: Worker;
+  readonly isPrefetch: boolean;
+  /** Whether the offer is of a twin to a trial that runs. */
+  readonly isTwin: boolean;
+  readonly expiresAtMonoMs: number;
+  /** Whether it counts in its concurrency gate and taskset until it is answered. */
+  isReserved: boolean;
+  isOpen: boolean;
+}

@@ -1,0 +1,124 @@
+import type { FailureCause, FinalTaskStatus, TaskStatus, WaitReason } from "@capstan/protocol";
+import type { Deadline } from "../deadline/deadlines.js";
+import type { TaskClass } from "../dispatch/task-class.js";
+import type { Wake } from "./wake.js";
+import type { Offer } from "./offer.js";
+import type { Taskset } from "./taskset.js";
+import type { TrialEndRow } from "../row/row.js";
+import type { Trial } from "./trial.js";
+
+/** How a task ended: set once, by the arbiter alone. */
+export interface Verdict {
+  readonly status: FinalTaskStatus;
+  readonly cause: FailureCause | null;
+  readonly reason: string | null;
+  readonly endedAtMs: number;
+}
+
+/** What only tasks have that were tried, delayed or limited: made when it is needed, so that a backlog stays lean. */
+export interface TaskHistory {
+  round: number;
+  /** Trials of all rounds. */
+  trialsTotal: number;
+  /** Number of the last trial of earlier rounds: trial n is number n - roundStart of its round. */
+  roundStart: number;
+  trialsCounted: number;
+  trialsLost: number;
+  /** Deaths in company: forgiven up to maxLosses, since the task may be innocent. */
+  suspicions: number;
+  doublings: number;
+  lastWorker: string | null;
+  notBeforeMs: number | null;
+  expiresAtMs: number | null;
+  /** Fires when a waiting task may be queued. */
+  readyDeadline: Deadline<Wake> | null;
+  expiryDeadline: Deadline<Wake> | null;
+  /** An accepted offer that waits for the input to be loaded. */
+  isAcceptHeld: boolean;
+  progress: number | null;
+  progressNote: string | null;
+  cancelCause: FailureCause | null;
+}
+
+/** How far a task's row is written. */
+export type Persistence = "new" | "stored" | "reopened";
+
+/** An unfinished task in memory. Small on purpose: there may be millions. */
+export class Task {
+  status: TaskStatus = "queued";
+  waitsFor: WaitReason | null = null;
+  /** Whether a retry or a returned offer puts it before its class's other tasks. */
+  isFront = false;
+  /** Frozen when it was queued; null: unknown. */
+  estimateMs: number | null = null;
+  inputJson: string | null;
+  inputBlob: string | null = null;
+  /** Its input was dropped from memory and is in the store. */
+  isInputSpilled = false;
+  queuedAtMs = 0;
+  persistence: Persistence = "new";
+  /** The batch that inserts its row: a grant may not leave before it is committed. */
+  batch = Number.MAX_SAFE_INTEGER;
+  isDirty = false;
+  /** In the class's queue now; a queued entry whose flag is off is passed over. */
+  isQueued = false;
+  offer: Offer | null = null;
+  trials: Trial[] = noTrials;
+  history: TaskHistory | null = null;
+  verdict: Verdict | null = null;
+  lastTrial: TrialEndRow | null = null;
+  /** Vanished with its open taskset. */
+  isDiscarded = false;
+  idempotencyKey: string | null = null;
+
+  constructor(
+    readonly id: string,
+    readonly partition: number,
+    readonly taskClass: TaskClass,
+    readonly taskset: Taskset | null,
+    readonly key: string | null,
+    /** Order of launch within the engine: first in, first out. */
+    readonly order: number,
+    readonly launchedAtMs: number,
+    inputJson: string | null,
+  ) {
+    this.inputJson = inputJson;
+  }
+
+  /** The part that most tasks never need. */
+  get past(): TaskHistory {
+    return (this.history ??= makeHistory());
+  }
+
+  get round(): number {
+    return this.history?.round ?? 1;
+  }
+
+  get trialsTotal(): number {
+    return this.history?.trialsTotal ?? 0;
+  }
+}
+
+/** Shared by all tasks without trials; never pushed to. */
+export const noTrials: Trial[] = [];
+
+function makeHistory(): TaskHistory {
+  return {
+    round: 1,
+    trialsTotal: 0,
+    roundStart: 0,
+    trialsCounted: 0,
+    trialsLost: 0,
+    suspicions: 0,
+    doublings: 0,
+    lastWorker: null,
+    notBeforeMs: null,
+    expiresAtMs: null,
+    readyDeadline: null,
+    expiryDeadline: null,
+    isAcceptHeld: false,
+    progress: null,
+    progressNote: null,
+    cancelCause: null,
+  };
+}

@@ -1,0 +1,32 @@
+import type { LeaseToken, StopReason, TrialStatus } from "@capstan/protocol";
+import type { Task } from "./task.js";
+import type { Worker } from "./worker.js";
+
+export interface TrialTimes {
+  readonly softMs: number;
+  readonly hardMs: number;
+  readonly isByEstimate: boolean;
+}
+
+/** A trial that lives, as far as the engine knows. */
+export class Trial {
+  status: Extract<TrialStatus, "granted" | "running" | "stopping"> = "granted";
+  stopReason: StopReason | "timeout" | null = null;
+  /** When the stop was asked for, to give up on a worker that never answers it. */
+  stoppedAtMonoMs = 0;
+  /** Whether it holds permits of its class's gates. */
+  hasPermits = false;
+
+  constructor(
+    readonly id: string,
+    readonly task: Task,
+    /** Over all rounds. */
+    readonly n: number,
+    readonly token: LeaseToken,
+    readonly worker: Worker,
+    readonly grantedAtMs: number,
+    readonly grantedMonoMs: number,
+    readonly isTwin: boolean,
+    readonly times: TrialTimes,
+  ) {}
+}

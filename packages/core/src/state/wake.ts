@@ -1,0 +1,16 @@
+import type { TaskClass } from "../dispatch/task-class.js";
+import type { Task } from "./task.js";
+import type { Worker } from "./worker.js";
+
+/** What a deadline in core's heap is for. */
+export type Wake =
+  | { readonly type: "taskReady"; readonly task: Task }
+  | { readonly type: "taskExpires"; readonly task: Task }
+  | { readonly type: "workerSilent"; readonly worker: Worker }
+  | { readonly type: "classReady"; readonly taskClass: TaskClass }
+  | { readonly type: "workerRested"; readonly worker: Worker }
+  | { readonly type: "quarantineEnds"; readonly worker: Worker }
+  | { readonly type: "offersExpire" }
+  | { readonly type: "revisionUnused"; readonly revision: string }
+  | { readonly type: "speculate" }
+  | { readonly type: "recoveryEnds" };

@@ -1,0 +1,73 @@
+import { isSameToken, parseTrialId } from "@capstan/protocol";
+import { bareReport, endTrial } from "../arbiter/end-trial.js";
+import { addTrial } from "../dispatch/grant.js";
+import { dequeue } from "../dispatch/queue.js";
+import { closeOffer } from "../dispatch/offer.js";
+import { reserve } from "../dispatch/reserve.js";
+import { timeLimits } from "../limit/time-limit.js";
+import type { EngineState } from "../state/engine-state.js";
+import type { Now } from "../state/now.js";
+import { setStatus } from "../state/status.js";
+import { Trial } from "../state/trial.js";
+import type { Worker } from "../state/worker.js";
+import type { Claim } from "./join.js";
+
+export interface Fate {
+  readonly trial: string;
+  readonly fate: "adopted" | "stop";
+  readonly reason?: string;
+}
+
+/**
+ * Squares what a worker holds with what the engine thinks it holds. A grant that never reached it never began; a trial
+ * that only it knows is adopted when its token is proven and nobody was granted the task since.
+ */
+export function reconcile(state: EngineState, worker: Worker, claims: readonly Claim[], now: Now): Fate[] {
+  const held = new Set(claims.map((claim) => claim.trial));
+  for (const trial of [...worker.trials.values()]) {
+    if (held.has(trial.id)) continue;
+    endTrial(state, trial, bareReport("lost", "the grant never reached the worker", { hasBegun: false }), now);
+  }
+  return claims.map((claim) => decideFate(state, worker, claim, now));
+}
+
+function decideFate(state: EngineState, worker: Worker, claim: Claim, now: Now): Fate {
+  const { trial: id } = claim;
+  const live = state.trials.get(id);
+  if (live !== undefined && isSameToken(live.token, claim.token) && live.worker === worker) {
+    return live.stopReason === null
+      ? { trial: id, fate: "adopted" }
+      : { trial: id, fate: "stop", reason: live.stopReason };
+  }
+  // Its report will be judged by the store when it comes.
+  if (!claim.isRunning) return { trial: id, fate: "adopted" };
+  if (!claim.isProven) return { trial: id, fate: "stop", reason: "its token is not of this store" };
+  return adopt(state, worker, claim, now)
+    ? { trial: id, fate: "adopted" }
+    : { trial: id, fate: "stop", reason: "stale-lease" };
+}
+
+/** Takes in a trial whose grant was never stored, or that was called lost and not granted again. */
+function adopt(state: EngineState, worker: Worker, claim: Claim, now: Now): boolean {
+  const task = state.tasks.get(claim.task);
+  const { n } = parseTrialId(claim.trial);
+  if (task === undefined || task.verdict !== null || task.trials.length > 0) return false;
+  if (task.taskClass.spec.revision !== claim.revision) return false;
+  // Called lost, it has its own end; only a grant that left no trace can go on under its number.
+  if (n !== task.trialsTotal + 1) return false;
+  if (task.status !== "queued" && task.status !== "offered") return false;
+  if (task.offer !== null) closeOffer(state, task.offer);
+  task.offer = null;
+  dequeue(state, task);
+  const { past } = task;
+  past.trialsTotal = n;
+  const times = timeLimits(task.taskClass.spec.policy, task.estimateMs, past.doublings);
+  const trial = new Trial(claim.trial, task, n, claim.token, worker, now.wallMs, now.monoMs, false, times);
+  trial.hasPermits = true;
+  trial.status = "running";
+  reserve(state, task.taskClass, worker.id);
+  addTrial(state, trial);
+  setStatus(state, task, "running");
+  state.out.touch(task);
+  return true;
+}

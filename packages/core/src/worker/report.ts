@@ -1,0 +1,68 @@
+import { isSameToken, type LeaseToken, type ResultMessage, type StoppedMessage } from "@capstan/protocol";
+import { bareReport, endTrial, type TrialReport } from "../arbiter/end-trial.js";
+import type { EngineState } from "../state/engine-state.js";
+import type { Now } from "../state/now.js";
+import type { Worker } from "../state/worker.js";
+
+/** A worker's final report on a trial. The first with the valid token wins; any other is judged by what is stored. */
+export function takeReport(
+  state: EngineState,
+  worker: Worker,
+  { report, token }: { report: ResultMessage | StoppedMessage; token: LeaseToken },
+  now: Now,
+): void {
+  const trial = state.trials.get(report.trial);
+  if (trial === undefined || !isSameToken(trial.token, token)) {
+    state.out.effectsAfterCommit.push({ type: "judgeLateReport", worker, report, token });
+    return;
+  }
+  endTrial(state, trial, report.type === "result" ? fromResult(report) : fromStopped(report, trial.stopReason), now);
+  state.out.effectsAfterCommit.push({ type: "send", worker, message: { type: "accepted", trial: report.trial } });
+}
+
+function fromResult(report: ResultMessage): TrialReport {
+  return {
+    status: report.status,
+    cause: report.error?.message.slice(0, 500) ?? null,
+    hasBegun: report.hasBegun,
+    wasAlone: report.wasAlone ?? true,
+    isRetryable: report.error?.isRetryable ?? true,
+    durationMs: report.timings.durationMs,
+    outputJson: report.output === undefined ? null : JSON.stringify(report.output),
+    outputBlob: report.outputBlob === undefined ? null : JSON.stringify(report.outputBlob),
+    errorJson: report.error === undefined ? null : JSON.stringify(report.error),
+    countsJson: report.counts === undefined ? null : JSON.stringify(report.counts),
+    usageJson: report.usage === undefined ? null : JSON.stringify(report.usage),
+  };
+}
+
+/**
+ * A stopped trial ends `cancelled`. One that the engine did not ask to stop was given up by its worker (it was cut off,
+ * or it leaves): nobody knows how far it came, so it is lost.
+ */
+function fromStopped(report: StoppedMessage, stopReason: string | null): TrialReport {
+  const facts = { hasBegun: report.hasBegun, durationMs: report.timings.durationMs };
+  if (stopReason !== null) return bareReport("cancelled", stopReason, facts);
+  return bareReport("lost", report.reason ?? "its worker stopped it", facts);
+}
+
+/** The trial gave a sign: it runs. */
+export function noteRunning(state: EngineState, trialId: string): void {
+  const trial = state.trials.get(trialId);
+  if (trial === undefined || trial.status !== "granted") return;
+  trial.status = "running";
+  if (trial.task.status === "granted") trial.task.status = "running";
+}
+
+export function noteProgress(
+  state: EngineState,
+  worker: Worker,
+  progress: { trial: string; fraction?: number; note?: string },
+): void {
+  const trial = state.trials.get(progress.trial);
+  if (trial === undefined || trial.worker !== worker) return;
+  noteRunning(state, progress.trial);
+  const { past } = trial.task;
+  past.progress = progress.fraction ?? past.progress;
+  past.progressNote = progress.note ?? past.progressNote;
+}

@@ -1,0 +1,84 @@
+import { bareReport, endTrial } from "../arbiter/end-trial.js";
+import type { EngineState } from "../state/engine-state.js";
+import type { Now } from "../state/now.js";
+import type { Trial } from "../state/trial.js";
+import type { Worker } from "../state/worker.js";
+import { dropConnection, rematchWorker, setWorkerStatus } from "./join.js";
+
+/** Watches for the worker's silence: one deadline a worker, moved on lazily when it fires. */
+export function watchSilence(state: EngineState, worker: Worker): void {
+  const { unreachableMs } = state.config;
+  worker.silence = state.deadlines.add(worker.lastSeenMonoMs + unreachableMs, { type: "workerSilent", worker });
+}
+
+/** The watch fires: the worker spoke since, or it is unreachable, or leases of its trials have ended. */
+export function checkSilence(state: EngineState, worker: Worker, now: Now): void {
+  worker.silence = null;
+  if (worker.status === "gone" || worker.status === "lost") return;
+  const { unreachableMs, leaseMs } = state.config;
+  const silentMs = now.monoMs - worker.lastSeenMonoMs;
+  if (silentMs < unreachableMs) return watchSilence(state, worker);
+  if (worker.status !== "unreachable") {
+    setWorkerStatus(state, worker, "unreachable", now);
+    rematchWorker(state, worker);
+  }
+  endLeases(state, worker, silentMs, now);
+  if (worker.trials.size === 0 && silentMs >= leaseMs)
+    return loseWorker(state, worker, "it gave no sign for its lease", now);
+  watchLease(state, worker, silentMs, now);
+}
+
+function watchLease(state: EngineState, worker: Worker, silentMs: number, now: Now): void {
+  let nextMs = Math.max(state.config.leaseMs, silentMs + 1);
+  for (const trial of worker.trials.values()) nextMs = Math.min(nextMs, leaseOf(trial));
+  const inMs = Math.max(1, nextMs - silentMs);
+  worker.silence = state.deadlines.add(now.monoMs + inMs, { type: "workerSilent", worker });
+}
+
+function leaseOf(trial: Trial): number {
+  return trial.task.taskClass.spec.policy.leaseMs;
+}
+
+function endLeases(state: EngineState, worker: Worker, silentMs: number, now: Now): void {
+  const ended = [...worker.trials.values()].filter((trial) => silentMs >= leaseOf(trial));
+  for (const trial of ended) {
+    endTrial(state, trial, lossOf(trial, "its lease ended", { wasAlone: ended.length === 1, now }), now);
+  }
+}
+
+function lossOf(trial: Trial, cause: string, { wasAlone, now }: { wasAlone: boolean; now: Now }) {
+  return bareReport("lost", cause, { wasAlone, durationMs: Math.max(0, now.monoMs - trial.grantedMonoMs) });
+}
+
+/** The worker is gone for good without a word of its own: its trials are lost, its session ends. */
+export function loseWorker(state: EngineState, worker: Worker, cause: string, now: Now): void {
+  const trials = [...worker.trials.values()];
+  for (const trial of trials) endTrial(state, trial, lossOf(trial, cause, { wasAlone: trials.length === 1, now }), now);
+  setWorkerStatus(state, worker, "lost", now);
+  removeWorker(state, worker);
+}
+
+/** The worker said that it leaves, and nothing of it runs any more. */
+export function endWorker(state: EngineState, worker: Worker, now: Now): void {
+  for (const trial of [...worker.trials.values()]) {
+    endTrial(state, trial, bareReport("lost", "its worker left", { hasBegun: false }), now);
+  }
+  setWorkerStatus(state, worker, "gone", now);
+  removeWorker(state, worker);
+}
+
+function removeWorker(state: EngineState, worker: Worker): void {
+  dropConnection(state, worker);
+  for (const demand of worker.demands) {
+    demand.workers.delete(worker);
+    demand.idle.delete(worker);
+  }
+  worker.demands.clear();
+  if (worker.silence !== null) state.deadlines.cancel(worker.silence);
+  worker.silence = null;
+  state.workers.delete(worker.id);
+  state.sessions.delete(worker.facts.session);
+  state.recovery?.awaited.delete(worker.id);
+  state.out.deletedWorkers.push(worker);
+  state.out.effects.push({ type: "disconnect", worker, reason: `the session ended: ${worker.status}` });
+}
