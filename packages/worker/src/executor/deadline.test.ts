@@ -67,6 +67,14 @@ describe("a deadline", () => {
     expect(calls).toEqual(["soft cancel 50 at 10", "hard cancel at 60"]);
   });
 
+  it("is never put off by a stop", () => {
+    const { clock, calls, deadline } = bed();
+    clock.go(90);
+    deadline.stop("pause", 60_000);
+    clock.go(100_000);
+    expect(calls).toEqual(["soft pause 40 at 90", "hard pause at 130"]);
+  });
+
   it("keeps the first reason and the earliest kill", () => {
     const { clock, calls, deadline } = bed();
     deadline.stop("pause", 40);
