@@ -117,7 +117,10 @@ describe("a persistent program", () => {
     ["never is ready", ["sh", "program"], "echo sorry; sleep 100", "revision-load-failed"],
     ["is not named", [], "", "revision-load-failed"],
   ])("does not start when it %s", async (_, command, source, code) => {
-    const failure = await start(command, source, { loadMs: 1_000 }).then(undefined, (error: unknown) => error);
+    const failure = await start(command, source, source.includes("sleep") ? { loadMs: 1_000 } : {}).then(
+      undefined,
+      (error: unknown) => error,
+    );
     expect(failure).toBeInstanceOf(ExecutorStartError);
     expect(failure).toMatchObject({ code });
     if (source.includes("sorry")) expect((failure as Error).message).toContain("sorry");
