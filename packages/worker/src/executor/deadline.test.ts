@@ -20,7 +20,7 @@ function movableClock(): Clock & { go(ms: number): void; readonly armed: number 
     go(ms) {
       const untilMs = nowMs + ms;
       for (;;) {
-        const next = [...timers].sort(([, a], [, b]) => a - b)[0];
+        const next = [...timers].toSorted(([, a], [, b]) => a - b)[0];
         if (!next || next[1] > untilMs) break;
         timers.delete(next[0]);
         nowMs = next[1];
