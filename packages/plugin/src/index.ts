@@ -1,1 +1,13 @@
-export {};
+export * from "./plugin/define-plugin.js";
+export * from "./plugin/describe-plugin.js";
+export * from "./plugin/find-plugin.js";
+export type { JsonSchemaObject, Jsonified, Schema, SchemaInput, SchemaOutput } from "./schema/schema.js";
+export type { SchemaConverter, SchemaSide } from "./schema/json-schema-of.js";
+export type { StandardSchema } from "./schema/standard-schema.js";
+export * from "./task/define-task.js";
+export * from "./task/fault-of.js";
+export * from "./task/run-task.js";
+export * from "./task/task-context.js";
+export * from "./task/task-definition.js";
+export * from "./task/task-error.js";
+export * from "./task/task-ref.js";

@@ -1,1 +1,10 @@
-export {};
+export * from "./fixture/folder.js";
+export * from "./fixture/free-port.js";
+export * from "./fixture/process-mark.js";
+export * from "./fixture/script.js";
+export * from "./random/seeded-random.js";
+export * from "./signal/gate.js";
+export * from "./signal/recorder.js";
+export * from "./signal/wait-for-event.js";
+export * from "./signal/within.js";
+export * from "./time/virtual-clock.js";

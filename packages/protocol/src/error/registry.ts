@@ -31,6 +31,11 @@ export const errorRegistry = {
     "The input does not fit the definition's schema",
     "Correct the fields that `details` names, or deploy a revision whose schema allows them",
   ),
+  "invalid-output": entry(
+    422,
+    "The output does not fit the definition's schema",
+    "Correct the task's code, or deploy a revision whose schema allows what it gives",
+  ),
   "invalid-cursor": entry(400, "The cursor was not made by this list", "Start the list again without a cursor"),
   "invalid-stream": entry(
     400,

@@ -1,0 +1,36 @@
+import { CapstanError, type Clock } from "@capstan/protocol";
+import type { OpenAnswer } from "./connection.js";
+
+export interface StreamLimits {
+  readonly clock: Clock;
+  /** A stream that is silent for this long is taken for dead. */
+  readonly idleMs: number;
+}
+
+/** The chunks of a streamed answer. Leaving the loop ends the request; a stream that breaks throws `unreachable`. */
+export async function* readStream(
+  { response, guard }: OpenAnswer,
+  { clock, idleMs }: StreamLimits,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = response.body?.getReader();
+  let isSilent = false;
+  const onSilence = (): void => {
+    isSilent = true;
+    guard.abort();
+  };
+  try {
+    while (reader !== undefined) {
+      const timer = clock.setTimer(idleMs, onSilence);
+      const step = await reader.read().finally(() => timer.cancel());
+      if (step.done) return;
+      yield step.value;
+    }
+  } catch (error) {
+    if (isSilent) throw new CapstanError("unreachable", `the stream was silent for ${idleMs} ms`, { cause: error });
+    throw guard.explain(error);
+  } finally {
+    guard.release();
+    guard.abort();
+    reader?.cancel().catch(() => {});
+  }
+}

@@ -1,0 +1,82 @@
+import { CapstanError, type EventView } from "@capstan/protocol";
+import type { Connection } from "../connection/connection.js";
+import { readStream } from "../connection/read-stream.js";
+import { delayAfter, patient } from "../connection/retry.js";
+import { sleep } from "../connection/sleep.js";
+import { SseParser, type SseMessage } from "./sse-parser.js";
+
+/** Which events, and from where on. */
+export interface EventOptions {
+  /** The cursor of the last event that was seen; default: from now on. */
+  readonly after?: string | undefined;
+  /** Beginnings of types, for example `task.` or `worker.lost`; default: all. */
+  readonly types?: readonly string[] | undefined;
+  readonly taskset?: string | undefined;
+  readonly task?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface EventHooks {
+  /** Called whenever the stream stands: from then on no event is missed. */
+  readonly onOpen?: () => void;
+}
+
+/** Streams send a sign of life more often than this; one that does not is opened anew where it stood. */
+const idleMs = 60_000;
+
+/**
+ * Every change of state, as it is committed. A stream that breaks is resumed after the last event, for as long as the
+ * engine is back within five minutes.
+ * @throws CapstanError `cursor-expired` when the events after the cursor are no longer kept; `unreachable`.
+ */
+export async function* followEvents(
+  connection: Connection,
+  options: EventOptions = {},
+  hooks: EventHooks = {},
+): AsyncGenerator<EventView, void, undefined> {
+  const { clock, random, retry } = connection.settings;
+  const policy = patient(retry);
+  let cursor = options.after;
+  let failures = 0;
+  let aliveAtMs = clock.monotonicMs();
+  for (;;) {
+    let failure: unknown = new CapstanError("unreachable", "the stream of events ended");
+    try {
+      for await (const message of readMessages(connection, { ...options, after: cursor }, hooks)) {
+        failures = 0;
+        aliveAtMs = clock.monotonicMs();
+        cursor = message.id ?? cursor;
+        if (message.data !== undefined) yield eventOf(message);
+      }
+    } catch (error) {
+      failure = error;
+    }
+    failures += 1;
+    const delayMs = delayAfter(failure, failures, { policy, random });
+    if (delayMs === undefined || clock.monotonicMs() - aliveAtMs + delayMs > policy.totalMs) throw failure;
+    await sleep(clock, delayMs, options.signal);
+  }
+}
+
+async function* readMessages(
+  connection: Connection,
+  { after, types, taskset, task, signal }: EventOptions,
+  { onOpen }: EventHooks,
+): AsyncGenerator<SseMessage, void, undefined> {
+  const query = { after, taskset, task, types: types?.join(",") };
+  const headers = { accept: "text/event-stream", ...(after === undefined ? {} : { "last-event-id": after }) };
+  const answer = await connection.open("followEvents", { query, headers, signal });
+  onOpen?.();
+  const parser = new SseParser();
+  const decoder = new TextDecoder();
+  for await (const chunk of readStream(answer, { clock: connection.settings.clock, idleMs })) {
+    yield* parser.push(decoder.decode(chunk, { stream: true }));
+  }
+}
+
+/** @throws CapstanError the error that the engine ends a stream with. */
+function eventOf({ event, data = "" }: SseMessage): EventView {
+  const body = JSON.parse(data) as unknown;
+  if (event === "error") throw CapstanError.fromProblem(body);
+  return body as EventView;
+}
