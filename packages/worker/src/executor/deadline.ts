@@ -1,0 +1,81 @@
+/**
+ * The time limits of one trial: asked to stop at the soft one, killed at the hard one.
+ *
+ * One timer is armed at a time. Whatever asks first gives the trial its cause of ending; later requests can only bring
+ * the kill forward.
+ */
+import type { Clock } from "./clock.js";
+import type { StopReason, TrialEndStatus, TrialLimits } from "./executor.js";
+
+export interface DeadlineActions {
+  /** Asks the task to stop. Called once at most. */
+  soft(reason: StopReason, graceMs: number): void;
+  /** Kills. Called once at most, always after `soft`. */
+  hard(reason: StopReason): void;
+}
+
+export class Deadline {
+  readonly #clock: Clock;
+  readonly #actions: DeadlineActions;
+  readonly #limits: TrialLimits;
+  #cancelTimer: () => void;
+  #reason: StopReason | undefined;
+  /** Monotonic time of the kill, once the task has been asked to stop. */
+  #hardAtMs = Infinity;
+  #isOver = false;
+
+  /** Starts counting. */
+  constructor(limits: TrialLimits, actions: DeadlineActions, clock: Clock) {
+    this.#limits = limits;
+    this.#actions = actions;
+    this.#clock = clock;
+    this.#cancelTimer = clock.after(limits.softMs, () => {
+      this.stop("timeout", Math.max(0, limits.hardMs - limits.softMs));
+    });
+  }
+
+  /** Why the trial was asked to stop; undefined as long as it was not. */
+  get reason(): StopReason | undefined {
+    return this.#reason;
+  }
+
+  /** Asks the task to stop and kills it after the grace (the one of its limits by default). */
+  stop(reason: StopReason, graceMs: number = this.#limits.stopGraceMs): void {
+    if (this.#isOver) return;
+    const hardAtMs = this.#clock.nowMs() + graceMs;
+    if (hardAtMs < this.#hardAtMs) {
+      this.#cancelTimer();
+      this.#hardAtMs = hardAtMs;
+      this.#cancelTimer = graceMs > 0 ? this.#clock.after(graceMs, () => this.#kill()) : () => undefined;
+    }
+    if (this.#reason === undefined) {
+      this.#reason = reason;
+      this.#actions.soft(reason, graceMs);
+    }
+    if (graceMs <= 0) this.#kill();
+  }
+
+  #kill(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#actions.hard(this.#reason ?? "timeout");
+  }
+
+  /** Ends the counting; nothing is called any more. */
+  end(): void {
+    this.#isOver = true;
+    this.#cancelTimer();
+  }
+}
+
+/** The status of a trial that ended after it was asked to stop, whatever its code answered. */
+export function stoppedStatus(reason: StopReason): TrialEndStatus {
+  return reason === "timeout" ? "timeout" : "cancelled";
+}
+
+/** What the record of a stopped trial says. */
+export function stoppedMessage(reason: StopReason, limits: TrialLimits, isKilled: boolean): string {
+  const how = isKilled ? "and was killed, as it did not end by itself" : "and ended";
+  if (reason === "timeout") return `the trial reached its time limit of ${limits.softMs} ms ${how}`;
+  return `the trial was asked to stop (${reason}) ${how}`;
+}

@@ -1,0 +1,176 @@
+/**
+ * The process of a `node` executor: loads one revision and runs its trials. It speaks over file descriptor 3 and ends
+ * when that closes, for then its worker is gone.
+ */
+import { Socket } from "node:net";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { LineReader } from "../../spawner/json-lines.js";
+import type { OutputStream, TrialError } from "../executor.js";
+import { findDefinition, findPlugin, type RunnablePlugin } from "../plugin-shape.js";
+import type { ResultMessage, ToExecutor, TrialMessage } from "../process/message.js";
+import { TaskContext, type TaskHost, type TrialFacts } from "../task-context.js";
+import { runTask, trialError, type TaskOutcome } from "../task-run.js";
+import { catchOutput, currentTrial, endAttribution, runAttributed, runningTrials, sendOutput } from "./attribution.js";
+import { send, sendLine } from "./channel.js";
+
+/** The worker is trusted; inputs are bounded by the engine. */
+const inputLineBytesMax = 256 * 1024 * 1024;
+/** The memory of the process is measured this often at most. */
+const rssEveryMs = 250;
+
+let plugin: RunnablePlugin | undefined;
+let lineBytesMax = 0;
+let rssMeasuredAtMs = -Infinity;
+const trials = new Map<string, ChildTrial>();
+
+class ChildTrial implements TaskHost {
+  readonly trial: string;
+  readonly facts: TrialFacts;
+  readonly env: Readonly<Record<string, string>>;
+  readonly workspace: string | undefined;
+  readonly context: TaskContext;
+  /** CPU time of the process when it began, as long as it has been alone since. */
+  cpuAtStart: NodeJS.CpuUsage | undefined;
+
+  constructor(message: TrialMessage) {
+    const { trial, task, number, round, definition, revision, env, workspace } = message;
+    this.trial = trial;
+    this.facts = { id: trial, task, number, round, definition, revision };
+    this.env = env ?? {};
+    this.workspace = workspace;
+    this.context = new TaskContext(this);
+  }
+
+  write(stream: OutputStream, text: string): void {
+    if (trials.has(this.trial)) sendOutput(this.trial, stream, text);
+  }
+
+  progress(fraction: number | undefined, note?: string): void {
+    if (!trials.has(this.trial)) return;
+    const known = fraction === undefined ? {} : { fraction };
+    send({ type: "progress", trial: this.trial, ...known, ...(typeof note === "string" && { note }) });
+  }
+}
+
+async function load(message: Extract<ToExecutor, { type: "load" }>): Promise<void> {
+  lineBytesMax = message.lineBytesMax;
+  try {
+    plugin = findPlugin(await import(pathToFileURL(join(message.directory, message.entry)).href));
+    send({ type: "ready", trials: 1_000_000, definitions: Object.keys(plugin.definitions) });
+  } catch (thrown) {
+    const error = trialError(thrown);
+    end(1, { ...error, message: `the revision could not be loaded: ${error.message}` }, "failed");
+  }
+}
+
+function begin(message: TrialMessage): void {
+  const definition = plugin && findDefinition(plugin, message.definition);
+  const trial = new ChildTrial(message);
+  trials.set(trial.trial, trial);
+  if (!definition) {
+    const error = {
+      name: "UnknownDefinition",
+      message: `the plugin has no definition ${message.definition}`,
+      retryable: false,
+    };
+    return finish(trial, { status: "failed", error });
+  }
+  const isAlone = runningTrials() === 0;
+  if (!isAlone) for (const other of trials.values()) other.cpuAtStart = undefined;
+  trial.cpuAtStart = isAlone ? process.cpuUsage() : undefined;
+  runAttributed(trial, () => {
+    const outcome = runTask(definition, message.input, trial.context);
+    if (outcome instanceof Promise) void outcome.then((late) => finish(trial, late));
+    else finish(trial, outcome);
+  });
+}
+
+function finish(trial: ChildTrial, outcome: TaskOutcome): void {
+  trials.delete(trial.trial);
+  endAttribution(trial);
+  const result: ResultMessage = { type: "result", trial: trial.trial, ...outcome };
+  if (trial.cpuAtStart) {
+    const { user, system } = process.cpuUsage(trial.cpuAtStart);
+    result.cpuMs = (user + system) / 1000;
+  }
+  const nowMs = performance.now();
+  if (nowMs - rssMeasuredAtMs > rssEveryMs) {
+    rssMeasuredAtMs = nowMs;
+    result.rssBytes = process.memoryUsage.rss();
+  }
+  sendLine(resultLine(result));
+}
+
+function resultLine(result: ResultMessage): string {
+  const refuse = (message: string): string => {
+    const { type, trial } = result;
+    const error = { name: "InvalidOutput", message, retryable: false };
+    return JSON.stringify({ type, trial, status: "failed", error } satisfies ResultMessage);
+  };
+  try {
+    const line = JSON.stringify(result);
+    if (Buffer.byteLength(line) < lineBytesMax) return line;
+    return refuse(`the output is larger than ${lineBytesMax} bytes; write it to a file and return where it is`);
+  } catch (thrown) {
+    return refuse(`the output is no JSON: ${trialError(thrown).message}`);
+  }
+}
+
+/** Says why the process ends, and ends it. */
+function end(code: number, error: TrialError, type: "exiting" | "failed" = "exiting"): never {
+  const trial = currentTrial()?.trial;
+  if (type === "failed") send({ type, error });
+  else send({ type, error, ...(trial !== undefined && { trial }) });
+  process.reallyExit(code);
+}
+
+function crash(thrown: unknown, origin: string): void {
+  const error = trialError(thrown);
+  process.stderr.write(`${error.stack ?? error.message}\n`);
+  const kind =
+    origin === "unhandledRejection"
+      ? "a promise was rejected and nobody handled it"
+      : "an error was thrown and nobody caught it";
+  end(1, { ...error, message: `${kind}: ${error.message}` });
+}
+
+function receive(message: ToExecutor): void {
+  switch (message.type) {
+    case "load":
+      return void load(message);
+    case "trial":
+      return begin(message);
+    case "stop": {
+      const trial = trials.get(message.trial);
+      if (trial) runStop(trial, message.reason);
+      return;
+    }
+    case "close":
+      return process.reallyExit(0);
+  }
+}
+
+/** Listeners of the signal belong to the trial, and what they throw must not end the others. */
+function runStop(trial: ChildTrial, reason: string): void {
+  runAttributed(trial, () => TaskContext.stop(trial.context, reason));
+}
+
+process.title = "capstan-executor";
+catchOutput("stdout");
+catchOutput("stderr");
+process.on("uncaughtException", crash);
+process.on("exit", (code) => {
+  // Only the code of a task can get here: this process ends by reallyExit.
+  end(code, {
+    name: "ProcessExit",
+    message: `the task called process.exit(${code}); throw an error instead to fail`,
+    exitCode: code,
+  });
+});
+
+const control = new Socket({ fd: 3, readable: true, writable: true });
+const reader = new LineReader(inputLineBytesMax, (message) => receive(message as ToExecutor));
+control.on("data", (bytes: Buffer) => reader.push(bytes));
+control.on("error", () => undefined);
+control.on("close", () => process.reallyExit(0));

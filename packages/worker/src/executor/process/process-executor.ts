@@ -1,0 +1,367 @@
+/**
+ * An executor that is a process of its own and takes trials on its file descriptor 3: the kind `node`, and programs of
+ * the persistent kind of `command`. It is killed with everything in it when a trial of it reaches its hard limit.
+ */
+import type { Socket } from "node:net";
+import { LineReader, LineWriter } from "../../spawner/json-lines.js";
+import type { GroupExit, SpawnedGroup, SpawnOrder } from "../../spawner/spawned-group.js";
+import { systemClock, type Clock } from "../clock.js";
+import type {
+  Executor,
+  ExecutorExit,
+  ExecutorKindName,
+  ExecutorLimits,
+  ExecutorResources,
+  ExecutorState,
+  OutputStream,
+  RunningTrial,
+  TrialError,
+  TrialEvents,
+  TrialOrder,
+} from "../executor.js";
+import { executorLimits } from "../executor-limits.js";
+import { ExecutorStartError } from "../executor-start-error.js";
+import {
+  readFromExecutor,
+  type FromExecutor,
+  type ReadyMessage,
+  type ResultMessage,
+  type ToExecutor,
+} from "./message.js";
+import { ProcessTrial } from "./process-trial.js";
+
+export interface ProcessExecutorOptions {
+  kind: ExecutorKindName;
+  revision: string;
+  order: SpawnOrder;
+  resources: ExecutorResources;
+  /** Trials at a time at most; the process may say fewer. */
+  seatsMax: number;
+  /** Sent before anything else. */
+  load?: (limits: ExecutorLimits) => ToExecutor;
+}
+
+/** How long a process may take to end after it was asked to. */
+const closeMs = 1_000;
+/** How long the memory of an executor is watched on after its last trial. */
+const unwatchMs = 1_000;
+/** What is kept of output that belongs to no trial, to explain a failure. */
+const strayOutputMax = 8 * 1024;
+
+export class ProcessExecutor implements Executor {
+  readonly kind: ExecutorKindName;
+  readonly revision: string;
+  readonly exited: Promise<ExecutorExit>;
+  loadMs = 0;
+  readonly #options: ProcessExecutorOptions;
+  readonly #limits: ExecutorLimits;
+  readonly #clock: Clock;
+  readonly #group: SpawnedGroup;
+  readonly #writer: LineWriter;
+  readonly #running = new Map<string, ProcessTrial>();
+  #socket: Socket | undefined;
+  #definitions: Set<string> | undefined;
+  #seats = 1;
+  #trialsStarted = 0;
+  #state: "starting" | "running" | "closing" = "starting";
+  #isSpent = false;
+  #exit: ExecutorExit | undefined;
+  #settleExited!: (exit: ExecutorExit) => void;
+  #started!: { resolve: () => void; reject: (error: ExecutorStartError) => void };
+  #results: { trial: ProcessTrial; result: ResultMessage; isAlone: boolean }[] = [];
+  #strayOutput = Buffer.alloc(0);
+  /** Why it is being killed, or said that it would end. */
+  #cause: { cause: ExecutorExit["cause"]; error: TrialError } | undefined;
+  #memoryBytes: number | undefined;
+  #cancelUnwatch: (() => void) | undefined;
+
+  /**
+   * Starts the process and waits until it says that it is ready.
+   * @throws ExecutorStartError
+   */
+  static async start(options: ProcessExecutorOptions): Promise<ProcessExecutor> {
+    const executor = new ProcessExecutor(options);
+    await executor.#ready();
+    return executor;
+  }
+
+  private constructor(options: ProcessExecutorOptions) {
+    this.kind = options.kind;
+    this.revision = options.revision;
+    this.#options = options;
+    this.#limits = executorLimits(options.resources);
+    this.#clock = options.resources.clock ?? systemClock;
+    this.exited = new Promise((resolve) => (this.#settleExited = resolve));
+    this.#writer = new LineWriter((lines) => this.#socket?.write(lines));
+    const order = { ...options.order, hasControl: true, drainMs: this.#limits.drainMs };
+    this.#group = options.resources.spawner.spawn(order, {
+      output: (stream, bytes) => this.#output(stream, bytes),
+      control: (socket) => this.#connect(socket),
+      ended: (exit) => this.#ended(exit),
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.#group.pid;
+  }
+
+  get isSpent(): boolean {
+    return this.#isSpent;
+  }
+
+  get state(): ExecutorState {
+    if (this.#exit) return { name: "exited", exit: this.#exit };
+    if (this.#state === "starting") return { name: "starting" };
+    return this.#running.size === 0 ? { name: "idle" } : { name: "busy", trials: this.#running.size };
+  }
+
+  get seatsFree(): number {
+    const isTaking = this.#state === "running" && !this.#isSpent && !this.#cause && !this.#exit;
+    return isTaking ? Math.max(0, this.#seats - this.#running.size) : 0;
+  }
+
+  async #ready(): Promise<void> {
+    const startedAtMs = this.#clock.nowMs();
+    const cancel = this.#clock.after(this.#limits.loadMs, () => {
+      this.#kill("timeout", { message: `the executor was not ready after ${this.#limits.loadMs} ms` });
+    });
+    try {
+      await new Promise<void>((resolve, reject) => (this.#started = { resolve, reject }));
+    } finally {
+      cancel();
+    }
+    this.loadMs = this.#clock.nowMs() - startedAtMs;
+    this.#state = "running";
+  }
+
+  #connect(socket: Socket): void {
+    this.#socket = socket;
+    const reader = new LineReader(this.#limits.lineBytesMax, (message) => this.#receive(readFromExecutor(message)));
+    socket.on("data", (bytes: Buffer) => {
+      if (this.#cause?.cause === "failure") return;
+      try {
+        reader.push(bytes);
+      } catch (error) {
+        this.#kill("failure", {
+          name: "ExecutorProtocol",
+          message: `the executor sent garbage: ${(error as Error).message}`,
+        });
+      }
+    });
+    if (this.#options.load) this.#writer.send(this.#options.load(this.#limits));
+  }
+
+  #receive(message: FromExecutor): void {
+    switch (message.type) {
+      case "ready":
+        return this.#becomeReady(message);
+      case "failed":
+        return this.#kill("failure", { ...message.error, name: message.error.name ?? "RevisionLoad" });
+      case "exiting":
+        this.#cause ??= { cause: "failure", error: message.error };
+        return;
+      case "log": {
+        const trial = this.#running.get(message.trial);
+        const bytes =
+          message.base64 === undefined ? Buffer.from(message.text ?? "") : Buffer.from(message.base64, "base64");
+        if (trial) trial.events.log(message.stream, bytes);
+        else this.#keepStray(bytes);
+        return;
+      }
+      case "progress": {
+        const fraction = message.fraction ?? undefined;
+        const bounded = fraction === undefined ? undefined : Math.min(1, Math.max(0, fraction));
+        return this.#running.get(message.trial)?.events.progress(bounded, message.note);
+      }
+      case "result":
+        return this.#result(message);
+    }
+  }
+
+  #becomeReady(message: ReadyMessage): void {
+    this.#seats = Math.min(this.#options.seatsMax, message.trials ?? 1);
+    this.#definitions = message.definitions && new Set(message.definitions);
+    this.#started.resolve();
+  }
+
+  run(order: TrialOrder, events: TrialEvents): RunningTrial {
+    const trial = new ProcessTrial(order, events, this.#clock);
+    const refusal = this.#refusal(order);
+    if (refusal) {
+      trial.die(refusal, { isAlone: true, began: false });
+      return trial;
+    }
+    this.#running.set(order.trial, trial);
+    if (++this.#trialsStarted >= this.#limits.trialsMax) this.#isSpent = true;
+    this.#watchMemory();
+    const { trial: id, task, definition, revision, number, round, slot, input, workspace, env, limits } = order;
+    this.#writer.send({
+      type: "trial",
+      trial: id,
+      task,
+      definition,
+      revision,
+      number,
+      round,
+      slot,
+      input,
+      ...(workspace !== undefined && { workspace }),
+      ...(env && { env }),
+      limits: { softMs: limits.softMs, hardMs: limits.hardMs },
+    } satisfies ToExecutor);
+    trial.begin({
+      soft: (reason, graceMs) => {
+        // Code that overruns may have to be killed; nothing new shall die with it.
+        if (reason === "timeout") this.#isSpent = true;
+        this.#writer.send({ type: "stop", trial: id, reason, graceMs } satisfies ToExecutor);
+      },
+      hard: () => {
+        const message = "the executor was killed because another trial in it did not end when asked to";
+        this.#kill("timeout", { name: "ExecutorKilled", message });
+      },
+    });
+    return trial;
+  }
+
+  #refusal(order: TrialOrder): TrialError | undefined {
+    const name = order.definition.slice(order.definition.indexOf("/") + 1);
+    if (this.#definitions && !this.#definitions.has(name)) {
+      const message = `the revision has no definition ${order.definition}; deploy one that has it`;
+      return { name: "UnknownDefinition", message, retryable: false };
+    }
+    if (this.#running.has(order.trial)) return { message: `the trial ${order.trial} runs here already` };
+    if (this.seatsFree === 0) return { message: "the executor has no free seat; look at seatsFree first" };
+    return undefined;
+  }
+
+  /** Notes a result, and settles it once the pipes have been read that far: both arrive in the same turn. */
+  #result(result: ResultMessage): void {
+    const trial = this.#running.get(result.trial);
+    if (!trial) {
+      const message = `the executor reported on a trial that does not run in it: ${result.trial.slice(0, 80)}`;
+      return this.#kill("failure", { name: "ExecutorProtocol", message });
+    }
+    const isAlone = this.#running.size === 1;
+    trial.disarm();
+    if (this.#results.push({ trial, result, isAlone }) === 1) setImmediate(() => this.#settleResults());
+    if ((result.rssBytes ?? 0) > this.#limits.rssBytesMax) this.#isSpent = true;
+  }
+
+  #settleResults(): void {
+    const results = this.#results;
+    this.#results = [];
+    for (const { trial, result, isAlone } of results) {
+      this.#running.delete(trial.order.trial);
+      trial.finish(result, isAlone);
+    }
+    if (this.#running.size > 0 || this.#exit) return;
+    if (this.#isSpent) void this.close(0);
+    else this.#watchMemory();
+  }
+
+  /** Output that came through the pipes, past all attribution: it is the sole trial's, or everybody's with a tag. */
+  #output(stream: OutputStream, bytes: Buffer): void {
+    const trials = [...this.#running.values()];
+    if (trials.length === 0) return this.#keepStray(bytes);
+    if (trials.length === 1) return trials[0]?.events.log(stream, bytes);
+    const tag = Buffer.from(`[capstan: printed by one of ${trials.length} trials in this executor]\n`);
+    for (const trial of trials) {
+      trial.events.log(stream, tag);
+      trial.events.log(stream, bytes);
+    }
+  }
+
+  #keepStray(bytes: Buffer): void {
+    this.#strayOutput = Buffer.concat([this.#strayOutput, bytes]).subarray(-strayOutputMax);
+  }
+
+  /** Limits the memory of the process to what its trials may use together, when all of them have a limit. */
+  #watchMemory(): void {
+    this.#cancelUnwatch?.();
+    this.#cancelUnwatch = undefined;
+    const limits = [...this.#running.values()].map((trial) => trial.order.limits.memoryBytes);
+    if (limits.length === 0) {
+      if (this.#memoryBytes !== undefined)
+        this.#cancelUnwatch = this.#clock.after(unwatchMs, () => this.#limit(undefined));
+      return;
+    }
+    this.#limit(limits.reduce((sum, limit) => (sum === undefined || limit === undefined ? undefined : sum + limit), 0));
+  }
+
+  #limit(memoryBytes: number | undefined): void {
+    if (memoryBytes === this.#memoryBytes) return;
+    this.#memoryBytes = memoryBytes;
+    this.#group.limitMemory(memoryBytes);
+  }
+
+  #kill(cause: ExecutorExit["cause"], error: TrialError): void {
+    this.#cause ??= { cause, error };
+    this.#group.kill();
+  }
+
+  async close(graceMs: number): Promise<void> {
+    if (this.#state !== "closing") {
+      this.#state = "closing";
+      const running = [...this.#running.values()];
+      for (const trial of running) trial.stop("shutdown", graceMs);
+      await Promise.all(running.map((trial) => trial.ended));
+      this.#writer.send({ type: "close" } satisfies ToExecutor);
+      const cancel = this.#clock.after(closeMs, () => this.#kill("killed", { message: "the executor did not end" }));
+      await this.exited;
+      cancel();
+    }
+    await this.exited;
+  }
+
+  #ended(exit: GroupExit): void {
+    this.#cancelUnwatch?.();
+    const { cause, error } = this.#death(exit);
+    this.#exit = {
+      cause,
+      message: error.message,
+      ...(exit.code !== null && { exitCode: exit.code }),
+      ...(exit.signal !== null && { signal: exit.signal }),
+    };
+    this.#settleResults();
+    const isAlone = this.#running.size === 1 && !exit.isSpawnerLost;
+    for (const trial of this.#running.values()) trial.die(error, { isAlone, memoryBytesPeak: exit.memoryBytesPeak });
+    this.#running.clear();
+    this.#started.reject(startError(exit, error, this.#strayOutput.toString("utf8")));
+    this.#settleExited(this.#exit);
+  }
+
+  #death(exit: GroupExit): { cause: ExecutorExit["cause"]; error: TrialError } {
+    const facts: Partial<TrialError> = {};
+    if (exit.code !== null) facts.exitCode = exit.code;
+    if (exit.signal !== null) facts.signal = exit.signal;
+    if (exit.isSpawnerLost) {
+      return {
+        cause: "killed",
+        error: { name: "SpawnerDied", message: "the worker's spawner died, and its executors with it" },
+      };
+    }
+    if (exit.memoryBytesExceeded !== undefined) {
+      return { cause: "killed", error: { ...facts, ...memoryError(exit.memoryBytesExceeded, this.#memoryBytes) } };
+    }
+    if (this.#cause) return { cause: this.#cause.cause, error: { ...facts, ...this.#cause.error } };
+    if (exit.startFailure) return { cause: "failure", error: { message: exit.startFailure.message } };
+    if (this.#state === "closing") return { cause: "normal", error: { ...facts, message: "the executor was closed" } };
+    const how = exit.signal === null ? `exited with code ${exit.code}` : `was ended by the signal ${exit.signal}`;
+    return {
+      cause: "failure",
+      error: { ...facts, name: "ExecutorDied", message: `the executor process ${how} while the trial ran` },
+    };
+  }
+}
+
+function startError(exit: GroupExit, error: TrialError, output: string): ExecutorStartError {
+  const isLoad = error.name !== "ExecutorDied" && !exit.startFailure;
+  return new ExecutorStartError(isLoad ? "revision-load-failed" : "executor-start-failed", error.message, output);
+}
+
+/** What the record of a trial says that used too much memory. */
+export function memoryError(usedBytes: number, limitBytes: number | undefined): TrialError {
+  const mebibytes = (bytes: number): string => `${Math.round(bytes / 1024 / 1024)} MiB`;
+  const limit = limitBytes === undefined ? "its memory limit" : `its memory limit of ${mebibytes(limitBytes)}`;
+  return { name: "MemoryLimit", message: `the trial was killed: it used ${mebibytes(usedBytes)}, more than ${limit}` };
+}

@@ -1,0 +1,83 @@
+/** One trial in an executor process. */
+import type { Clock } from "../clock.js";
+import { Deadline, stoppedMessage, stoppedStatus } from "../deadline.js";
+import type { RunningTrial, StopReason, TrialEnd, TrialError, TrialEvents, TrialOrder } from "../executor.js";
+import type { ResultMessage } from "./message.js";
+
+export class ProcessTrial implements RunningTrial {
+  readonly ended: Promise<TrialEnd>;
+  readonly order: TrialOrder;
+  readonly events: TrialEvents;
+  readonly #clock: Clock;
+  readonly #startedMs: number;
+  readonly #startedAtMs: number;
+  #settle!: (end: TrialEnd) => void;
+  #deadline: Deadline | undefined;
+  #isEnded = false;
+
+  constructor(order: TrialOrder, events: TrialEvents, clock: Clock) {
+    this.order = order;
+    this.events = events;
+    this.#clock = clock;
+    this.#startedMs = clock.wallMs();
+    this.#startedAtMs = clock.nowMs();
+    this.ended = new Promise((resolve) => (this.#settle = resolve));
+  }
+
+  /** Starts its time limits. */
+  begin(actions: { soft(reason: StopReason, graceMs: number): void; hard(): void }): void {
+    this.#deadline = new Deadline(this.order.limits, actions, this.#clock);
+  }
+
+  /** Why it was asked to stop. */
+  get stopReason(): StopReason | undefined {
+    return this.#deadline?.reason;
+  }
+
+  stop(reason: StopReason, graceMs?: number): void {
+    this.#deadline?.stop(reason, graceMs);
+  }
+
+  /** Its output shares a channel with messages, so it is never paused; its buffer is bounded. */
+  pauseOutput(): void {}
+
+  /** Its code has ended; no limit matters any more. */
+  disarm(): void {
+    this.#deadline?.end();
+  }
+
+  /** Ends it with what its code said, or as stopped when it had been asked to stop. */
+  finish(result: ResultMessage, isAlone: boolean): void {
+    const { status, output, error, counts, cpuMs } = result;
+    const reason = this.stopReason;
+    const end = this.#end(reason === undefined ? status : stoppedStatus(reason), isAlone);
+    if (output !== undefined) end.output = output;
+    if (error) end.error = error;
+    if (reason !== undefined) end.error = { ...error, message: stoppedMessage(reason, this.order.limits, false) };
+    if (counts) end.counts = counts;
+    if (cpuMs !== undefined) end.usage = { cpuMs };
+    this.#finish(end);
+  }
+
+  /** Ends it because its process ended under it. */
+  die(error: TrialError, options: { isAlone: boolean; began?: boolean; memoryBytesPeak?: number | undefined }): void {
+    const reason = this.stopReason;
+    const end = this.#end(reason === undefined ? "error" : stoppedStatus(reason), options.isAlone);
+    end.began = options.began ?? true;
+    end.error = reason === undefined ? error : { ...error, message: stoppedMessage(reason, this.order.limits, true) };
+    if (options.memoryBytesPeak !== undefined) end.usage = { memoryBytesPeak: options.memoryBytesPeak };
+    this.#finish(end);
+  }
+
+  #end(status: TrialEnd["status"], alone: boolean): TrialEnd {
+    const durationMs = this.#clock.nowMs() - this.#startedAtMs;
+    return { status, timings: { startedMs: this.#startedMs, durationMs }, began: true, alone };
+  }
+
+  #finish(end: TrialEnd): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.disarm();
+    this.#settle(end);
+  }
+}

@@ -1,0 +1,173 @@
+import {
+  CapstanError,
+  makeCheck,
+  routePath,
+  routes,
+  toCapstanError,
+  type BlobRef,
+  type Clock,
+  type Manifest,
+  type Random,
+  type RevisionView,
+  type RouteName,
+} from "@capstan/protocol";
+import { Backoff } from "../session/backoff.js";
+import type { BlobAccess } from "../slot/blob-access.js";
+import { digestOf } from "./revision-digest.js";
+
+/** The part of the platform's `fetch` that a worker uses. */
+export type Fetch = (url: string, init: FetchInit) => Promise<FetchAnswer>;
+export interface FetchInit {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
+  readonly signal?: AbortSignal;
+}
+export interface FetchAnswer {
+  readonly ok: boolean;
+  readonly status: number;
+  arrayBuffer(): Promise<ArrayBuffer>;
+  text(): Promise<string>;
+}
+
+export interface EngineHttpOptions {
+  /** Addresses of the engine, tried in turn. */
+  readonly urls: readonly string[];
+  readonly namespace: string;
+  readonly token?: string;
+  readonly fetch: Fetch;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** How long a call is tried again, in ms. */
+  readonly retryMs: number;
+  /** How long one try may take, in ms. */
+  readonly tryMs: number;
+}
+
+interface Call {
+  readonly route: RouteName;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
+  readonly bodyType?: string;
+}
+
+const checkRevision = makeCheck(routes.getRevision.answer, "the engine's answer", "internal");
+const checkDeployed = makeCheck(routes.deployRevision.answer, "the engine's answer", "internal");
+
+/** What a worker asks of its engine over HTTP: revisions, and everything too large for a frame. */
+export class EngineHttp implements BlobAccess {
+  readonly #options: EngineHttpOptions;
+  readonly #aborted = new AbortController();
+  #tries = 0;
+
+  constructor(options: EngineHttpOptions) {
+    this.#options = options;
+  }
+
+  /** Ends all calls under way. */
+  close(): void {
+    this.#aborted.abort(new CapstanError("shutting-down", "the worker is closed"));
+  }
+
+  /** @throws CapstanError `unknown-revision`, `unreachable`. */
+  async getManifest(revision: string): Promise<Manifest> {
+    const answer = await this.#call({ route: "getRevision", parameters: { revision } });
+    const { manifest } = checkRevision(JSON.parse(await answer.text()));
+    if (manifest === undefined) throw new CapstanError("internal", `the engine sent no manifest of ${revision}`);
+    return manifest;
+  }
+
+  /** The bytes of a blob. @throws CapstanError `digest-mismatch` when they are not what their digest says. */
+  async getBytes({ digest, bytes }: BlobRef): Promise<Uint8Array<ArrayBuffer>> {
+    const answer = await this.#call({ route: "getBlob", parameters: { digest } });
+    const content = new Uint8Array(await answer.arrayBuffer());
+    if (content.byteLength !== bytes || digestOf(content) !== digest) {
+      throw new CapstanError("digest-mismatch", `the engine sent ${content.byteLength} bytes that are not ${digest}`);
+    }
+    return content;
+  }
+
+  async getJson(ref: BlobRef): Promise<unknown> {
+    return JSON.parse(Buffer.from(await this.getBytes(ref)).toString("utf8"));
+  }
+
+  async put(text: string): Promise<string> {
+    const body = new TextEncoder().encode(text);
+    const digest = digestOf(body);
+    await this.#call({ route: "putBlob", parameters: { digest }, body, bodyType: "application/octet-stream" });
+    return digest;
+  }
+
+  /** Deploys a revision that has no files. Deploying what is deployed changes nothing. */
+  async deploy(manifest: Manifest): Promise<RevisionView> {
+    const answer = await this.#call({
+      route: "deployRevision",
+      parameters: { plugin: manifest.plugin },
+      body: JSON.stringify({ manifest, isDefault: true }),
+      bodyType: "application/json",
+    });
+    return checkDeployed(JSON.parse(await answer.text()));
+  }
+
+  async #call(call: Call): Promise<FetchAnswer> {
+    const { clock, random, retryMs } = this.#options;
+    const backoff = new Backoff(random);
+    const endMs = clock.monotonicMs() + retryMs;
+    for (;;) {
+      try {
+        return await this.#try(call);
+      } catch (error) {
+        const failure = toCapstanError(error);
+        const delayMs = backoff.nextMs();
+        if (!failure.retryable || clock.monotonicMs() + delayMs > endMs) throw failure;
+        await this.#sleep(delayMs);
+      }
+    }
+  }
+
+  async #try({ route, parameters, body, bodyType }: Call): Promise<FetchAnswer> {
+    const { urls, namespace, token, fetch, tryMs } = this.#options;
+    const base = urls[this.#tries % urls.length]!;
+    const headers: Record<string, string> = {};
+    if (token !== undefined) headers["authorization"] = `Bearer ${token}`;
+    if (bodyType !== undefined) headers["content-type"] = bodyType;
+    const signal = AbortSignal.any([this.#aborted.signal, AbortSignal.timeout(tryMs)]);
+    const { method } = routes[route];
+    const init = { method, headers, signal, ...(body === undefined ? {} : { body }) };
+    let answer: FetchAnswer;
+    try {
+      answer = await fetch(base + routePath(route, parameters, namespace), init);
+    } catch (cause) {
+      this.#aborted.signal.throwIfAborted();
+      this.#tries += 1;
+      throw new CapstanError("unreachable", `${method} ${route} got no answer from ${base}`, { cause });
+    }
+    if (!answer.ok) throw await problemOf(answer);
+    return answer;
+  }
+
+  #sleep(delayMs: number): Promise<void> {
+    const { signal } = this.#aborted;
+    return new Promise((resolve, reject) => {
+      const end = (): void => {
+        timer.cancel();
+        reject(signal.reason as Error);
+      };
+      const timer = this.#options.clock.setTimer(delayMs, () => {
+        signal.removeEventListener("abort", end);
+        resolve();
+      });
+      if (signal.aborted) end();
+      else signal.addEventListener("abort", end, { once: true });
+    });
+  }
+}
+
+async function problemOf(answer: FetchAnswer): Promise<CapstanError> {
+  const text = await answer.text();
+  try {
+    return CapstanError.fromProblem(JSON.parse(text), answer.status);
+  } catch {
+    return CapstanError.fromProblem(undefined, answer.status);
+  }
+}

@@ -1,0 +1,64 @@
+import { times } from "@capstan/protocol";
+import { elapsedMs, laterOf, type Moment } from "./moment.js";
+
+interface Watched {
+  readonly leaseMs: number;
+  readonly grantedAt: Moment;
+}
+
+/**
+ * Which trials that are not safe to rerun have come too near to the end of their lease.
+ *
+ * The engine counts a lease from when it read a heartbeat; the worker counts from when it *sent* it, so it always ends
+ * the trial first, and two copies never overlap.
+ */
+export class LeaseWatch {
+  readonly #watched = new Map<string, Watched>();
+  #renewedAt: Moment;
+
+  constructor(now: Moment) {
+    this.#renewedAt = now;
+  }
+
+  get size(): number {
+    return this.#watched.size;
+  }
+
+  /** All leases count anew from this moment: when the answered heartbeat, or hello, was sent. */
+  renew(sentAt: Moment): void {
+    this.#renewedAt = laterOf(this.#renewedAt, sentAt);
+  }
+
+  /** Watches a trial whose lease began no earlier than `acceptedAt`, when its offer was accepted. */
+  watch(trial: string, leaseMs: number, acceptedAt: Moment): void {
+    this.#watched.set(trial, { leaseMs, grantedAt: acceptedAt });
+  }
+
+  forget(trial: string): void {
+    this.#watched.delete(trial);
+  }
+
+  /** The trials whose time is up; they are not watched any more. */
+  takeOverdue(now: Moment): string[] {
+    const overdue: string[] = [];
+    for (const [trial, watched] of this.#watched) {
+      if (this.#leftMs(watched, now) <= 0) overdue.push(trial);
+    }
+    for (const trial of overdue) this.#watched.delete(trial);
+    return overdue;
+  }
+
+  /** How long until the first trial may be overdue, if nothing is renewed; undefined when none is watched. */
+  nextDueMs(now: Moment): number | undefined {
+    let leastMs: number | undefined;
+    for (const watched of this.#watched.values()) {
+      const leftMs = Math.max(0, this.#leftMs(watched, now));
+      if (leastMs === undefined || leftMs < leastMs) leastMs = leftMs;
+    }
+    return leastMs;
+  }
+
+  #leftMs({ leaseMs, grantedAt }: Watched, now: Moment): number {
+    return leaseMs * times.cutOffShare - elapsedMs(laterOf(this.#renewedAt, grantedAt), now);
+  }
+}

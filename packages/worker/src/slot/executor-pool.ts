@@ -1,0 +1,213 @@
+import type { Clock, Manifest } from "@capstan/protocol";
+import type { WorkerEmitter } from "../event/worker-event.js";
+import type {
+  Executor,
+  ExecutorKind,
+  ExecutorResources,
+  LoadedRevision,
+  RunningTrial,
+  TrialEvents,
+  TrialOrder,
+} from "../executor/executor.js";
+import type { Seat } from "./seat.js";
+
+/** A revision that executors can be started of. */
+export interface PoolRevision {
+  readonly kind: ExecutorKind;
+  readonly loaded: LoadedRevision;
+  readonly resources: ExecutorResources;
+  /** Trials of a definition that may share an executor, by the definition's whole name; 1 where it is not named. */
+  readonly shares: ReadonlyMap<string, number>;
+}
+
+export interface ExecutorPoolOptions {
+  /** Executors at a time at most, those beside the slots' own being idle ones; in-process executors do not count. */
+  readonly executorsMax: number;
+  readonly clock: Clock;
+  readonly events: WorkerEmitter;
+}
+
+interface Entry {
+  readonly executor: Executor;
+  readonly name: string;
+  readonly isProcess: boolean;
+  /** Seats kept for accepted offers. */
+  reserved: number;
+  /** Seats kept or run in. */
+  taken: number;
+  /** The fewest trials that a definition with a seat here shares an executor with. */
+  share: number;
+  idleSinceMs: number;
+}
+
+const closeGraceMs = 2_000;
+
+/** The executors of a worker: idle ones are used again, the longest idle one makes room for another revision's. */
+export class ExecutorPool {
+  readonly #options: ExecutorPoolOptions;
+  readonly #entries = new Map<string, Entry[]>();
+  readonly #closing = new Set<Promise<void>>();
+  #count = 0;
+  #processes = 0;
+  #started = 0;
+  #isClosed = false;
+
+  constructor(options: ExecutorPoolOptions) {
+    this.#options = options;
+  }
+
+  /** Executors that are up. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** A seat that is free now; undefined when another executor would have to be started. */
+  seat(revision: PoolRevision, definition: string): Seat | undefined {
+    const entries = this.#entries.get(revision.loaded.revision);
+    if (entries === undefined) return undefined;
+    const share = shareOf(revision, definition);
+    for (const entry of entries) {
+      const hasRoom = entry.taken === 0 || (entry.taken < share && entry.taken < entry.share);
+      if (hasRoom && entry.executor.seatsFree > entry.reserved) return this.#take(entry, share);
+    }
+    return undefined;
+  }
+
+  /** Whether a seat in an executor of the revision is kept or run in. */
+  isBusy(revision: string): boolean {
+    return this.#entries.get(revision)?.some((entry) => entry.taken > 0) ?? false;
+  }
+
+  /** Starts one more executor. @throws ExecutorStartError. */
+  async start(revision: PoolRevision): Promise<void> {
+    const { loaded, kind, resources } = revision;
+    const isProcess = kind.kind === "node" || loaded.manifest.persistent === true;
+    if (isProcess) this.#makeRoom();
+    this.#processes += isProcess ? 1 : 0;
+    let executor: Executor;
+    try {
+      executor = await kind.start(loaded, resources);
+    } catch (error) {
+      this.#processes -= isProcess ? 1 : 0;
+      throw error;
+    }
+    this.#add(executor, isProcess);
+    if (this.#isClosed) this.#close(executor);
+  }
+
+  /** Closes the executors of a revision, or all of them. Trials in them are stopped with the grace. */
+  async close(graceMs: number, revision?: string): Promise<void> {
+    if (revision === undefined) this.#isClosed = true;
+    const lists = revision === undefined ? [...this.#entries.values()] : [this.#entries.get(revision) ?? []];
+    for (const { executor } of lists.flat()) this.#close(executor, graceMs);
+    await Promise.all(this.#closing);
+  }
+
+  #add(executor: Executor, isProcess: boolean): void {
+    this.#count += 1;
+    this.#started += 1;
+    const entry: Entry = {
+      executor,
+      name: `${executor.kind}-${executor.pid ?? this.#started}`,
+      isProcess,
+      reserved: 0,
+      taken: 0,
+      share: Infinity,
+      idleSinceMs: this.#options.clock.monotonicMs(),
+    };
+    const entries = this.#entries.get(executor.revision);
+    if (entries === undefined) this.#entries.set(executor.revision, [entry]);
+    else entries.push(entry);
+    const { revision, loadMs, pid } = executor;
+    this.#options.events.emit("executorStarted", { revision, loadMs, ...(pid === undefined ? {} : { pid }) });
+    void executor.exited.then(({ cause, message }) => {
+      this.#remove(entry);
+      this.#options.events.emit("executorExited", { revision, cause, ...(message === undefined ? {} : { message }) });
+    });
+  }
+
+  #remove(entry: Entry): void {
+    const { revision } = entry.executor;
+    const left = (this.#entries.get(revision) ?? []).filter((other) => other !== entry);
+    if (left.length === 0) this.#entries.delete(revision);
+    else this.#entries.set(revision, left);
+    this.#count -= 1;
+    this.#processes -= entry.isProcess ? 1 : 0;
+  }
+
+  #take(entry: Entry, share: number): Seat {
+    entry.reserved += 1;
+    entry.taken += 1;
+    entry.share = Math.min(entry.share, share);
+    return new PoolSeat(entry, this.#options.clock);
+  }
+
+  /** Closes the longest idle executor when there are as many as there may be. */
+  #makeRoom(): void {
+    if (this.#processes < this.#options.executorsMax) return;
+    let idlest: Entry | undefined;
+    for (const entry of [...this.#entries.values()].flat()) {
+      const isIdle = entry.isProcess && entry.taken === 0 && entry.executor.state.name === "idle";
+      if (isIdle && (idlest === undefined || entry.idleSinceMs < idlest.idleSinceMs)) idlest = entry;
+    }
+    if (idlest !== undefined) this.#close(idlest.executor);
+  }
+
+  #close(executor: Executor, graceMs = closeGraceMs): void {
+    const closing = executor.close(graceMs).finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
+  }
+}
+
+/** A seat in one executor of the pool. */
+class PoolSeat implements Seat {
+  readonly #entry: Entry;
+  readonly #clock: Clock;
+  #isReserved = true;
+  #isTaken = true;
+
+  constructor(entry: Entry, clock: Clock) {
+    this.#entry = entry;
+    this.#clock = clock;
+  }
+
+  get executor(): string {
+    return this.#entry.name;
+  }
+
+  run(order: TrialOrder, events: TrialEvents): RunningTrial {
+    this.#unreserve();
+    return this.#entry.executor.run(order, events);
+  }
+
+  release(): void {
+    this.#unreserve();
+    if (!this.#isTaken) return;
+    this.#isTaken = false;
+    this.#entry.taken -= 1;
+    if (this.#entry.taken > 0) return;
+    this.#entry.share = Infinity;
+    this.#entry.idleSinceMs = this.#clock.monotonicMs();
+  }
+
+  #unreserve(): void {
+    if (!this.#isReserved) return;
+    this.#isReserved = false;
+    this.#entry.reserved -= 1;
+  }
+}
+
+/** Trials of a definition that one executor of the revision runs at once. */
+export function shareOf({ kind, shares, loaded }: PoolRevision, definition: string): number {
+  const hasNoLimit = kind.kind === "inline" || (kind.kind === "command" && loaded.manifest.persistent !== true);
+  return hasNoLimit ? Infinity : (shares.get(definition) ?? 1);
+}
+
+/** How many trials may share an executor, by definition, as a manifest's policies say. */
+export function sharesOf(manifest: Manifest): Map<string, number> {
+  const shares = new Map<string, number>();
+  for (const { name, policy } of manifest.definitions) {
+    if (policy?.trialsPerExecutor !== undefined) shares.set(`${manifest.plugin}/${name}`, policy.trialsPerExecutor);
+  }
+  return shares;
+}

@@ -1,0 +1,73 @@
+/**
+ * What worker and spawner say to each other, over a socket on the spawner's file descriptor 3. The two are always of
+ * the same version, being one program, so messages are typed and not validated.
+ */
+
+/** Starts a process in a group of its own. */
+export interface SpawnMessage {
+  do: "spawn";
+  group: number;
+  /** Program and arguments. */
+  command: readonly string[];
+  cwd: string;
+  env: Record<string, string>;
+  /** File that becomes its standard input and is removed; nothing to read when left out. */
+  stdin?: string;
+  /** Named pipes whose reading ends the worker has opened. */
+  stdout: string;
+  stderr: string;
+  /** Connects file descriptor 3 to the worker's socket, after telling it the key. */
+  control?: { socket: string; key: string };
+  memoryBytes?: number;
+}
+
+/** Who is told what when the worker dies. */
+export interface Standing {
+  /** WebSocket address of the engine. */
+  url: string;
+  headers?: Record<string, string>;
+  session: string;
+  secret: string;
+}
+
+export type ToSpawner =
+  | SpawnMessage
+  | { do: "signal"; group: number; signal: NodeJS.Signals }
+  /** Kills the group and what left it, and answers `gone`. */
+  | { do: "kill"; group: number }
+  | { do: "limit"; group: number; memoryBytes: number | undefined }
+  | { do: "pipes"; paths: string[] }
+  /** `null` when there is no session to report on. */
+  | { do: "standing"; standing: Standing | null }
+  | { do: "trials"; started: string[]; ended: string[] }
+  /** Ends everything without a report. */
+  | { do: "close" };
+
+export interface ExitedMessage {
+  is: "exited";
+  group: number;
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  /** Whether processes of the group outlive its first one. */
+  isLeft: boolean;
+  cpuMs?: number;
+  memoryBytesPeak?: number;
+  /** Set when the group was killed for its memory. */
+  memoryBytesExceeded?: number;
+}
+
+export type FromSpawner =
+  | { is: "ready" }
+  | { is: "pipes"; paths: string[] }
+  | { is: "spawned"; group: number; pid: number }
+  | { is: "failed"; group: number; code: string; message: string }
+  | ExitedMessage
+  | { is: "gone"; group: number; isSurvivor: boolean };
+
+/** What the spawner process is told when it starts, as the first message. */
+export interface SpawnerSetup {
+  /** Directory of pipes and sockets, removed by the spawner when its worker dies. */
+  directory: string;
+  /** Marks every process of this spawner, in the variable `CAPSTAN_GROUP`. */
+  mark: string;
+}

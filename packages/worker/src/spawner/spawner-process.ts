@@ -1,0 +1,139 @@
+/** What the spawner process does for its worker: starts, signals and ends groups, and reports the worker's death. */
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { endGroup, SpawnError, startGroup, type Group } from "./group.js";
+import { MemoryWatch } from "./memory-watch.js";
+import type { ExitedMessage, FromSpawner, SpawnMessage, Standing, ToSpawner } from "./message.js";
+import { isGroupAlive, signalGroup, signalOne } from "./process-group.js";
+import { reportWorkerDied } from "./report-worker-died.js";
+import { findMarked, groupMark, markVariable, OrphanWatch } from "./stray.js";
+
+export class SpawnerProcess {
+  readonly #mark: string;
+  readonly #send: (message: FromSpawner) => void;
+  readonly #groups = new Map<number, Group>();
+  readonly #trials = new Set<string>();
+  readonly #orphans = new OrphanWatch();
+  readonly #memory = new MemoryWatch((group) => void endGroup(group));
+  #standing: Standing | null = null;
+  #childCpuMs = childCpuMs();
+  #exits: ExitedMessage[] = [];
+
+  constructor(mark: string, send: (message: FromSpawner) => void) {
+    this.#mark = mark;
+    this.#send = send;
+  }
+
+  /** Obeys one message of the worker. */
+  receive(message: Exclude<ToSpawner, { do: "close" }>): void {
+    switch (message.do) {
+      case "spawn":
+        return void this.#spawn(message);
+      case "signal": {
+        const pid = this.#groups.get(message.group)?.pid;
+        if (pid !== undefined) signalGroup(pid, message.signal);
+        return;
+      }
+      case "kill":
+        return void this.#kill(message.group);
+      case "limit": {
+        const group = this.#groups.get(message.group);
+        if (group) this.#memory.limit(group, message.memoryBytes);
+        return;
+      }
+      case "pipes":
+        return this.#makePipes(message.paths);
+      case "standing":
+        this.#standing = message.standing;
+        return;
+      case "trials":
+        for (const trial of message.started) this.#trials.add(trial);
+        for (const trial of message.ended) this.#trials.delete(trial);
+        return;
+    }
+  }
+
+  async #spawn(order: SpawnMessage): Promise<void> {
+    const outer = process.env[markVariable];
+    const mark = groupMark(this.#mark, order.group);
+    const env = { ...order.env, [markVariable]: outer === undefined ? mark : `${outer}:${mark}` };
+    const group: Group = { order: { ...order, env }, mark, memoryBytesPeak: 0 };
+    this.#groups.set(order.group, group);
+    try {
+      const pid = await startGroup(group);
+      this.#send({ is: "spawned", group: order.group, pid });
+      group.child?.once("exit", (code, signal) => this.#exited(group, code, signal));
+      if (order.memoryBytes !== undefined) this.#memory.limit(group, order.memoryBytes);
+    } catch (error) {
+      if (!(error instanceof SpawnError)) throw error;
+      this.#groups.delete(order.group);
+      this.#send({ is: "failed", group: order.group, code: error.code, message: error.message });
+    }
+  }
+
+  #exited(group: Group, code: number | null, signal: NodeJS.Signals | null): void {
+    this.#memory.limit(group, undefined);
+    const isLeft = isGroupAlive(group.pid ?? 0) || this.#orphans.find((mark) => mark === group.mark).length > 0;
+    const { memoryBytesPeak, memoryBytesExceeded } = group;
+    const exit: ExitedMessage = {
+      is: "exited",
+      group: group.order.group,
+      code,
+      signal,
+      isLeft,
+      ...(memoryBytesPeak > 0 && { memoryBytesPeak }),
+      ...(memoryBytesExceeded !== undefined && { memoryBytesExceeded }),
+    };
+    if (this.#exits.push(exit) === 1) setImmediate(() => this.#sendExits());
+  }
+
+  /** Sends the exits of one turn. The system counts the CPU time of all children in one sum, so only a lone exit has one. */
+  #sendExits(): void {
+    const cpuMs = childCpuMs() - this.#childCpuMs;
+    this.#childCpuMs += cpuMs;
+    for (const exit of this.#exits) {
+      if (!exit.isLeft) this.#groups.delete(exit.group);
+      if (this.#exits.length === 1) exit.cpuMs = cpuMs;
+      this.#send(exit);
+    }
+    this.#exits = [];
+  }
+
+  async #kill(id: number): Promise<void> {
+    const group = this.#groups.get(id);
+    const isSurvivor = group !== undefined && (await endGroup(group));
+    this.#groups.delete(id);
+    this.#send({ is: "gone", group: id, isSurvivor });
+  }
+
+  #makePipes(paths: string[]): void {
+    execFile("mkfifo", ["-m", "600", ...paths], (error) => {
+      this.#send({ is: "pipes", paths: error ? [] : paths });
+    });
+  }
+
+  /** Kills every group at once and, when asked to, tells the engine that the worker is dead. */
+  async end(isReported: boolean): Promise<void> {
+    for (const group of this.#groups.values()) if (group.pid !== undefined) signalGroup(group.pid, "SIGKILL");
+    // Processes that left their groups, in one pass over all.
+    const isOurs = (mark: string): boolean => mark.startsWith(`${this.#mark}.`);
+    for (let round = 0; round < 5; round++) {
+      const strays = findMarked(isOurs);
+      for (const pid of strays) signalOne(pid, "SIGKILL");
+      if (strays.length === 0) break;
+      await new Promise((resolve) => setTimeout(resolve, 2 ** round));
+    }
+    if (isReported && this.#standing) await reportWorkerDied({ ...this.#standing, trials: [...this.#trials] });
+  }
+}
+
+/** CPU time of all children that have ended, theirs included, as far as the system tells it (10 ms steps). */
+function childCpuMs(): number {
+  try {
+    const stat = readFileSync("/proc/self/stat", "latin1");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return (Number(fields[13]) + Number(fields[14])) * 10;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * The worker's handle on its spawner process, the parent of every executor.
+ *
+ * It starts the process, starts it again when it died, and hands out process groups. A spawner that dies takes no
+ * executor with it by itself, so the groups that it had are killed from here.
+ */
+import { systemClock, type Clock } from "../executor/clock.js";
+import type { Standing } from "./message.js";
+import { SpawnerLink } from "./spawner-link.js";
+import { SpawnedGroup, type GroupListener, type SpawnOrder } from "./spawned-group.js";
+
+export interface SpawnerOptions {
+  clock?: Clock;
+  /** Parent of the spawner's private directory (pipes and a socket, mode 0700); the system's by default. */
+  temporaryDirectory?: string;
+  /** Called when the spawner process died; the next one is started at once. */
+  died?: (exit: { code: number | null; signal: NodeJS.Signals | null }) => void;
+}
+
+/** A spawner that died more often than this within a minute is started again only on demand. */
+const restartsMax = 10;
+
+export class Spawner {
+  readonly #options: SpawnerOptions;
+  readonly #clock: Clock;
+  readonly #trials = new Set<string>();
+  readonly #started = new Set<string>();
+  readonly #ended = new Set<string>();
+  #waiting: SpawnedGroup[] = [];
+  #isAnnouncing = false;
+  #link: SpawnerLink | undefined;
+  #starting: Promise<void> | undefined;
+  #deathsMs: number[] = [];
+  #standing: Standing | null = null;
+  #isClosed = false;
+
+  /** Starts a spawner process and waits until it is ready. */
+  static async start(options: SpawnerOptions = {}): Promise<Spawner> {
+    const spawner = new Spawner(options);
+    await spawner.#startLink();
+    return spawner;
+  }
+
+  private constructor(options: SpawnerOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  /** Process id of the spawner; undefined while it is being started again. */
+  get pid(): number | undefined {
+    return this.#link?.pid;
+  }
+
+  /** Starts a process in a group of its own. Failures are told to the listener's `ended`. */
+  spawn(order: SpawnOrder, listener: GroupListener): SpawnedGroup {
+    const group = new SpawnedGroup(order, listener);
+    if (this.#isClosed) queueMicrotask(() => group.fail("spawner-failed", "the spawner is closed; start another one"));
+    else if (this.#link) this.#link.spawn(group);
+    else {
+      this.#waiting.push(group);
+      this.#startLink().catch((error: Error) => this.#failWaiting(error));
+    }
+    return group;
+  }
+
+  /** Tells the spawner whom to tell what, should this process die; undefined when there is no session. */
+  standing(standing: Standing | undefined): void {
+    this.#standing = standing ?? null;
+    this.#link?.send({ do: "standing", standing: this.#standing });
+  }
+
+  /** Notes a trial as running, for the report on this process's death. */
+  trialStarted(trial: string): void {
+    this.#trials.add(trial);
+    this.#started.add(trial);
+    this.#announce();
+  }
+
+  /** Takes a trial out of that report. */
+  trialEnded(trial: string): void {
+    // A trial that began and ended within a turn is never mentioned.
+    if (this.#trials.delete(trial) && !this.#started.delete(trial)) this.#ended.add(trial);
+    this.#announce();
+  }
+
+  /** Ends every group at once and the spawner process with them. Nothing is reported. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#starting?.catch(() => undefined);
+    this.#failWaiting(new Error("it is closed"));
+    await this.#link?.close();
+  }
+
+  #announce(): void {
+    if (this.#isAnnouncing) return;
+    this.#isAnnouncing = true;
+    setImmediate(() => {
+      this.#isAnnouncing = false;
+      if (this.#started.size === 0 && this.#ended.size === 0) return;
+      this.#link?.send({ do: "trials", started: [...this.#started], ended: [...this.#ended] });
+      this.#started.clear();
+      this.#ended.clear();
+    });
+  }
+
+  #startLink(): Promise<void> {
+    this.#starting ??= this.#connect().finally(() => (this.#starting = undefined));
+    return this.#starting;
+  }
+
+  async #connect(): Promise<void> {
+    const link = await SpawnerLink.start({
+      clock: this.#clock,
+      ...(this.#options.temporaryDirectory !== undefined && { temporaryDirectory: this.#options.temporaryDirectory }),
+      died: (exit) => this.#died(exit),
+    });
+    this.#link = link;
+    if (this.#standing) link.send({ do: "standing", standing: this.#standing });
+    if (this.#trials.size > 0) link.send({ do: "trials", started: [...this.#trials], ended: [] });
+    for (const group of this.#waiting.splice(0)) if (!group.isEnded) link.spawn(group);
+  }
+
+  #died(exit: { code: number | null; signal: NodeJS.Signals | null }): void {
+    this.#link = undefined;
+    if (this.#isClosed) return;
+    const nowMs = this.#clock.nowMs();
+    this.#deathsMs = [...this.#deathsMs.filter((atMs) => nowMs - atMs < 60_000), nowMs];
+    this.#options.died?.(exit);
+    if (this.#deathsMs.length <= restartsMax) this.#startLink().catch((error: Error) => this.#failWaiting(error));
+  }
+
+  #failWaiting(error: Error): void {
+    const message = `the spawner could not be started: ${error.message}`;
+    for (const group of this.#waiting.splice(0)) group.fail("spawner-failed", message);
+  }
+}

@@ -1,0 +1,246 @@
+import { CapstanError, type Clock, type Runtime } from "@capstan/protocol";
+import type { WorkerEmitter } from "./event/worker-event.js";
+import type { Clock as ExecutorClock } from "./executor/clock.js";
+import type { ExecutorResources } from "./executor/executor.js";
+import type { WorkerConfig } from "./option/worker-options.js";
+import { EngineHttp } from "./plugin/engine-http.js";
+import { RevisionBook } from "./plugin/revision-book.js";
+import { RevisionCache } from "./plugin/revision-cache.js";
+import { describeInline, RevisionLoader } from "./plugin/revision-loader.js";
+import { httpUrl, workerUrl } from "./session/address.js";
+import { Link } from "./session/link.js";
+import { momentOf } from "./session/moment.js";
+import { Session } from "./session/session.js";
+import { ExecutorPool } from "./slot/executor-pool.js";
+import { OfferBook } from "./slot/offer-book.js";
+import { SetupRunner } from "./slot/setup.js";
+import { TrialDesk } from "./slot/trial-desk.js";
+import { TrialTable } from "./slot/trial-table.js";
+import type { Spawner } from "./spawner/spawner.js";
+import { StatisticsSource } from "./statistics/statistics-source.js";
+
+export interface WorkerHooks {
+  readonly events: WorkerEmitter;
+  /** A trial has ended or was answered. */
+  readonly changed: () => void;
+}
+
+/** The parts of a worker, put together. */
+export class WorkerParts {
+  readonly session: Session;
+  readonly offers: OfferBook;
+  readonly trials: TrialTable;
+  readonly desk: TrialDesk;
+  readonly pool: ExecutorPool;
+  readonly revisions: RevisionBook;
+  /** Whether there are runtimes whose revisions can be fetched. */
+  readonly canFetch: boolean;
+  readonly #config: WorkerConfig;
+  readonly #hooks: WorkerHooks;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #http: EngineHttp;
+  readonly #cache: RevisionCache;
+  readonly #loader: RevisionLoader;
+  readonly #setups: SetupRunner;
+  readonly #link: Link;
+  readonly #spawnerWith: ReturnType<typeof spawnerOf>;
+
+  constructor(config: WorkerConfig, hooks: WorkerHooks) {
+    const { seams, limits, runtimes, namespace, token } = config;
+    const { clock } = seams;
+    this.#config = config;
+    this.#hooks = hooks;
+    this.#headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    this.canFetch = runtimes.some((runtime) => runtime !== "inline");
+    this.#http = this.#makeHttp();
+    this.#cache = new RevisionCache({ folder: config.folder, source: this.#http, bytesMax: limits.cacheBytesMax });
+    this.#spawnerWith = spawnerOf(config, hooks.events);
+    const { executors } = seams;
+    const resources = (runtime: Runtime): Promise<ExecutorResources> => this.#resources(runtime);
+    this.#loader = new RevisionLoader({ cache: this.#cache, executors, resources });
+    this.#setups = new SetupRunner({ ...limits, nowMs: () => clock.monotonicMs() });
+    this.pool = new ExecutorPool({ executorsMax: config.slots, clock, events: hooks.events });
+    this.#link = new Link({
+      transport: seams.transport,
+      urls: config.engines.map((engine) => workerUrl(engine, namespace)),
+      headers: this.#headers,
+      clock,
+      random: seams.random,
+      defer: seams.defer,
+    });
+    this.trials = this.#makeTrials();
+    this.revisions = this.#makeRevisions();
+    this.offers = this.#makeOffers();
+    this.session = this.#makeSession();
+    this.desk = this.#makeDesk();
+  }
+
+  /** Holds what is part of this process: inline plugins, which are deployed, and the commands' own. */
+  async load(): Promise<void> {
+    const { plugins, runtimes } = this.#config;
+    for (const plugin of plugins) {
+      const revision = await this.#loader.inline(plugin);
+      const deployed = await this.#http.deploy(describeInline(plugin));
+      if (deployed.id !== revision.loaded.revision) {
+        throw new CapstanError(
+          "internal",
+          `the engine calls ${plugin.name} ${deployed.id}, not ${revision.loaded.revision}`,
+        );
+      }
+      this.revisions.pin(revision);
+      await this.pool.start(revision);
+    }
+    if (!runtimes.includes("command")) return;
+    const command = await this.#loader.command();
+    this.revisions.pin(command);
+    await this.pool.start(command);
+  }
+
+  /** Lets the spawner tell the engine, should this process die. */
+  witness(session: { id: string; secret: string }, url: string): void {
+    const { id, secret } = session;
+    this.#spawnerWith.started?.standing({ url, headers: { ...this.#headers }, session: id, secret });
+  }
+
+  async close(): Promise<void> {
+    this.session.liveness.close();
+    this.revisions.close();
+    this.#http.close();
+    this.#spawnerWith.started?.standing(undefined);
+    await this.pool.close(0);
+    await this.#spawnerWith.close();
+    await this.#cache.close();
+  }
+
+  #makeHttp(): EngineHttp {
+    const { engines, namespace, token, seams, limits } = this.#config;
+    return new EngineHttp({
+      urls: engines.map(httpUrl),
+      namespace,
+      ...(token === undefined ? {} : { token }),
+      fetch: seams.fetch,
+      clock: seams.clock,
+      random: seams.random,
+      retryMs: limits.httpRetryMs,
+      tryMs: limits.httpTryMs,
+    });
+  }
+
+  #makeTrials(): TrialTable {
+    const { seams, limits } = this.#config;
+    const link = this.#link;
+    const channel = {
+      get isPressed(): boolean {
+        return link.isPressed;
+      },
+      sendText: (text: string): void => this.session.sendText(text),
+      flushSoon: (): void => link.flushSoon(),
+    };
+    return new TrialTable({ clock: seams.clock, channel, logBytesMax: limits.logBytesMax });
+  }
+
+  #makeRevisions(): RevisionBook {
+    const { seams, limits, runtimes } = this.#config;
+    return new RevisionBook({
+      ...limits,
+      pool: this.pool,
+      setups: this.#setups,
+      runtimes: new Set(runtimes),
+      clock: seams.clock,
+      events: this.#hooks.events,
+      send: (message) => this.session.send(message),
+      fetch: (revision) => this.#loader.fetch(revision),
+      drop: (revision) => this.#loader.drop(revision),
+    });
+  }
+
+  #makeOffers(): OfferBook {
+    const { seams, slots } = this.#config;
+    return new OfferBook({
+      slots,
+      seats: this.revisions,
+      revisions: () => (this.canFetch ? "any" : this.revisions.list()),
+      send: (message) => this.session.send(message),
+      settleSoon: () => this.#link.flushSoon(),
+      now: () => momentOf(seams.clock),
+    });
+  }
+
+  #makeSession(): Session {
+    const { seams, limits, name, labels, slots, runtimes, folder } = this.#config;
+    const machine = seams.statistics === undefined ? new StatisticsSource(seams.clock, folder) : undefined;
+    const use = (): { slotsBusy: number; executors: number } => ({
+      slotsBusy: this.offers.slotsBusy,
+      executors: this.pool.count,
+    });
+    return new Session({
+      link: this.#link,
+      clock: seams.clock,
+      offers: this.offers,
+      trials: this.trials,
+      events: this.#hooks.events,
+      joinMs: limits.joinMs,
+      facts: {
+        name,
+        labels,
+        slots,
+        runtimes,
+        revisions: () => this.revisions.list(),
+        statistics: () => machine?.read(use()) ?? seams.statistics?.(use()) ?? {},
+      },
+    });
+  }
+
+  #makeDesk(): TrialDesk {
+    const { clock } = this.#config.seams;
+    return new TrialDesk({
+      clock,
+      offers: this.offers,
+      trials: this.trials,
+      liveness: () => this.session.liveness,
+      witness: () => this.#spawnerWith.started,
+      events: this.#hooks.events,
+      changed: this.#hooks.changed,
+      sendText: (text) => this.session.sendText(text),
+      environment: { clock, executorClock: executorClockOf(clock), blobs: this.#http, setups: this.#setups },
+    });
+  }
+
+  async #resources(runtime: Runtime): Promise<ExecutorResources> {
+    const { slots, limits, seams } = this.#config;
+    const shared = { clock: executorClockOf(seams.clock), slots, limits: limits.executor };
+    // Inline executors have no process, so they never ask for the spawner.
+    if (runtime === "inline") return shared as ExecutorResources;
+    return { ...shared, spawner: await this.#spawnerWith.get() };
+  }
+}
+
+/** The worker's clock as executors know it. */
+function executorClockOf(clock: Clock): ExecutorClock {
+  return {
+    nowMs: () => clock.monotonicMs(),
+    wallMs: () => clock.wallMs(),
+    after: (delayMs, fire) => {
+      const timer = clock.setTimer(delayMs, fire);
+      return () => timer.cancel();
+    },
+  };
+}
+
+/** The worker's spawner, started when it is first asked for. */
+function spawnerOf({ seams }: WorkerConfig, events: WorkerEmitter) {
+  let starting: Promise<Spawner> | undefined;
+  const spawner = {
+    started: undefined as Spawner | undefined,
+    async get(): Promise<Spawner> {
+      starting ??= seams.spawn({ died: (exit) => events.emit("spawnerDied", exit) });
+      spawner.started = await starting;
+      return spawner.started;
+    },
+    async close(): Promise<void> {
+      const started = await starting?.catch(() => undefined);
+      await started?.close();
+    },
+  };
+  return spawner;
+}
