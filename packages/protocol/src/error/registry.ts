@@ -83,6 +83,11 @@ export const errorRegistry = {
     "There is no such thing here",
     "Check the id, the name and the namespace; finished work is deleted after its retention",
   ),
+  "method-not-allowed": entry(
+    405,
+    "The path does not have that method",
+    "Use a method that `details` names; the OpenAPI page shows the calls",
+  ),
   "unknown-plugin": entry(
     404,
     "No plugin of that name is deployed",

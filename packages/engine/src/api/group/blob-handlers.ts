@@ -1,0 +1,53 @@
+import { Readable } from "node:stream";
+import { CapstanError, limits } from "@capstan/protocol";
+import type { Call, Handlers } from "../call.js";
+import type { ApiContext } from "../context.js";
+
+/** Blobs by digest: which are missing, store one, read one. Bytes pass through; none is held whole. */
+export function blobHandlers({ operations }: ApiContext) {
+  return {
+    missingBlobs: async ({ namespace, body }) => ({
+      digests: await operations.missingBlobs(namespace, body.digests),
+    }),
+    putBlob: async ({ namespace, parameters, request }) => {
+      const announced = Number(request.headers["content-length"] ?? 0);
+      if (announced > limits.blobBytesMax) throw tooLarge();
+      const source = request.body === request.raw ? capped(request.raw) : empty();
+      const { bytes } = await operations.putBlob(namespace, parameters.digest, source);
+      return { digest: parameters.digest, bytes };
+    },
+    getBlob: (call) => sendBlob({ operations }, call),
+  } satisfies Partial<Handlers>;
+}
+
+async function sendBlob({ operations }: Pick<ApiContext, "operations">, call: Call<"getBlob">) {
+  const { namespace, parameters, request, reply } = call;
+  const tag = `"${parameters.digest}"`;
+  const bytes = await operations.openBlob(namespace, parameters.digest);
+  reply
+    .header("etag", tag)
+    .header("cache-control", "private, max-age=31536000, immutable")
+    .header("x-content-type-options", "nosniff");
+  const stream = Readable.from(bytes, { objectMode: false });
+  if (request.headers["if-none-match"] === tag) {
+    stream.destroy();
+    return reply.status(304).send();
+  }
+  return reply.status(200).header("content-type", "application/octet-stream").send(stream);
+}
+
+async function* capped(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const chunk of source) {
+    bytes += chunk.length;
+    if (bytes > limits.blobBytesMax) throw tooLarge();
+    yield chunk;
+  }
+}
+
+async function* empty(): AsyncGenerator<Uint8Array> {}
+
+function tooLarge(): CapstanError {
+  const bytesMax = limits.blobBytesMax;
+  return new CapstanError("too-large", `a blob has ${bytesMax} bytes at most`, { details: { bytesMax } });
+}

@@ -1,0 +1,26 @@
+import { CapstanError } from "@capstan/protocol";
+import { EngineMetrics } from "../../metric/engine-metrics.js";
+import type { Handlers } from "../call.js";
+import type { ApiContext } from "../context.js";
+
+/** The engine itself: status, health, readiness, metrics. */
+export function systemHandlers({ operations, measures, closing }: ApiContext) {
+  let metrics: EngineMetrics | undefined;
+  return {
+    engineStatus: ({ namespace }) => operations.status(namespace),
+    health: () => ({ status: "ok" }),
+    ready: () => {
+      if (closing.aborted || !operations.isReady) {
+        throw new CapstanError("shutting-down", "the engine takes no work now: it starts or shuts down");
+      }
+      return { status: "ready" };
+    },
+    metrics: async ({ reply }) => {
+      metrics ??= new EngineMetrics(measures);
+      return reply
+        .status(200)
+        .header("content-type", metrics.contentType)
+        .send(await metrics.expose());
+    },
+  } satisfies Partial<Handlers>;
+}

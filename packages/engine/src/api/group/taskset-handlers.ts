@@ -1,0 +1,53 @@
+import { CapstanError } from "@capstan/protocol";
+import { jsonReport } from "../../report/json-report.js";
+import { junitReport } from "../../report/junit-report.js";
+import type { Call, Handlers } from "../call.js";
+import type { ApiContext } from "../context.js";
+import { launchStream } from "../launch-stream.js";
+import { sendText } from "../send-text.js";
+import { waitFor } from "../wait.js";
+
+/** Tasksets: launch as JSON or as a stream, read, wait, pause, resume, cancel, rerun, report. */
+export function tasksetHandlers(context: ApiContext) {
+  const { operations } = context;
+  return {
+    launchTaskset: ({ namespace, body, request }) =>
+      request.body === request.raw
+        ? launchStream(request.raw, (header) => operations.openTaskset(namespace, header))
+        : operations.launchTaskset(namespace, body),
+    listTasksets: ({ namespace, query }) => operations.listTasksets(namespace, query),
+    getTaskset: ({ namespace, parameters }) => operations.getTaskset(namespace, parameters.taskset),
+    waitTaskset: ({ namespace, parameters, query, signal }) =>
+      waitFor(signal, query.waitMs, (options) => operations.waitTaskset(namespace, parameters.taskset, options)),
+    pauseTaskset: ({ namespace, parameters, body }) => operations.pauseTaskset(namespace, parameters.taskset, body),
+    resumeTaskset: ({ namespace, parameters }) => operations.resumeTaskset(namespace, parameters.taskset),
+    cancelTaskset: ({ namespace, parameters }) => operations.cancelTaskset(namespace, parameters.taskset),
+    rerunTaskset: ({ namespace, parameters, body }) => operations.rerunTaskset(namespace, parameters.taskset, body),
+    reportTaskset: (call) => sendReport(context, call),
+  } satisfies Partial<Handlers>;
+}
+
+async function sendReport({ operations }: ApiContext, call: Call<"reportTaskset">) {
+  const { namespace, parameters, query, reply } = call;
+  const report = await operations.reportTaskset(namespace, parameters.taskset);
+  if (query.format !== "junit") {
+    return sendText(reply, { type: "application/json; charset=utf-8", parts: jsonReport(report) });
+  }
+  const parts = junitReport(report, {
+    trials: (task) => operations.listTrials(namespace, task).catch(forgotten([])),
+    output: (trial, stream) =>
+      operations
+        .readLog(namespace, trial, stream, { offset: 0, bytesMax: 64 * 1024 })
+        .then(({ text }) => text)
+        .catch(forgotten("")),
+  });
+  return sendText(reply, { type: "application/xml; charset=utf-8", parts });
+}
+
+/** Trials and logs are forgotten sooner than their tasks: a report goes without them then. */
+function forgotten<T>(instead: T): (error: unknown) => T {
+  return (error) => {
+    if (error instanceof CapstanError && (error.code === "not-found" || error.code === "unknown-trial")) return instead;
+    throw error;
+  };
+}

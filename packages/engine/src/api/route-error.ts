@@ -1,0 +1,56 @@
+import { routes, type ErrorCode, type Route, type RouteName } from "@capstan/protocol";
+
+const everywhere: readonly ErrorCode[] = ["unauthorized", "invalid-request", "shutting-down", "internal"];
+const written: readonly ErrorCode[] = ["too-large", "unsupported-media-type", "store-failed"];
+const launched: readonly ErrorCode[] = [
+  "unknown-plugin",
+  "unknown-definition",
+  "unknown-revision",
+  "invalid-input",
+  "idempotency-conflict",
+  "overloaded",
+];
+const found: readonly ErrorCode[] = ["invalid-id", "not-found"];
+
+/** What each call may answer beside what every call may. */
+const own: { readonly [N in RouteName]?: readonly ErrorCode[] } = {
+  launchTask: launched,
+  launchTasks: launched,
+  listTasks: ["invalid-cursor"],
+  getTask: found,
+  waitTask: found,
+  cancelTask: [...found, "already-final"],
+  rerunTask: [...found, "not-final", "unsafe-rerun", "overloaded"],
+  listTrials: found,
+  launchTaskset: [...launched, "invalid-stream", "name-taken"],
+  listTasksets: ["invalid-cursor"],
+  getTaskset: found,
+  waitTaskset: found,
+  pauseTaskset: [...found, "already-final"],
+  resumeTaskset: [...found, "not-paused", "already-final"],
+  cancelTaskset: [...found, "already-final"],
+  rerunTaskset: [...found, "not-final", "unsafe-rerun", "overloaded"],
+  reportTaskset: found,
+  getTrial: found,
+  readStdout: found,
+  readStderr: found,
+  getPlugin: ["unknown-plugin"],
+  deployRevision: ["invalid-manifest", "invalid-path", "blob-missing"],
+  switchDefault: ["unknown-plugin", "unknown-revision"],
+  getRevision: ["unknown-revision"],
+  putBlob: ["digest-mismatch"],
+  getBlob: ["not-found"],
+  getWorker: ["not-found"],
+  drainWorker: ["not-found"],
+  quarantineWorker: ["not-found"],
+  liftQuarantine: ["not-found"],
+  followEvents: ["cursor-expired", "invalid-cursor"],
+};
+
+/** The error codes that a call may answer, as its documentation names them. */
+export function errorsOf(name: RouteName): readonly ErrorCode[] {
+  const { method }: Route = routes[name];
+  if (name === "health") return [];
+  if (name === "ready") return ["shutting-down"];
+  return [...everywhere, ...(method === "GET" ? [] : written), ...(own[name] ?? [])];
+}

@@ -1,0 +1,105 @@
+import { isFinalTask, type Report, type TaskView, type TrialView } from "@capstan/protocol";
+import { xmlElement, xmlTag, xmlText } from "./xml.js";
+
+/** Where the report's details come from; asked only for tasks that did not succeed at once. */
+export interface ReportSources {
+  /** All trials of a task, oldest first. */
+  readonly trials: (task: string) => Promise<readonly TrialView[]>;
+  /** What a trial wrote, as much of it as a report should hold. */
+  readonly output: (trial: string, stream: "stdout" | "stderr") => Promise<string>;
+}
+
+type Outcome = "passed" | "failure" | "error" | "skipped";
+
+/**
+ * A report as JUnit XML, in parts: a testsuite a taskset, a testcase a task.
+ *
+ * What the task's code said is a `failure`; what befell it (error, timeout, loss, expiry) an `error`; what never ran or is
+ * unfinished is `skipped` with the reason. Earlier trials are told as Maven's surefire tells reruns:
+ * `flakyFailure` / `flakyError` in a testcase that passed in the end, `rerunFailure` / `rerunError` in one that did not.
+ */
+export async function* junitReport(report: Report, sources: ReportSources): AsyncGenerator<string> {
+  const { taskset, tasks } = report;
+  const counts = { passed: 0, failure: 0, error: 0, skipped: 0 };
+  for (const task of tasks) counts[outcomeOf(task)] += 1;
+  const totals = { tests: tasks.length, failures: counts.failure, errors: counts.error, skipped: counts.skipped };
+  const elapsedMs = taskset.endedAtMs === undefined ? undefined : taskset.endedAtMs - taskset.launchedAtMs;
+  const name = taskset.name ?? taskset.id;
+  yield `<?xml version="1.0" encoding="UTF-8"?>\n<${xmlTag("testsuites", { name, ...totals, time: seconds(elapsedMs) })}>\n`;
+  const timestamp = new Date(taskset.launchedAtMs).toISOString().slice(0, 19);
+  yield `<${xmlTag("testsuite", { name, id: taskset.id, ...totals, time: seconds(elapsedMs), timestamp })}>\n`;
+  for (const task of tasks) yield await testcase(task, { className: taskset.class ?? name, sources });
+  yield "</testsuite>\n</testsuites>\n";
+}
+
+interface CaseOptions {
+  readonly className: string;
+  readonly sources: ReportSources;
+}
+
+async function testcase(task: TaskView, { className, sources }: CaseOptions): Promise<string> {
+  const outcome = outcomeOf(task);
+  const inside: string[] = [];
+  if (outcome === "skipped") inside.push(xmlElement("skipped", { message: skippedBecause(task) }));
+  const hasEarlier = task.trials.total > 1 && (outcome !== "skipped" || task.isFlaky);
+  const trials = hasEarlier ? await sources.trials(task.id) : [];
+  const last = task.lastTrial ?? trials.at(-1);
+  if (outcome === "failure" || outcome === "error") {
+    inside.push(fault(outcome, { ...task, error: task.error ?? last?.error, type: task.cause ?? "failed" }));
+  }
+  for (const trial of trials) {
+    if (trial.id !== last?.id) inside.push(earlierTrial(trial, outcome));
+  }
+  if (last !== undefined && (outcome === "failure" || outcome === "error" || task.isFlaky)) {
+    inside.push(await outputOf(last, sources));
+  }
+  const attributes = { name: task.key ?? task.id, classname: className, time: seconds(last?.durationMs ?? 0) };
+  return `${xmlElement("testcase", attributes, inside.join(""))}\n`;
+}
+
+function outcomeOf(task: TaskView): Outcome {
+  if (task.status === "succeeded") return "passed";
+  if (task.status !== "failed") return "skipped";
+  return task.cause === undefined || task.cause === "failed" || task.cause === "not-retryable" ? "failure" : "error";
+}
+
+function skippedBecause(task: TaskView): string {
+  const because = task.reason === undefined ? "" : `: ${task.reason.message}`;
+  return isFinalTask(task.status) ? `${task.status}${because}` : `unfinished, ${task.status}${because}`;
+}
+
+interface Faulty {
+  readonly error?: TaskView["error"];
+  readonly reason?: TaskView["reason"];
+  readonly type: string;
+}
+
+function fault(element: string, { error, reason, type }: Faulty): string {
+  const message = error?.message ?? reason?.message ?? type;
+  return xmlElement(
+    element,
+    { message: message.slice(0, 1_000), type: error?.name ?? type },
+    xmlText(error?.stack ?? message),
+  );
+}
+
+/** A trial before the last: it counted against the task, or was lost and forgiven. Succeeded and stopped twins are left out. */
+function earlierTrial(trial: TrialView, outcome: Outcome): string {
+  const isFailure = trial.status === "failed";
+  if (!isFailure && trial.status !== "error" && trial.status !== "timeout" && trial.status !== "lost") return "";
+  const element = `${outcome === "passed" ? "flaky" : "rerun"}${isFailure ? "Failure" : "Error"}`;
+  const message = trial.error?.message ?? trial.cause ?? trial.status;
+  const stack = xmlElement("stackTrace", {}, xmlText(trial.error?.stack ?? message));
+  return xmlElement(element, { message: message.slice(0, 1_000), type: trial.error?.name ?? trial.status }, stack);
+}
+
+async function outputOf(trial: TrialView, { output }: ReportSources): Promise<string> {
+  const stdout = await output(trial.id, "stdout");
+  const stderr = await output(trial.id, "stderr");
+  const out = stdout === "" ? "" : xmlElement("system-out", {}, xmlText(stdout));
+  return out + (stderr === "" ? "" : xmlElement("system-err", {}, xmlText(stderr)));
+}
+
+function seconds(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : (ms / 1_000).toFixed(3);
+}
