@@ -1,1 +1,5 @@
 export type * from "./engine/operations.js";
+export * from "./engine/engine.js";
+export * from "./engine/engine-operations.js";
+export * from "./start-engine.js";
+export { makeLogger, silentLogger, type Logger, type LogLevel } from "./api/logger.js";

@@ -50,7 +50,7 @@ export class Connection {
   }
 
   /** Calls a route and gives its answer; undefined when an earlier try turns out to have done it (see `doneCodes`). */
-  async attempt<N extends RouteName>(route: N, options: CallOptions = {}): Promise<Answer<N> | undefined> {
+  async callOrDone<N extends RouteName>(route: N, options: CallOptions = {}): Promise<Answer<N> | undefined> {
     return this.#retry(options, async (n) => {
       try {
         return await this.#exchange(route, options, async (response) => parseAnswer<N>(await response.text()));
@@ -64,7 +64,7 @@ export class Connection {
 
   /** Calls a route and gives its answer. */
   async call<N extends RouteName>(route: N, options: Omit<CallOptions, "doneCodes"> = {}): Promise<Answer<N>> {
-    return (await this.attempt(route, options)) as Answer<N>;
+    return (await this.callOrDone(route, options)) as Answer<N>;
   }
 
   /** Calls a route that answers with text. */
@@ -101,7 +101,10 @@ export class Connection {
     try {
       return await read(await this.#fetch(route, options, guard));
     } catch (error) {
-      throw guard.explain(error);
+      const reason = guard.explain(error);
+      // A refusal may come while the body is still being sent.
+      guard.abort();
+      throw reason;
     } finally {
       guard.release();
     }
@@ -109,6 +112,7 @@ export class Connection {
 
   async #fetch(route: RouteName, options: CallOptions, guard: TryGuard): Promise<FetchResponse> {
     const { url, namespace } = this.settings;
+    checkParameters(options.parameters);
     const path = routePath(route, options.parameters, namespace);
     const response = await this.settings.fetch(
       url + path + queryText(options.query),
@@ -142,6 +146,14 @@ export class Connection {
   }
 }
 
+/** Texts that a URL would swallow, so that another route would be called. */
+function checkParameters(parameters: CallOptions["parameters"] = {}): void {
+  for (const [name, text] of Object.entries(parameters)) {
+    if (!["", ".", ".."].includes(text)) continue;
+    throw new CapstanError("invalid-id", `"${text}" is no ${name}: pass its id or name`);
+  }
+}
+
 function parseAnswer<N extends RouteName>(text: string): Answer<N> {
   try {
     return JSON.parse(text) as Answer<N>;
@@ -154,5 +166,5 @@ function parseAnswer<N extends RouteName>(text: string): Answer<N> {
 function queryText(query: CallOptions["query"] = {}): string {
   const pairs = Object.entries(query).filter(([, value]) => value !== undefined);
   if (pairs.length === 0) return "";
-  return `?${new URLSearchParams(pairs.map(([name, value]) => [name, String(value)])).toString()}`;
+  return `?${new URLSearchParams(pairs.map(([name, value]): [string, string] => [name, String(value)])).toString()}`;
 }

@@ -19,7 +19,8 @@ export async function* readStream(
     guard.abort();
   };
   try {
-    while (reader !== undefined) {
+    if (reader === undefined) return;
+    for (;;) {
       const timer = clock.setTimer(idleMs, onSilence);
       const step = await reader.read().finally(() => timer.cancel());
       if (step.done) return;

@@ -50,7 +50,7 @@ export function settingsOf(options: CapstanOptions): Settings {
   return {
     url: checkUrl(options.url ?? (environment["CAPSTAN_URL"] || defaultUrl)),
     token: checkToken(options.token ?? (environment["CAPSTAN_TOKEN"] || undefined)),
-    namespace: options.namespace ?? defaultNamespace,
+    namespace: checkNamespace(options.namespace ?? defaultNamespace),
     retry: { ...defaultRetry, ...options.retry },
     timeoutMs: options.timeoutMs ?? 30_000,
     fetch: options.fetch ?? platformFetch,
@@ -73,6 +73,11 @@ function checkUrl(text: string): string {
     throw new CapstanError("invalid-config", "an address holds no password: pass `token` or set CAPSTAN_TOKEN");
   }
   return url.href.replace(/\/+$/, "");
+}
+
+function checkNamespace(name: string): string {
+  if (/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name)) return name;
+  throw new CapstanError("invalid-config", `"${name}" is no namespace: use letters, digits, "_", "." and "-"`);
 }
 
 function checkToken(token: string | undefined): string | undefined {

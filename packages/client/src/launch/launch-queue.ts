@@ -45,7 +45,7 @@ export class LaunchQueue {
         json,
         signal,
         resolve: (launched) => (settle(), resolve(launched)),
-        reject: (error) => (settle(), reject(error as Error)),
+        reject: (error) => (settle(), reject(error)),
       });
       this.#planFlush();
     });

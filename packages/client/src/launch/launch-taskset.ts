@@ -90,6 +90,7 @@ async function stream(connection: Connection, parts: StreamParts): Promise<Tasks
     try {
       return await connection.call("launchTaskset", { body, signal, extraMs: streamMs, retry: once });
     } catch (error) {
+      source.stop();
       // What the caller's own generator threw comes out as it was thrown.
       if ("error" in failure) throw failure.error;
       throw error instanceof BodyError ? error.cause : error;

@@ -41,14 +41,14 @@ export class TaskHandle<Result = unknown> {
   /** Cancels it; the acknowledged cancel survives any crash. @throws CapstanError `already-final`. */
   async cancel(signal?: AbortSignal): Promise<TaskView> {
     const options = { ...this.#parameters, signal, doneCodes: ["already-final" as const] };
-    return (await this.#connection.attempt("cancelTask", options)) ?? this.refresh(signal);
+    return (await this.#connection.callOrDone("cancelTask", options)) ?? this.refresh(signal);
   }
 
   /** Opens a new round, with new budgets. @throws CapstanError `not-final`, or `unsafe-rerun` unless forced. */
   async rerun({ force, signal }: { readonly force?: boolean; readonly signal?: AbortSignal } = {}): Promise<TaskView> {
     const body = jsonBody({ force } satisfies { force?: Rerun["force"] | undefined });
     const options = { ...this.#parameters, body, signal, doneCodes: ["not-final" as const] };
-    return (await this.#connection.attempt("rerunTask", options)) ?? this.refresh(signal);
+    return (await this.#connection.callOrDone("rerunTask", options)) ?? this.refresh(signal);
   }
 
   /** Its trials of all rounds, oldest first. */

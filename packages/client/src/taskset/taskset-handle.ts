@@ -46,13 +46,13 @@ export class TasksetHandle {
   /** @throws CapstanError `not-paused`. */
   async resume(signal?: AbortSignal): Promise<TasksetView> {
     const options = { ...this.#parameters, signal, doneCodes: ["not-paused" as const] };
-    return (await this.#connection.attempt("resumeTaskset", options)) ?? this.refresh(signal);
+    return (await this.#connection.callOrDone("resumeTaskset", options)) ?? this.refresh(signal);
   }
 
   /** Cancels what is unfinished. @throws CapstanError `already-final`. */
   async cancel(signal?: AbortSignal): Promise<TasksetView> {
     const options = { ...this.#parameters, signal, doneCodes: ["already-final" as const] };
-    return (await this.#connection.attempt("cancelTaskset", options)) ?? this.refresh(signal);
+    return (await this.#connection.callOrDone("cancelTaskset", options)) ?? this.refresh(signal);
   }
 
   /** Opens a new round of what did not succeed, or of `all`. @throws CapstanError `not-final`, `unsafe-rerun`. */
@@ -63,7 +63,7 @@ export class TasksetHandle {
       signal,
       doneCodes: ["not-final" as const],
     };
-    return (await this.#connection.attempt("rerunTaskset", options)) ?? this.refresh(signal);
+    return (await this.#connection.callOrDone("rerunTaskset", options)) ?? this.refresh(signal);
   }
 
   /** All tasks with their verdicts. */

@@ -27,18 +27,18 @@ export interface TaskSeed {
 
 /** Makes a taskset, open until it is sealed: its tasks are kept but not dispatched. */
 export function openTaskset(state: EngineState, facts: TasksetFacts, now: Now): Taskset {
-  const taskset = addTaskset(state, facts);
+  const taskset = makeTaskset(state, facts);
+  state.tasksets.set(facts.id, taskset);
   state.out.touchTaskset(taskset);
   state.out.events.push({ type: "taskset.open", namespace: facts.namespace, atMs: now.wallMs, taskset: facts.id });
   return taskset;
 }
 
-export function addTaskset(state: EngineState, facts: TasksetFacts): Taskset {
+export function makeTaskset(state: EngineState, facts: TasksetFacts): Taskset {
   const lane = makeLane(state, facts.id, facts.limits?.weight ?? 1);
   lane.isOpen = false;
   const taskset = new Taskset(facts, lane);
   lane.taskset = taskset;
-  state.tasksets.set(facts.id, taskset);
   return taskset;
 }
 

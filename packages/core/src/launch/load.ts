@@ -10,12 +10,19 @@ import type { Task } from "../state/task.js";
 import type { TaskSpec } from "../state/task-spec.js";
 import { Taskset } from "../state/taskset.js";
 import { Trial } from "../state/trial.js";
-import { addTask, addTaskset } from "./launch.js";
+import { addTask, makeTaskset } from "./launch.js";
 import { trialIdOf, type TaskId } from "@capstan/protocol";
 
 /** Takes an unfinished taskset from the store. An open one is of a stream that broke with the last engine. */
 export function loadTaskset(state: EngineState, row: TasksetRow, partition: number): Taskset {
-  const taskset = addTaskset(state, { ...row, partition });
+  const taskset = rebuildTaskset(state, row, partition);
+  state.tasksets.set(taskset.id, taskset);
+  return taskset;
+}
+
+/** A taskset as its row says, on no books yet: a rerun puts it there. */
+export function rebuildTaskset(state: EngineState, row: TasksetRow, partition: number): Taskset {
+  const taskset = makeTaskset(state, { ...row, partition });
   Object.assign(taskset.counts, row.counts);
   taskset.status = row.status;
   taskset.cause = row.cause;
@@ -23,6 +30,7 @@ export function loadTaskset(state: EngineState, row: TasksetRow, partition: numb
   taskset.firstTask = row.firstTask;
   taskset.lastTask = row.lastTask;
   taskset.isStored = true;
+  taskset.endedAtMs = row.endedAtMs;
   taskset.lane.isOpen = row.status === "pending" || row.status === "running";
   return taskset;
 }
@@ -40,7 +48,7 @@ export function loadTask(
   const task = addTask(state, { ...row, partition, spec, delayMs: 0 }, taskset, now);
   task.persistence = "stored";
   task.batch = 0;
-  task.isInputSpilled = row.inputJson === null && row.inputBlob === null && row.hasInput;
+  task.isInputSpilled = row.inputJson === null && row.inputBlob === null;
   task.estimateMs = row.estimateMs;
   task.status = row.status;
   task.waitsFor = row.waitsFor;

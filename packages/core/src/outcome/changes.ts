@@ -183,7 +183,6 @@ export function taskRowOf(task: Task, as?: TaskRow["status"]): TaskRow {
     estimateMs: task.estimateMs,
     isFront: task.isFront,
     queuedAtMs: task.queuedAtMs,
-    hasInput: task.inputJson !== null || task.isInputSpilled,
     round: history?.round ?? 1,
     trialsTotal: history?.trialsTotal ?? 0,
     trialsCounted: history?.trialsCounted ?? 0,
@@ -263,7 +262,7 @@ export function tasksetRowOf(taskset: Taskset): TasksetRow {
   };
 }
 
-function workerRowOf(worker: Worker): WorkerRow {
+export function workerRowOf(worker: Worker): WorkerRow {
   const { facts } = worker;
   return {
     namespace: facts.namespace,

@@ -73,8 +73,6 @@ export interface TaskRow extends TaskFacts {
   readonly roundStart: number;
   /** Deaths in the company of other trials, which are forgiven up to maxLosses. */
   readonly suspicions: number;
-  /** Whether it has an input: `inputJson` may be left out to save memory. */
-  readonly hasInput: boolean;
   /** Raised when limits by estimate were doubled after a timeout: softMs · 2^n. */
   readonly doublings: number;
   readonly isFront: boolean;

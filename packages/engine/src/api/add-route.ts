@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { CapstanError, makeCheck, routes, type Route, type RouteName } from "@capstan/protocol";
-import type { Call, Handler } from "./call.js";
+import { sent, type Call, type Handler } from "./call.js";
 import type { ApiContext } from "./context.js";
 import { disconnectSignal } from "./disconnect.js";
 import { isNamespace } from "./namespace.js";
 import { checkParameters } from "./parameter.js";
+import { answerable, jsonType } from "./problem.js";
 import { makeQueryCheck } from "./query.js";
 
 /** What the server knows of the route that a request met. */
@@ -46,15 +47,22 @@ export function addRoute<N extends RouteName>(
         takesJson: route.body !== undefined,
       },
     },
-    handler: async (request, reply) => {
-      const answer = await handler(makeCall(request, reply));
-      if ((answer as unknown) === reply) return reply;
-      return reply
-        .status(route.status)
-        .header("content-type", "application/json; charset=utf-8")
-        .send(JSON.stringify(answer));
+    // Not async: the server would make a promise of its own for every request.
+    handler: (request, reply) => {
+      const answer = handler(makeCall(request, reply));
+      if (!(answer instanceof Promise)) sendAnswer(reply, route.status, answer);
+      else answer.then((value) => sendAnswer(reply, route.status, value)).catch((error) => sendError(reply, error));
     },
   });
+}
+
+function sendAnswer(reply: FastifyReply, status: number, answer: unknown): void {
+  if (answer === sent) return;
+  reply.status(status).header("content-type", jsonType).send(JSON.stringify(answer));
+}
+
+function sendError(reply: FastifyReply, error: unknown): void {
+  reply.send(error instanceof Error ? error : answerable(error));
 }
 
 type CallMaker<N extends RouteName> = (request: FastifyRequest, reply: FastifyReply) => Call<N>;

@@ -31,8 +31,12 @@ export type Frozen<T> = T extends readonly (infer U)[]
     ? { readonly [K in keyof T]: Frozen<T[K]> }
     : T;
 
-/** What a handler gives: the answer of the route's schema, or the reply when it has answered by itself. */
-export type AnswerOf<N extends RouteName> = Frozen<StaticOf<N, "answer", never>> | FastifyReply;
+/** What a handler gives that has answered by itself; not the reply, which is thenable and would be waited for. */
+export const sent = { isSent: true } as const;
+export type Sent = typeof sent;
+
+/** What a handler gives: the answer of the route's schema, or `sent`. */
+export type AnswerOf<N extends RouteName> = Frozen<StaticOf<N, "answer", never>> | Sent;
 
 export type Handler<N extends RouteName> = (call: Call<N>) => AnswerOf<N> | Promise<AnswerOf<N>>;
 

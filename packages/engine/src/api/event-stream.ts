@@ -1,9 +1,8 @@
 import { Readable } from "node:stream";
-import type { FastifyReply } from "fastify";
 import { toCapstanError, type EventView } from "@capstan/protocol";
 import type { EventFeed } from "../engine/operations.js";
 import { Bell } from "./bell.js";
-import type { Call } from "./call.js";
+import { sent, type Call, type Sent } from "./call.js";
 import type { ApiContext } from "./context.js";
 
 /** Events of one read; with them the memory that a slow reader costs is bounded. */
@@ -17,7 +16,7 @@ const heartbeatMs = 15_000;
  * nothing pass does not make the cursor old. A reader that falls behind what is kept gets an event `problem` and the end.
  * @throws CapstanError `cursor-expired`, `invalid-cursor`.
  */
-export function streamEvents(context: ApiContext, call: Call<"followEvents">): FastifyReply {
+export function streamEvents(context: ApiContext, call: Call<"followEvents">): Sent {
   const { request, reply, query, namespace } = call;
   const lastId = request.headers["last-event-id"];
   const after = typeof lastId === "string" && lastId !== "" ? lastId : query.after;
@@ -26,12 +25,13 @@ export function streamEvents(context: ApiContext, call: Call<"followEvents">): F
   const first = feed.read(after, batchEvents);
   const passes = makeFilter(query);
   const frames = writeFrames(context, { feed, first, passes, signal: call.signal });
-  return reply
+  reply
     .status(200)
     .header("content-type", "text/event-stream; charset=utf-8")
     .header("cache-control", "no-store")
     .header("x-accel-buffering", "no")
     .send(Readable.from(frames, { objectMode: false }));
+  return sent;
 }
 
 interface Following {

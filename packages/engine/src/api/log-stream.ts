@@ -1,9 +1,8 @@
 import { Readable } from "node:stream";
-import type { FastifyReply } from "fastify";
 import type { LogSlice } from "@capstan/store";
 import type { EngineOperations } from "../engine/operations.js";
 import { Bell } from "./bell.js";
-import type { Call } from "./call.js";
+import { sent, type Call, type Sent } from "./call.js";
 import type { ApiContext } from "./context.js";
 
 /** Bytes of one read from the store. */
@@ -20,7 +19,7 @@ export async function sendLog(
   { operations }: ApiContext,
   call: Call<"readStdout"> | Call<"readStderr">,
   stream: "stdout" | "stderr",
-): Promise<FastifyReply> {
+): Promise<Sent> {
   const { namespace, parameters, query, reply, request, signal } = call;
   const reader: LogReader = {
     read: (offset, bytesMax) => operations.readLog(namespace, parameters.trial, stream, { offset, bytesMax }),
@@ -34,11 +33,14 @@ export async function sendLog(
   // A quiet trial may say nothing for longer than a connection may be idle.
   if (isFollowed) request.raw.socket?.setTimeout(0);
   const parts = readLog(reader, { ...range, first, isFollowed });
-  return reply
+  reply
     .status(200)
     .header("content-type", "text/plain; charset=utf-8")
     .header("x-content-type-options", "nosniff")
     .send(Readable.from(parts, { objectMode: false }));
+  // A followed trial may not have written yet: the client is told at once that it follows.
+  reply.raw.flushHeaders();
+  return sent;
 }
 
 interface Reading {

@@ -1,6 +1,8 @@
 import type { FastifyReply } from "fastify";
 import { CapstanError, limits, toCapstanError, type ErrorCode } from "@capstan/protocol";
+import type { Logger } from "./logger.js";
 
+export const jsonType = "application/json; charset=utf-8";
 export const problemType = "application/problem+json; charset=utf-8";
 
 const codes: Readonly<Record<string, ErrorCode>> = {
@@ -30,12 +32,24 @@ export function answerable(thrown: unknown): CapstanError {
   return toCapstanError(thrown);
 }
 
+/** The headers of an answer with a problem. */
+export function problemHeaders(error: CapstanError): Record<string, string> {
+  const headers: Record<string, string> = { "content-type": problemType };
+  const retryAfterMs = error.details?.["retryAfterMs"];
+  if (typeof retryAfterMs === "number") headers["retry-after"] = String(Math.ceil(retryAfterMs / 1_000));
+  if (error.code === "unauthorized") headers["www-authenticate"] = "Bearer";
+  return headers;
+}
+
 /** Answers with problem+json. */
 export function sendProblem(reply: FastifyReply, error: CapstanError): FastifyReply {
-  const retryAfterMs = error.details?.["retryAfterMs"];
-  if (typeof retryAfterMs === "number") reply.header("retry-after", Math.ceil(retryAfterMs / 1_000));
-  if (error.code === "unauthorized") reply.header("www-authenticate", "Bearer");
-  return reply.status(error.status).header("content-type", problemType).send(JSON.stringify(error.toProblem()));
+  return reply.status(error.status).headers(problemHeaders(error)).send(JSON.stringify(error.toProblem()));
+}
+
+/** Logs why a request was not answered as asked: a fault of Capstan as an error, anything else for those who look closer. */
+export function logRefusal(logger: Logger, facts: object, error: CapstanError): void {
+  if (error.code === "internal") logger.error({ ...facts, error: error.cause ?? error }, "request failed");
+  else logger.debug({ ...facts, code: error.code, detail: error.message }, "request refused");
 }
 
 /** A whole HTTP response with a problem, for a socket whose request never became one. */

@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
+import { sent, type Sent } from "./call.js";
 
 export interface TextAnswer {
   readonly type: string;
@@ -10,12 +11,13 @@ export interface TextAnswer {
 const chunkLength = 64 * 1024;
 
 /** Answers with text as it is made, no faster than the client reads it. */
-export function sendText(reply: FastifyReply, { type, parts }: TextAnswer): FastifyReply {
-  return reply
+export function sendText(reply: FastifyReply, { type, parts }: TextAnswer): Sent {
+  reply
     .status(200)
     .header("content-type", type)
     .header("x-content-type-options", "nosniff")
     .send(Readable.from(gather(parts), { objectMode: false }));
+  return sent;
 }
 
 async function* gather(parts: TextAnswer["parts"]): AsyncGenerator<string> {

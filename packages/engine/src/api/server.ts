@@ -1,3 +1,4 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { CapstanError, limits, routes, type Route, type RouteName } from "@capstan/protocol";
@@ -6,12 +7,15 @@ import { addRoute, serverPath } from "./add-route.js";
 import { addBodyParsers } from "./body.js";
 import type { Handlers } from "./call.js";
 import type { ApiContext } from "./context.js";
+import { makeFastLaunch } from "./fast-launch.js";
 import { dropRest } from "./lingering.js";
 import { openApiDocument } from "./openapi.js";
-import { answerable, problemResponse, sendProblem } from "./problem.js";
+import { answerable, logRefusal, problemResponse, sendProblem } from "./problem.js";
 
 /** A connection without traffic is cut after this; waits are shorter, and followed streams say something more often. */
 const connectionTimeoutMs = 120_000;
+/** How long a connection is kept between two requests. */
+const keepAliveMs = 72_000;
 
 export interface ServerOptions {
   readonly context: ApiContext;
@@ -25,10 +29,10 @@ export function makeServer({ context, handlers, guard }: ServerOptions): Fastify
     logger: false,
     bodyLimit: limits.bodyBytesMax,
     exposeHeadRoutes: false,
-    connectionTimeout: connectionTimeoutMs,
     return503OnClosing: false,
     forceCloseConnections: "idle",
     routerOptions: { maxParamLength: 1_000 },
+    serverFactory: (handler) => makeHttpServer(handler, makeFastLaunch(context, guard)),
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, _request, reply) => void sendProblem(reply as FastifyReply, answerable(error)),
   });
@@ -50,6 +54,17 @@ export function makeServer({ context, handlers, guard }: ServerOptions): Fastify
   return server;
 }
 
+type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** The server beneath: the busiest call is answered without the framework, everything else by it. */
+function makeHttpServer(handler: RequestHandler, fastLaunch: ReturnType<typeof makeFastLaunch>): Server {
+  const server = createServer({ keepAliveTimeout: keepAliveMs, requestTimeout: 0 }, (request, response) => {
+    if (!fastLaunch(request, response)) handler(request, response);
+  });
+  server.setTimeout(connectionTimeoutMs);
+  return server;
+}
+
 function addDocument(server: FastifyInstance): void {
   let text: string | undefined;
   const answer = (_request: FastifyRequest, reply: FastifyReply): FastifyReply => {
@@ -68,11 +83,10 @@ interface Failure {
 
 function answerError({ logger, clock }: ApiContext, { thrown, request, reply }: Failure): FastifyReply {
   const error = answerable(thrown);
-  const facts = { method: request.method, route: request.routeOptions.url, code: error.code };
+  const facts = { method: request.method, route: request.routeOptions.url };
   const isGone = request.raw.destroyed && !request.raw.complete;
   if (isGone) logger.debug(facts, "client went away");
-  else if (error.code === "internal") logger.error({ ...facts, error: error.cause ?? error }, "request failed");
-  else logger.debug({ ...facts, detail: error.message }, "request refused");
+  else logRefusal(logger, facts, error);
   dropRest(request.raw, clock);
   // The rest of a refused body is dropped; the connection stays good for the next request.
   reply.removeHeader("connection");

@@ -4,6 +4,7 @@ import { CapstanError, systemClock, type Clock } from "@capstan/protocol";
 import { makeGuard } from "../auth/guard.js";
 import type { EngineMeasures, EngineOperations } from "../engine/operations.js";
 import type { ApiContext } from "./context.js";
+import { FreshSockets } from "./fresh-sockets.js";
 import { makeHandlers } from "./handlers.js";
 import { inProcessFetch, type Fetch } from "./in-process.js";
 import { silentLogger, type Logger } from "./logger.js";
@@ -48,6 +49,8 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const server = makeServer({ context, guard, handlers: makeHandlers(context) });
   const sockets = new WorkerSockets(context, guard);
   sockets.attach(server.server);
+  const fresh = new FreshSockets();
+  fresh.attach(server.server);
   const url = port === undefined ? undefined : await listen(server, host, port);
   if (port === undefined) await server.ready();
   else logger.info({ url }, "api listens");
@@ -55,7 +58,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   return {
     url,
     fetch: inProcessFetch(server, token),
-    close: ({ graceMs = 2_000 } = {}) => (closed ??= close({ server, sockets, closing, clock, graceMs })),
+    close: ({ graceMs = 2_000 } = {}) => (closed ??= close({ server, sockets, fresh, closing, clock, graceMs })),
   };
 }
 
@@ -80,14 +83,16 @@ async function listen(server: FastifyInstance, host: string, port: number): Prom
 interface Closing {
   readonly server: FastifyInstance;
   readonly sockets: WorkerSockets;
+  readonly fresh: FreshSockets;
   readonly closing: AbortController;
   readonly clock: Clock;
   readonly graceMs: number;
 }
 
-async function close({ server, sockets, closing, clock, graceMs }: Closing): Promise<void> {
+async function close({ server, sockets, fresh, closing, clock, graceMs }: Closing): Promise<void> {
   closing.abort(new CapstanError("shutting-down", "the engine is shutting down"));
   sockets.close();
+  fresh.close();
   const timer = clock.setTimer(graceMs, () => {
     sockets.terminate();
     server.server.closeAllConnections();

@@ -90,6 +90,11 @@ describe("the types of references", () => {
     expectTypeOf<ResultOf<typeof images.tasks.stamp>>().toEqualTypeOf<{ when: string; from: { at: string } }>();
   });
 
+  test("know of tasks that take anything, also when they are defined in place", () => {
+    const plugin = definePlugin({ name: "p", tasks: [defineTask({ name: "t", run: () => 5 })] });
+    expectTypeOf(plugin.tasks.t).toEqualTypeOf<TaskRef<unknown, number>>();
+  });
+
   test("need only the type of the plugin", () => {
     const tasks = tasksOf<typeof images>("images");
     expectTypeOf(tasks.resize).toEqualTypeOf(images.tasks.resize);

@@ -52,7 +52,7 @@ export function defineTask<
   Returned extends Returnable<Output> = Returnable<Output>,
 >(
   options: TaskOptions<Name, unknown, Output, Valid, Returned> & { readonly input?: never },
-): TaskDefinition<Name, Valid, Valid, Result<Output, Returned>>;
+): TaskDefinition<Name, NoInfer<Valid>, NoInfer<Valid>, Result<Output, Returned>>;
 export function defineTask(options: TaskOptions<string, Schema, Schema, unknown, unknown>): TaskDefinition {
   const { name = "", input, output } = options;
   return {

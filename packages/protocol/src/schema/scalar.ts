@@ -37,10 +37,8 @@ export const Labels = Type.Array(Label, { maxItems: limits.labelsMax });
 export const TokenText = Type.String({ minLength: 5, maxLength: 120 });
 
 /** One of a list of words. */
-export function Word<const W extends readonly string[]>(words: W, description?: string) {
-  const schema = Type.Enum([...words], description === undefined ? {} : { description });
-  // The words are kept as types, which a copied list is not.
-  return schema as unknown as Type.TUnsafe<W[number]>;
+export function Word<const W extends readonly string[]>(words: W, description?: string): Type.TUnsafe<W[number]> {
+  return Type.Unsafe<W[number]>(Type.Enum([...words], description === undefined ? {} : { description }));
 }
 
 /** A blob by digest, in place of a value that is too large to travel inside a frame or row. */

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { CapstanError, limits } from "@capstan/protocol";
-import type { Call, Handlers } from "../call.js";
+import { sent, type Call, type Handlers } from "../call.js";
 import type { ApiContext } from "../context.js";
 
 /** Blobs by digest: which are missing, store one, read one. Bytes pass through; none is held whole. */
@@ -31,9 +31,11 @@ async function sendBlob({ operations }: Pick<ApiContext, "operations">, call: Ca
   const stream = Readable.from(bytes, { objectMode: false });
   if (request.headers["if-none-match"] === tag) {
     stream.destroy();
-    return reply.status(304).send();
+    reply.status(304).send();
+    return sent;
   }
-  return reply.status(200).header("content-type", "application/octet-stream").send(stream);
+  reply.status(200).header("content-type", "application/octet-stream").send(stream);
+  return sent;
 }
 
 async function* capped(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

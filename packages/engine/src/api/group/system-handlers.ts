@@ -1,6 +1,6 @@
 import { CapstanError } from "@capstan/protocol";
 import { EngineMetrics } from "../../metric/engine-metrics.js";
-import type { Handlers } from "../call.js";
+import { sent, type Handlers } from "../call.js";
 import type { ApiContext } from "../context.js";
 
 /** The engine itself: status, health, readiness, metrics. */
@@ -17,10 +17,9 @@ export function systemHandlers({ operations, measures, closing }: ApiContext) {
     },
     metrics: async ({ reply }) => {
       metrics ??= new EngineMetrics(measures);
-      return reply
-        .status(200)
-        .header("content-type", metrics.contentType)
-        .send(await metrics.expose());
+      const text = await metrics.expose();
+      reply.status(200).header("content-type", metrics.contentType).send(text);
+      return sent;
     },
   } satisfies Partial<Handlers>;
 }

@@ -1,5 +1,6 @@
-import type { Handlers } from "../call.js";
+import { sent, type Handlers } from "../call.js";
 import type { ApiContext } from "../context.js";
+import { jsonType } from "../problem.js";
 import { waitFor } from "../wait.js";
 
 /** Tasks: launch, read, wait, cancel, rerun. */
@@ -8,10 +9,8 @@ export function taskHandlers({ operations }: ApiContext) {
     launchTask: async ({ namespace, body, reply }) => {
       const { task, isDuplicate } = await operations.launchTask(namespace, body);
       // The busiest answer, written by hand: an id holds nothing that JSON escapes.
-      return reply
-        .status(201)
-        .header("content-type", "application/json; charset=utf-8")
-        .send(`{"task":"${task}","isDuplicate":${isDuplicate}}`);
+      reply.status(201).header("content-type", jsonType).send(`{"task":"${task}","isDuplicate":${isDuplicate}}`);
+      return sent;
     },
     launchTasks: ({ namespace, body }) => operations.launchTasks(namespace, body),
     listTasks: ({ namespace, query }) => operations.listTasks(namespace, query),

@@ -1,0 +1,183 @@
+import { CapstanError } from "@capstan/protocol";
+import { freePort, SeededRandom, VirtualClock } from "@capstan/testkit";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { Capstan } from "../capstan.js";
+import { drop, Peer, type Handlers } from "../peer.test.support.js";
+import { taskId, taskView } from "../view.test.support.js";
+import type { FetchRequest } from "./fetch.js";
+import { defaultRetry, delayAfter, patient } from "./retry.js";
+
+const id = taskId(1);
+
+async function refusal(call: () => Promise<unknown>): Promise<CapstanError> {
+  try {
+    await call();
+  } catch (error) {
+    return error as CapstanError;
+  }
+  throw new Error("nothing was thrown");
+}
+
+describe("settings", () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  test("come from the environment, unless they are given", async () => {
+    await Peer.use({ getTask: () => taskView(id) }, async (peer) => {
+      vi.stubEnv("CAPSTAN_URL", `${peer.url}/`);
+      vi.stubEnv("CAPSTAN_TOKEN", "secret");
+      await new Capstan().task(id).refresh();
+      await new Capstan({ token: "other" }).task(id).refresh();
+      expect(peer.requests.items.map(({ headers }) => headers.authorization)).toEqual([
+        "Bearer secret",
+        "Bearer other",
+      ]);
+    });
+  });
+
+  test.each([
+    [{ url: "localhost:7717" }, /no address of an engine: give one such as/],
+    [{ url: "not a url" }, /no address/],
+    [{ url: "http://user:pass@host/" }, /an address holds no password/],
+    [{ token: "abc\n" }, /line break at its end/],
+    [{ namespace: "../x" }, /is no namespace/],
+  ])("are refused when they cannot work: %o", (options, message) => {
+    expect(() => new Capstan(options)).toThrow(expect.objectContaining({ code: "invalid-config" }) as Error);
+    expect(() => new Capstan(options)).toThrow(message);
+  });
+
+  test("may put the engine below a path and name a namespace; an embedded engine brings its own fetch", async () => {
+    const requests: { url: string; request: FetchRequest }[] = [];
+    const fetch = async (url: string, request: FetchRequest) => {
+      requests.push({ url, request });
+      return new Response(JSON.stringify(taskView(id)));
+    };
+    const capstan = new Capstan({ url: "https://host/capstan/", namespace: "team", fetch });
+    expect((await capstan.task(id).refresh()).id).toBe(id);
+    expect(requests[0]?.url).toBe(`https://host/capstan/v1/namespaces/team/tasks/${id}`);
+    await capstan.health().catch(() => {});
+    expect(requests[1]?.url).toBe("https://host/capstan/health");
+  });
+});
+
+describe("errors", () => {
+  test("of the engine keep their code and details", async () => {
+    const getTask: Handlers["getTask"] = () => {
+      throw new CapstanError("not-found", "no such task", { details: { id } });
+    };
+    await Peer.use({ getTask }, async (peer) => {
+      const error = await refusal(() => peer.client().task(id).refresh());
+      expect(error).toMatchObject({ code: "not-found", message: "no such task", details: { id } });
+      expect(peer.requests.items.length).toBe(1);
+    });
+  });
+
+  test.each([
+    [404, "text/html", "<h1>Not here</h1>", "not-found", /status 404: <h1>/],
+    [413, "text/plain", "", "too-large", /status 413$/],
+    [504, "text/html", "gateway", "timed-out", /status 504/],
+    [500, "application/json", '{"message":"Internal"}', "internal", /status 500/],
+    [418, "text/plain", "teapot", "internal", /status 418: teapot/],
+    [200, "text/html", "<html>", "internal", /no JSON.*check that the address/s],
+  ])("that a proxy or stranger sends have codes too: %i %s", async (status, type, text, code, message) => {
+    const getTask: Handlers["getTask"] = ({ raw }) =>
+      void raw.response.writeHead(status, { "content-type": type }).end(text);
+    await Peer.use({ getTask }, async (peer) => {
+      const error = await refusal(() =>
+        peer
+          .client({ retry: { triesMax: 2 } })
+          .task(id)
+          .refresh(),
+      );
+      expect(error.code).toBe(code);
+      expect(error.message).toMatch(message);
+    });
+  });
+
+  test("say where nobody listens, after the tries are used up", async () => {
+    const port = await freePort();
+    const client = new Capstan({ url: `http://127.0.0.1:${port}`, retry: { initialMs: 1, triesMax: 3 } });
+    const error = await refusal(() => client.status());
+    expect(error.code).toBe("unreachable");
+    expect(error.message).toMatch(
+      new RegExp(`^the engine at http://127.0.0.1:${port} cannot be reached: .*ECONNREFUSED`),
+    );
+  });
+
+  test("keep Retry-After of a proxy", async () => {
+    const getTask: Handlers["getTask"] = ({ raw }) => void raw.response.writeHead(503, { "retry-after": "2" }).end();
+    await Peer.use({ getTask }, async (peer) => {
+      const error = await refusal(() =>
+        peer
+          .client({ retry: { triesMax: 1 } })
+          .task(id)
+          .refresh(),
+      );
+      expect(error).toMatchObject({ code: "unreachable", details: { retryAfterMs: 2_000 } });
+    });
+  });
+
+  test("end a call that is not answered in time, and try it again", async () => {
+    const clock = new VirtualClock();
+    await Peer.use({ getTask: ({ n }) => (n === 1 ? undefined : taskView(id)) }, async (peer) => {
+      let isDone = false;
+      const view = peer
+        .client({ clock, timeoutMs: 7_000 })
+        .task(id)
+        .refresh()
+        .finally(() => (isDone = true));
+      await peer.requests.waitForCount(1);
+      await clock.advance(6_999);
+      expect(peer.requests.items.length).toBe(1);
+      while (!isDone) await clock.advance(1);
+      expect((await view).id).toBe(id);
+      expect(peer.requests.items.length).toBe(2);
+      expect(clock.timerCount).toBe(0);
+    });
+  });
+
+  test("leave the signal's reason as it is, also while waiting for the next try", async () => {
+    const clock = new VirtualClock();
+    await Peer.use({ getTask: drop }, async (peer) => {
+      const controller = new AbortController();
+      const view = peer.client({ clock }).task(id).refresh(controller.signal);
+      view.catch(() => {});
+      await peer.requests.waitForCount(1);
+      controller.abort(new Error("enough"));
+      await expect(view).rejects.toThrow("enough");
+    });
+  });
+});
+
+describe("delayAfter", () => {
+  const random = new SeededRandom(1);
+  const lost = new CapstanError("unreachable", "gone");
+
+  test("doubles up to the limit, half of it random", () => {
+    for (let n = 1; n < 6; n += 1) {
+      const delayMs = delayAfter(lost, n, { policy: { ...defaultRetry, initialMs: 100, maxMs: 500 }, random });
+      const fullMs = Math.min(500, 100 * 2 ** (n - 1));
+      expect(delayMs).toBeGreaterThanOrEqual(fullMs / 2);
+      expect(delayMs).toBeLessThanOrEqual(fullMs);
+    }
+  });
+
+  test("ends after the last try, and at once for what will not get better", () => {
+    expect(delayAfter(lost, defaultRetry.triesMax, { policy: defaultRetry, random })).toBeUndefined();
+    expect(delayAfter(lost, 1_000, { policy: patient(defaultRetry), random })).toBeGreaterThan(0);
+    expect(delayAfter(new CapstanError("not-found", ""), 1, { policy: defaultRetry, random })).toBeUndefined();
+    expect(delayAfter(new Error("other"), 1, { policy: defaultRetry, random })).toBeUndefined();
+  });
+});
+
+test("retries end in time: no try begins after totalMs", async () => {
+  const clock = new VirtualClock();
+  await Peer.use({ getTask: drop }, async (peer) => {
+    const client = peer.client({ clock, retry: { triesMax: 100, initialMs: 1_000, maxMs: 1_000, totalMs: 10_000 } });
+    let isDone = false;
+    const outcome = refusal(() => client.task(id).refresh()).finally(() => (isDone = true));
+    while (!isDone) await clock.advance(100);
+    expect((await outcome).code).toBe("unreachable");
+    expect(clock.monotonicMs()).toBeLessThanOrEqual(11_000);
+    expect(peer.requests.items.length).toBeGreaterThanOrEqual(10);
+  });
+});

@@ -1,0 +1,79 @@
+import { CapstanError } from "@capstan/protocol";
+import type { Store } from "@capstan/store";
+import type { Engine } from "./engine.js";
+import type { EngineOperations } from "./operations.js";
+
+/** The engine as the API sees it. Each change is answered with the thing as it is after it. */
+export function makeOperations(engine: Engine, store: Store): EngineOperations {
+  const { launches, commands, reads, plugins, workers, logs, feed } = engine;
+  const ready = <A extends unknown[], R>(call: (...given: A) => Promise<R>) => {
+    return async (...given: A): Promise<R> => {
+      if (!engine.isReady)
+        throw new CapstanError("shutting-down", "the engine is shutting down: send it again in a moment");
+      return call(...given);
+    };
+  };
+  return {
+    get isReady() {
+      return engine.isReady;
+    },
+    launchTask: ready((namespace, launch) => launches.launchTask(namespace, launch)),
+    launchTasks: ready((namespace, launch) => launches.launchTasks(namespace, launch)),
+    launchTaskset: ready((namespace, launch) => launches.launchTaskset(namespace, launch)),
+    openTaskset: ready((namespace, header) => launches.openTaskset(namespace, header)),
+    getTask: (namespace, task) => reads.getTask(namespace, task),
+    listTasks: (namespace, query) => reads.listTasks(namespace, query),
+    waitTask: (namespace, task, options) => reads.waitTask(namespace, task, options),
+    cancelTask: ready(async (namespace, task) => {
+      await commands.cancelTask(namespace, task);
+      return reads.getTask(namespace, task);
+    }),
+    rerunTask: ready(async (namespace, task, rerun) => {
+      await commands.rerunTask(namespace, task, rerun);
+      return reads.getTask(namespace, task);
+    }),
+    listTrials: (namespace, task) => reads.listTrials(namespace, task),
+    getTrial: (namespace, trial) => reads.getTrial(namespace, trial),
+    getTaskset: (namespace, taskset) => reads.getTaskset(namespace, taskset),
+    listTasksets: (namespace, query) => reads.listTasksets(namespace, query),
+    waitTaskset: (namespace, taskset, options) => reads.waitTaskset(namespace, taskset, options),
+    pauseTaskset: ready(async (namespace, taskset, pause) => {
+      await commands.pauseTaskset(namespace, taskset, pause);
+      return reads.getTaskset(namespace, taskset);
+    }),
+    resumeTaskset: ready(async (namespace, taskset) => {
+      await commands.resumeTaskset(namespace, taskset);
+      return reads.getTaskset(namespace, taskset);
+    }),
+    cancelTaskset: ready(async (namespace, taskset) => {
+      await commands.cancelTaskset(namespace, taskset);
+      return reads.getTaskset(namespace, taskset);
+    }),
+    rerunTaskset: ready(async (namespace, taskset, rerun) => {
+      await commands.rerunTaskset(namespace, taskset, rerun);
+      return reads.getTaskset(namespace, taskset);
+    }),
+    reportTaskset: (namespace, taskset) => reads.reportTaskset(namespace, taskset),
+    readLog: (namespace, trial, stream, range) => store.readLog({ namespace, trial, stream, ...range }),
+    followLog: (_namespace, trial, callback) => ({
+      isEnded: async () => !reads.isTrialLive(trial),
+      stop: logs.follow(trial, callback),
+    }),
+    listPlugins: (namespace) => plugins.list(namespace),
+    getPlugin: (namespace, plugin) => plugins.get(namespace, plugin),
+    getRevision: (namespace, revision) => plugins.getRevision(namespace, revision),
+    deployRevision: ready((namespace, plugin, request) => plugins.deploy(namespace, plugin, request)),
+    switchDefault: ready((namespace, plugin, revision) => plugins.switchDefault(namespace, plugin, revision)),
+    missingBlobs: (namespace, digests) => plugins.missing(namespace, digests),
+    putBlob: (namespace, digest, bytes) => plugins.putBlob(namespace, digest, bytes),
+    openBlob: (namespace, digest) => plugins.openBlob(namespace, digest),
+    listWorkers: (namespace) => workers.list(namespace),
+    getWorker: (namespace, worker) => workers.get(namespace, worker),
+    drainWorker: (namespace, worker, isDraining) => workers.drain(namespace, worker, isDraining),
+    quarantineWorker: (namespace, worker, request) => workers.quarantine(namespace, worker, request),
+    liftQuarantine: (namespace, worker, request) => workers.lift(namespace, worker, request),
+    acceptWorker: (namespace, connection) => engine.acceptWorker(namespace, connection),
+    events: (namespace) => feed.of(namespace),
+    status: (namespace) => engine.status(namespace),
+  };
+}

@@ -1,0 +1,208 @@
+import { launchTasks, openTaskset, sealTaskset, type IdempotencyRow, type TaskSeed, type Taskset } from "@capstan/core";
+import {
+  CapstanError,
+  isFinalTaskset,
+  limits,
+  times,
+  type BulkLaunch,
+  type BulkLaunched,
+  type Launched,
+  type TaskLaunch,
+  type TasksetHeader,
+  type TasksetLaunch,
+  type TasksetLaunched,
+} from "@capstan/protocol";
+import type { Store } from "@capstan/store";
+import type { OpenTaskset } from "../engine/operations.js";
+import type { IdSource } from "../id/id-source.js";
+import type { EngineLoop } from "../loop/engine-loop.js";
+import { digestOf, type KeyLedger } from "./key-ledger.js";
+import { TasksetStream } from "./taskset-stream.js";
+import type { SeedMaker } from "./seed-maker.js";
+
+export interface LaunchParts {
+  readonly loop: EngineLoop;
+  readonly store: Store;
+  readonly seeds: SeedMaker;
+  readonly keys: KeyLedger;
+  readonly ids: IdSource;
+}
+
+/** Takes launches in: checked before anything changes, durable when the promise resolves. */
+export class LaunchDesk {
+  readonly #parts: LaunchParts;
+  readonly #backlogMax: number;
+
+  constructor(parts: LaunchParts, backlogMax: number = limits.backlogMax) {
+    this.#parts = parts;
+    this.#backlogMax = backlogMax;
+  }
+
+  async launchTask(namespace: string, launch: TaskLaunch): Promise<Launched> {
+    this.checkRoom(1);
+    const seed = await this.#parts.seeds.lone(namespace, launch);
+    if (launch.idempotencyKey === undefined) {
+      await this.#commit([seed], []);
+      return { task: seed.id, isDuplicate: false };
+    }
+    return this.#launchOnce(namespace, launch, seed);
+  }
+
+  /** All or none: every launch is checked before the first takes effect. */
+  async launchTasks(namespace: string, { tasks }: BulkLaunch): Promise<BulkLaunched> {
+    this.checkRoom(tasks.length);
+    const seeds = await Promise.all(tasks.map((launch, position) => this.#seedAt(namespace, launch, position)));
+    const plain = seeds.filter((_, at) => tasks[at]!.idempotencyKey === undefined);
+    const keyed = seeds.map((seed, at) => {
+      const launch = tasks[at]!;
+      return launch.idempotencyKey === undefined
+        ? { task: seed.id, isDuplicate: false }
+        : this.#launchOnce(namespace, launch, seed);
+    });
+    if (plain.length > 0) await this.#commit(plain, []);
+    return { tasks: await Promise.all(keyed) };
+  }
+
+  async #seedAt(namespace: string, launch: TaskLaunch, position: number): Promise<TaskSeed> {
+    try {
+      return await this.#parts.seeds.lone(namespace, launch);
+    } catch (error) {
+      throw error instanceof CapstanError ? atPosition(error, position) : error;
+    }
+  }
+
+  async #launchOnce(namespace: string, launch: TaskLaunch, seed: TaskSeed): Promise<Launched> {
+    const { idempotencyKey, idempotencyMs = times.idempotencyMs, definition, input, key } = launch;
+    const claim = {
+      namespace,
+      scope: definition,
+      key: idempotencyKey!,
+      digest: digestOf([input ?? null, key ?? null]),
+    };
+    const { holder, isDuplicate } = await this.#parts.keys.once(claim, async () => {
+      const row: IdempotencyRow = { ...claim, holder: seed.id, expiresAtMs: seed.launchedAtMs + idempotencyMs };
+      await this.#commit([seed], [row]);
+      return row;
+    });
+    return { task: holder, isDuplicate };
+  }
+
+  async launchTaskset(namespace: string, launch: TasksetLaunch): Promise<TasksetLaunched> {
+    const { tasks, ...header } = launch;
+    if (header.idempotencyKey === undefined) return this.#launchWhole(namespace, header, tasks);
+    const claim = { namespace, scope: "taskset", key: header.idempotencyKey, digest: digestOf(tasks) };
+    const { holder, isDuplicate } = await this.#parts.keys.once(claim, async () => {
+      const { taskset } = await this.#launchWhole(namespace, header, tasks);
+      const row: IdempotencyRow = {
+        ...claim,
+        holder: taskset,
+        expiresAtMs: this.#parts.loop.now().wallMs + times.idempotencyMs,
+      };
+      this.#parts.loop.extra.idempotencies.push(row);
+      await this.#parts.loop.committed();
+      return row;
+    });
+    return { taskset: holder, tasks: tasks.length, isDuplicate };
+  }
+
+  async #launchWhole(
+    namespace: string,
+    header: TasksetHeader,
+    tasks: TasksetLaunch["tasks"],
+  ): Promise<TasksetLaunched> {
+    const { loop } = this.#parts;
+    const stream = await this.#prepare(namespace, header);
+    const seeds = await stream.check(tasks);
+    const taskset = loop.act((state, now) => {
+      const made = openTaskset(state, stream.facts, now);
+      launchTasks(state, seeds, made, now);
+      sealTaskset(state, made, now);
+      return made;
+    });
+    await loop.committed();
+    return { taskset: taskset.id, tasks: seeds.length, isDuplicate: false };
+  }
+
+  async openTaskset(namespace: string, header: TasksetHeader): Promise<OpenTaskset> {
+    const stream = await this.#prepare(namespace, header);
+    await stream.open();
+    return stream;
+  }
+
+  /** @throws CapstanError `name-taken`, `overloaded`, and what resolving the definition may say. */
+  async #prepare(namespace: string, header: TasksetHeader): Promise<TasksetStream> {
+    this.checkRoom(1);
+    const { loop, ids, store, seeds } = this.#parts;
+    if (header.name !== undefined) this.#checkName(namespace, header.name);
+    const partition = Math.floor((loop.state.orders * 2_654_435_761) % 2 ** 32) % loop.state.epochs.length;
+    const stream = new TasksetStream(
+      this,
+      { loop, seeds },
+      {
+        namespace,
+        id: ids.next("taskset", partition),
+        partition,
+        name: header.name ?? null,
+        class: header.class ?? header.name ?? null,
+        profile: header.profile ?? "job",
+        definition: header.definition ?? null,
+        revision: header.revision ?? null,
+        policy: header.policy ?? null,
+        limits: header.limits ?? null,
+        launchedAtMs: loop.now().wallMs,
+      },
+    );
+    await this.#loadEstimates(store, namespace, stream.facts.class);
+    return stream;
+  }
+
+  #checkName(namespace: string, name: string): void {
+    for (const taskset of this.#parts.loop.state.tasksets.values()) {
+      const isSame = taskset.namespace === namespace && taskset.facts.name === name;
+      if (isSame && !isFinalTaskset(taskset.status)) throw nameTaken(taskset);
+    }
+  }
+
+  async #loadEstimates(store: Store, namespace: string, estimateClass: string | null): Promise<void> {
+    if (estimateClass === null) return;
+    const classKey = `${namespace}|${estimateClass}`;
+    const { state } = this.#parts.loop;
+    if (state.estimates.has(classKey)) return;
+    const rows = await store.loadEstimates(namespace, estimateClass);
+    if (!state.estimates.has(classKey)) state.estimates.set(classKey, new Map(rows.map((row) => [row.key, row])));
+  }
+
+  /** @throws CapstanError `overloaded` when the engine has as many unfinished tasks as it may. */
+  checkRoom(count: number): void {
+    const { loop } = this.#parts;
+    loop.checkIntake();
+    if (loop.state.tasks.size + count <= this.#backlogMax) return;
+    throw new CapstanError("overloaded", `${loop.state.tasks.size} tasks are unfinished; ${this.#backlogMax} may be`, {
+      details: { retryAfterMs: 1_000 },
+    });
+  }
+
+  async #commit(seeds: readonly TaskSeed[], keys: readonly IdempotencyRow[]): Promise<void> {
+    const { loop } = this.#parts;
+    loop.act((state, now) => launchTasks(state, seeds, null, now));
+    loop.extra.idempotencies.push(...keys);
+    await loop.committed();
+  }
+}
+
+function nameTaken(taskset: Taskset): CapstanError {
+  return new CapstanError(
+    "name-taken",
+    `the taskset ${taskset.id} named "${taskset.facts.name}" is ${taskset.status}`,
+    {
+      details: { taskset: taskset.id },
+    },
+  );
+}
+
+function atPosition(error: CapstanError, position: number): CapstanError {
+  return new CapstanError(error.code, `task ${position + 1}: ${error.message}`, {
+    details: { ...error.details, position },
+    cause: error,
+  });
+}

@@ -1,0 +1,175 @@
+import { explain, type TaskRow, type Taskset } from "@capstan/core";
+import { etaMs } from "@capstan/core";
+import {
+  CapstanError,
+  isFinalTaskset,
+  isId,
+  parseTrialId,
+  type Report,
+  type TaskQuery,
+  type TaskResult,
+  type TasksetQuery,
+  type TasksetResult,
+  type TasksetView,
+  type TaskView,
+  type TrialView,
+} from "@capstan/protocol";
+import type { Page, Store, StoredTask } from "@capstan/store";
+import type { WaitOptions } from "../engine/operations.js";
+import type { EngineLoop } from "../loop/engine-loop.js";
+import { finishedTaskView, taskView, type TaskViewFacts } from "../view/task-view.js";
+import { tasksetView } from "../view/taskset-view.js";
+import { endedTrialView, liveTrialView, trialView } from "../view/trial-view.js";
+import type { Waiters } from "../wait/waiters.js";
+import { waitUntil } from "../wait/wait-until.js";
+
+export interface ReadParts {
+  readonly loop: EngineLoop;
+  readonly store: Store;
+  readonly verdicts: Waiters;
+}
+
+const reportStep = 1_000;
+
+/** What people are shown: rows as committed, with what only memory knows (why a task waits, progress, ETA). */
+export class ReadDesk {
+  readonly #parts: ReadParts;
+
+  constructor(parts: ReadParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws CapstanError `invalid-id`, `not-found`. */
+  async getTask(namespace: string, id: string): Promise<TaskView> {
+    return this.#viewTask(await this.#readTask(namespace, id), false);
+  }
+
+  async #readTask(namespace: string, id: string): Promise<StoredTask> {
+    if (!isId("task", id))
+      throw new CapstanError("invalid-id", `"${id.slice(0, 60)}" is no task id: it starts with "task_"`);
+    const stored = await this.#parts.store.readTask({ namespace, id });
+    if (stored === undefined) throw new CapstanError("not-found", `there is no task ${id}`);
+    return stored;
+  }
+
+  #viewTask(stored: StoredTask, isBrief: boolean): TaskView {
+    if (stored.isFinished) return finishedTaskView(stored.row, { isBrief });
+    return taskView(stored.row, { ...this.#liveFacts(stored.row), isBrief });
+  }
+
+  #liveFacts(row: TaskRow): TaskViewFacts {
+    const { loop } = this.#parts;
+    const task = loop.state.tasks.get(row.id);
+    if (task === undefined) return {};
+    const { history } = task;
+    return {
+      isOffered: task.status === "offered",
+      reason: explain(loop.state, task, loop.now()),
+      progress: history?.progress ?? undefined,
+      progressNote: history?.progressNote ?? undefined,
+    };
+  }
+
+  async listTasks(namespace: string, query: TaskQuery): Promise<Page<TaskView>> {
+    const page = await this.#parts.store.listTasks(namespace, query);
+    return { ...page, items: page.items.map((stored) => this.#viewTask(stored, true)) };
+  }
+
+  async waitTask(namespace: string, id: string, options: WaitOptions): Promise<TaskResult> {
+    const read = async (): Promise<TaskResult> => {
+      const stored = await this.#readTask(namespace, id);
+      return { isFinal: stored.isFinished, task: this.#viewTask(stored, false) };
+    };
+    return waitUntil(
+      { read, isDone: ({ isFinal }) => isFinal, subscribe: (tell) => this.#parts.verdicts.add(id, tell) },
+      this.#wait(options),
+    );
+  }
+
+  #wait({ waitMs, signal }: WaitOptions) {
+    return { waitMs, clock: this.#parts.loop.clock, ...(signal === undefined ? {} : { signal }) };
+  }
+
+  async listTrials(namespace: string, id: string): Promise<TrialView[]> {
+    const stored = await this.#readTask(namespace, id);
+    const ended = (await this.#parts.store.readTrials({ namespace, id })).map(trialView);
+    if (!stored.isFinished) return [...ended, ...stored.row.trials.map((live) => liveTrialView(live, stored.row))];
+    const { lastTrial } = stored.row;
+    const last = lastTrial === null ? [] : [endedTrialView(lastTrial, stored.row)];
+    return [...ended, ...last].toSorted(
+      (left, right) => left.grantedAtMs - right.grantedAtMs || left.number - right.number,
+    );
+  }
+
+  async getTrial(namespace: string, id: string): Promise<TrialView> {
+    const { task } = parseTrialId(id);
+    const trials = await this.listTrials(namespace, task);
+    const trial = trials.find((candidate) => candidate.id === id);
+    if (trial === undefined) throw new CapstanError("not-found", `there is no trial ${id}`);
+    return trial;
+  }
+
+  async getTaskset(namespace: string, id: string): Promise<TasksetView> {
+    if (!isId("taskset", id))
+      throw new CapstanError("invalid-id", `"${id.slice(0, 60)}" is no taskset id: it starts with "set_"`);
+    const row = await this.#parts.store.readTaskset({ namespace, id });
+    if (row === undefined) throw new CapstanError("not-found", `there is no taskset ${id}`);
+    const eta = this.#eta(id);
+    return tasksetView(row, eta === null ? {} : { etaMs: eta });
+  }
+
+  #eta(id: string): number | null {
+    const { state } = this.#parts.loop;
+    const taskset = state.tasksets.get(id);
+    if (taskset === undefined || taskset.status === "open" || taskset.status === "paused") return null;
+    const nowMs = this.#parts.loop.now().monoMs;
+    const running = taskset.tasks
+      .flatMap((task) => task.trials)
+      .map((trial) => (trial.task.estimateMs ?? 0) - (nowMs - trial.grantedMonoMs));
+    const means = [...taskset.classes.values()].flatMap(({ meanMs }) => (meanMs === null ? [] : [meanMs]));
+    const meanMs = means.length === 0 ? null : means.reduce((sum, mean) => sum + mean, 0) / means.length;
+    const remaining = { knownMs: taskset.waitingMs, longestMs: 0, unknown: taskset.waitingUnknown, meanMs };
+    return etaMs({ remaining, running, slots: this.#slotsOf(taskset) });
+  }
+
+  #slotsOf(taskset: Taskset): number {
+    const workers = new Set([...taskset.classes.values()].flatMap(({ cell }) => [...cell.demand.workers]));
+    const slots = [...workers].reduce((sum, worker) => sum + (worker.isOpen ? worker.slots : 0), 0);
+    return Math.min(slots, taskset.facts.limits?.maxSlots ?? slots);
+  }
+
+  async listTasksets(namespace: string, query: TasksetQuery): Promise<Page<TasksetView>> {
+    const page = await this.#parts.store.listTasksets(namespace, query);
+    return { ...page, items: page.items.map((row) => tasksetView(row)) };
+  }
+
+  async waitTaskset(namespace: string, id: string, options: WaitOptions): Promise<TasksetResult> {
+    const read = async (): Promise<TasksetResult> => {
+      const taskset = await this.getTaskset(namespace, id);
+      return { isFinal: isFinalTaskset(taskset.status), taskset };
+    };
+    return waitUntil(
+      { read, isDone: ({ isFinal }) => isFinal, subscribe: (tell) => this.#parts.verdicts.add(id, tell) },
+      this.#wait(options),
+    );
+  }
+
+  /** The taskset with all of its tasks, whole: their inputs, outputs and last trials too. */
+  async reportTaskset(namespace: string, id: string): Promise<Report> {
+    const taskset = await this.getTaskset(namespace, id);
+    const tasks: TaskView[] = [];
+    for (let cursor: string | undefined; ;) {
+      const query = { taskset: id, limit: reportStep, ...(cursor === undefined ? {} : { cursor }) };
+      const page = await this.#parts.store.listTasks(namespace, query);
+      tasks.push(...page.items.map((stored) => this.#viewTask(stored, false)));
+      cursor = page.nextCursor;
+      if (cursor === undefined) break;
+    }
+    return { taskset, tasks: tasks.toReversed() };
+  }
+
+  /** Whether the trial is over as far as memory knows: nothing more is to come of it. */
+  isTrialLive(trial: string): boolean {
+    return this.#parts.loop.state.trials.has(trial);
+  }
+}

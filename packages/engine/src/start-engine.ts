@@ -1,0 +1,113 @@
+import { join } from "node:path";
+import { defaultCoreConfig, type CoreConfig } from "@capstan/core";
+import { CapstanError, systemClock, systemRandom, times } from "@capstan/protocol";
+import { FolderBlobStore, openSqliteStore } from "@capstan/store";
+import { startApi, type Api } from "./api/start-api.js";
+import { Engine } from "./engine/engine.js";
+import { makeOperations } from "./engine/engine-operations.js";
+import { Janitor } from "./engine/janitor.js";
+import { silentLogger, type Logger } from "./api/logger.js";
+
+export interface EngineOptions {
+  /** Where everything durable is; made when it is not there. */
+  readonly folder: string;
+  /** Default 127.0.0.1; any address but loopback needs a token. */
+  readonly host?: string;
+  /** Default 7717; 0 for any free one; `null`: nothing listens, and only `fetch` reaches it. */
+  readonly port?: number | null;
+  readonly token?: string;
+  /** Where it logs; silent by default. */
+  readonly logger?: Logger;
+  readonly config?: Partial<CoreConfig>;
+  /** How long finished tasks and their logs are kept, in ms; defaults 7 and 3 days. */
+  readonly retention?: { readonly taskMs?: number; readonly logMs?: number };
+  readonly backlogMax?: number;
+  /** Whether SQLite runs on threads of its own; default true. */
+  readonly isThreaded?: boolean;
+}
+
+export interface RunningEngine {
+  /** Where it listens; undefined when it does not. */
+  readonly url: string | undefined;
+  readonly fetch: Api["fetch"];
+  readonly engine: Engine;
+  /** Resolves when it has ended: by close, or because another engine took its store. */
+  readonly closed: Promise<void>;
+  /** Offers nothing more, waits for running trials up to `graceMs` (default 10,000), commits, ends. */
+  close(options?: { readonly graceMs?: number }): Promise<void>;
+}
+
+/**
+ * Starts an engine on a folder.
+ * @throws CapstanError `store-locked`, `store-newer`, `token-required`, `invalid-config`.
+ */
+export async function startEngine(options: EngineOptions): Promise<RunningEngine> {
+  const { folder, config = {}, logger = silentLogger, isThreaded = true } = options;
+  const blobs = new FolderBlobStore({ folder: join(folder, "blobs") });
+  const store = openSqliteStore({ folder, blobs, thread: isThreaded });
+  let end: () => void = () => {};
+  const closed = new Promise<void>((resolve) => (end = resolve));
+  const engine = await Engine.open({
+    store,
+    blobs,
+    clock: systemClock,
+    random: systemRandom,
+    defer: setImmediate,
+    config: { ...defaultCoreConfig, ...config },
+    ...(options.backlogMax === undefined ? {} : { backlogMax: options.backlogMax }),
+    events: {
+      commitFailed: (error) => logger.error({ error }, "a commit failed and is tried again"),
+      failed: (error) => logger.error({ error }, "something failed in the background"),
+      fenced: (error) => {
+        logger.error({ error }, "another engine has taken the store");
+        end();
+      },
+    },
+  });
+  const api = await openApi(engine, store, options);
+  const { taskMs = times.taskRetentionMs, logMs = times.logRetentionMs } = options.retention ?? {};
+  const janitor = new Janitor({
+    store,
+    clock: systemClock,
+    taskRetentionMs: taskMs,
+    logRetentionMs: logMs,
+    failed: (error) => logger.warn({ error }, "pruning failed"),
+  });
+  let closing: Promise<void> | undefined;
+  const close = async (graceMs: number | undefined): Promise<void> => {
+    janitor.stop();
+    // The API stays open while workers report on what still runs.
+    await engine.drain(graceMs === undefined ? {} : { graceMs });
+    await api.close();
+    await engine.close();
+    end();
+  };
+  return {
+    url: api.url,
+    fetch: api.fetch,
+    engine,
+    closed,
+    close: ({ graceMs } = {}) => (closing ??= close(graceMs)),
+  };
+}
+
+async function openApi(
+  engine: Engine,
+  store: Parameters<typeof makeOperations>[1],
+  options: EngineOptions,
+): Promise<Api> {
+  const { host, port = 7717, token, logger } = options;
+  try {
+    return await startApi({
+      operations: makeOperations(engine, store),
+      measures: () => engine.measures(),
+      ...(host === undefined ? {} : { host }),
+      ...(port === null ? {} : { port }),
+      ...(token === undefined ? {} : { token }),
+      ...(logger === undefined ? {} : { logger }),
+    });
+  } catch (error) {
+    await engine.close();
+    throw error instanceof CapstanError ? error : new CapstanError("internal", String(error), { cause: error });
+  }
+}

@@ -1,0 +1,5 @@
+import { initial } from "./0001-initial.js";
+import type { Migration } from "./migration.js";
+
+/** All migrations of the SQLite store, in order. A new one goes into a file of its own and to the end of this list. */
+export const migrations: readonly Migration[] = [initial];

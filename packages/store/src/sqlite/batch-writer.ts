@@ -1,0 +1,143 @@
+import { CapstanError } from "@capstan/protocol";
+import { FencedError, type Fence } from "../store.js";
+import type { Database, Statement, Value } from "./database.js";
+import { LogWriter } from "./log-writer.js";
+import { packedTables, type PackedBatch, type PackedTable } from "./packed-batch.js";
+import { trialColumns } from "./row/finished-row.js";
+import { estimateColumns, idempotencyColumns, logCells } from "./row/side-row.js";
+import { pluginColumns, revisionColumns, workerColumns } from "./row/registry-row.js";
+import { tasksetColumns } from "./row/taskset-row.js";
+import { stateColumns, taskColumns } from "./row/task-row.js";
+import { TaskMover } from "./task-mover.js";
+
+/** Writes the cells of one row; `cells` is the whole list, the row starts at `at`. */
+type WriteRow = (cells: Value[], at: number) => void;
+
+interface TableWriter {
+  /** Cells of one row. */
+  readonly width: number;
+  readonly write: WriteRow;
+}
+
+export function listMarks(count: number): string {
+  return Array.from({ length: count }, () => "?").join(", ");
+}
+
+/** Writes packed batches, each in one transaction, with statements that are prepared once. */
+export class BatchWriter {
+  readonly #begin: Statement;
+  readonly #commit: Statement;
+  readonly #rollback: Statement;
+  readonly #advance: Statement;
+  readonly #logs: LogWriter;
+  readonly #tables: Record<PackedTable, TableWriter>;
+
+  constructor(database: Database) {
+    this.#begin = database.prepare("BEGIN IMMEDIATE");
+    this.#commit = database.prepare("COMMIT");
+    this.#rollback = database.prepare("ROLLBACK");
+    this.#advance = database.prepare(
+      "UPDATE partition SET commit_sequence = commit_sequence + 1 WHERE partition = ? AND epoch = ?",
+    );
+    this.#logs = new LogWriter(database);
+    this.#tables = makeTables(database, this.#logs);
+  }
+
+  /** @throws FencedError, and whatever SQLite throws; nothing of the batch is written then. */
+  write(batch: PackedBatch): void {
+    this.transact(() => {
+      this.#passFences(batch.fences);
+      for (const table of packedTables) {
+        const cells = batch.cells[table];
+        if (cells === undefined) continue;
+        const { width, write } = this.#tables[table];
+        for (let at = 0; at < cells.length; at += width) write(cells, at);
+      }
+      this.#logs.flush();
+    });
+  }
+
+  /** Runs a step in a transaction that is wholly undone when anything of it fails. */
+  transact<T>(step: () => T): T {
+    this.#begin.run();
+    try {
+      const result = step();
+      this.#commit.run();
+      return result;
+    } catch (error) {
+      this.#logs.forget();
+      try {
+        this.#rollback.run();
+      } catch {
+        // SQLite itself rolled back already, as it does when the disk is full.
+      }
+      throw error;
+    }
+  }
+
+  #passFences(fences: readonly Fence[]): void {
+    const fenced: number[] = [];
+    for (const { partition, epoch } of fences) {
+      if (Number(this.#advance.run(partition, epoch).changes) === 0) fenced.push(partition);
+    }
+    if (fenced.length > 0) throw new FencedError(fenced);
+  }
+}
+
+function makeTables(database: Database, logs: LogWriter): Record<PackedTable, TableWriter> {
+  const mover = new TaskMover(database);
+  const remove = (table: string): TableWriter => makeWriter(database, 2, `DELETE FROM ${table} WHERE namespace = ? AND id = ?`);
+  const replace = (table: string, columns: readonly string[]): TableWriter =>
+    makeWriter(
+      database,
+      columns.length,
+      `INSERT OR REPLACE INTO ${table} (${columns.join(", ")}) VALUES (${listMarks(columns.length)})`,
+    );
+  return {
+    plugins: replace("plugin", pluginColumns),
+    revisions: replace("revision", revisionColumns),
+    deletedRevisions: remove("revision"),
+    tasksets: replace("taskset", tasksetColumns),
+    insertedTasks: makeWriter(
+      database,
+      taskColumns.length,
+      `INSERT INTO task (${taskColumns.join(", ")}) VALUES (${listMarks(taskColumns.length)})`,
+    ),
+    updatedTasks: makeUpdater(database),
+    finishedTasks: { width: mover.finishedWidth, write: (cells, at) => mover.finish(cells, at) },
+    reopenedTasks: { width: taskColumns.length, write: (cells, at) => mover.reopen(cells, at) },
+    discardedTasks: remove("task"),
+    discardedTasksets: remove("taskset"),
+    trials: replace("trial", trialColumns),
+    idempotencies: replace("idempotency", idempotencyColumns),
+    estimates: replace("estimate", estimateColumns),
+    logs: { width: logCells, write: (cells, at) => logs.append(cells, at) },
+    workers: replace("worker", workerColumns),
+    deletedWorkers: remove("worker"),
+  };
+}
+
+function makeWriter(database: Database, width: number, sql: string): TableWriter {
+  const statement = database.prepare(sql);
+  return {
+    width,
+    write: (cells, at) => {
+      statement.run(...cells.slice(at, at + width));
+    },
+  };
+}
+
+/** An update that finds no row would lose a task's state: it is a broken invariant. */
+function makeUpdater(database: Database): TableWriter {
+  const width = stateColumns.length + 2;
+  const sql = `UPDATE task SET ${stateColumns.map((column) => `${column} = ?`).join(", ")} WHERE namespace = ? AND id = ?`;
+  const statement = database.prepare(sql);
+  return {
+    width,
+    write: (cells, at) => {
+      const { changes } = statement.run(...cells.slice(at, at + width));
+      if (Number(changes) === 1) return;
+      throw new CapstanError("internal", `the task ${String(cells[at + width - 1])} is updated but not in the hot table`);
+    },
+  };
+}

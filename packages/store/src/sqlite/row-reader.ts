@@ -1,0 +1,184 @@
+import type { TaskQuery, TasksetQuery } from "@capstan/protocol";
+import type { LogRange, RowKey } from "../store.js";
+import type { Database, Statement, Value } from "./database.js";
+import { findLast } from "./id-merge.js";
+import { LogReader, type LogBytes, type LogMeasure } from "./log-reader.js";
+import { finishedColumns, trialColumns } from "./row/finished-row.js";
+import { estimateColumns, idempotencyColumns } from "./row/side-row.js";
+import { taskColumns } from "./row/task-row.js";
+import { tasksetColumns } from "./row/taskset-row.js";
+import { TaskLister, type ListedTasks } from "./task-lister.js";
+import { TasksetLister } from "./taskset-lister.js";
+
+/**
+ * Rows as JSON text, an array of cells each: SQLite writes it and `JSON.parse` reads it twice as fast as the driver
+ * makes objects, and a text crosses between threads for the price of a copy.
+ */
+export type RowsText = string;
+
+/** An expression that gives the selected rows of a subquery as one text. */
+export function rowsSql(columns: readonly string[], from: string): string {
+  const list = columns.join(", ");
+  return `SELECT json_group_array(json_array(${list})) AS rows FROM (SELECT ${list} ${from})`;
+}
+
+export function readRows(statement: Statement, ...values: Value[]): RowsText {
+  return statement.get(...values)?.["rows"] as string;
+}
+
+const leanColumns = taskColumns.slice(0, -1);
+const unsuccessful = "status IN ('failed', 'abandoned', 'cancelled')";
+
+/** All reads of one connection. Each is one synchronous call, so what it gives is one committed state. */
+export class RowReader {
+  readonly #database: Database;
+  readonly #statements = new Map<string, Statement>();
+  readonly #logs: LogReader;
+  readonly #tasks: TaskLister;
+  readonly #tasksets: TasksetLister;
+
+  constructor(database: Database) {
+    this.#database = database;
+    const prepare = (sql: string) => this.#prepare(sql);
+    this.#logs = new LogReader(prepare);
+    this.#tasks = new TaskLister(prepare);
+    this.#tasksets = new TasksetLister(prepare);
+  }
+
+  /** Lean rows, then the inputs of the first of them while they fit. */
+  loadTasks(after: string, limit: number, inputBytesMax: number): { rows: RowsText[]; inputs: (string | null)[] } {
+    const namespaces = this.#listNamespaces();
+    const rows =
+      namespaces.length === 1
+        ? [this.#loadChunk(namespaces[0]!, after, limit)]
+        : this.#mergeChunks(namespaces, after, limit);
+    return { rows, inputs: inputBytesMax > 0 ? this.#loadInputs(rows, inputBytesMax) : [] };
+  }
+
+  #loadChunk(namespace: string, after: string, limit: number): RowsText {
+    const sql = rowsSql(leanColumns, "FROM task WHERE namespace = ? AND id > ? ORDER BY id LIMIT ?");
+    return readRows(this.#prepare(sql), namespace, after, limit);
+  }
+
+  /** The id range that holds the next `limit` tasks of all namespaces, then each namespace's share of it. */
+  #mergeChunks(namespaces: readonly string[], after: string, limit: number): RowsText[] {
+    const step = Math.max(16, Math.ceil((2 * limit) / Math.max(1, namespaces.length)));
+    const ids = this.#prepare(
+      "SELECT json_group_array(id) AS rows FROM (SELECT id FROM task WHERE namespace = ? AND id > ? ORDER BY id LIMIT ?)",
+    );
+    const last = findLast(namespaces, { after, limit, step }, (namespace, above) => {
+      return JSON.parse(readRows(ids, namespace, above, step)) as string[];
+    });
+    if (last === undefined) return [];
+    const sql = rowsSql(leanColumns, "FROM task WHERE namespace = ? AND id > ? AND id <= ? ORDER BY id");
+    return namespaces.map((namespace) => readRows(this.#prepare(sql), namespace, after, last));
+  }
+
+  #loadInputs(rows: readonly RowsText[], inputBytesMax: number): (string | null)[] {
+    const keys = rows
+      .flatMap((text) => JSON.parse(text) as Value[][])
+      .map((cells) => ({ namespace: cells[0] as string, id: cells[1] as string }))
+      .toSorted((left, right) => (left.id < right.id ? -1 : 1));
+    const inputs: (string | null)[] = [];
+    let bytes = 0;
+    for (const key of keys) {
+      const input = this.#readInput(key);
+      bytes += input?.length ?? 0;
+      if (bytes > inputBytesMax) break;
+      inputs.push(input);
+    }
+    return inputs;
+  }
+
+  #listNamespaces(): string[] {
+    const next = this.#prepare("SELECT min(namespace) AS namespace FROM task WHERE namespace > ?");
+    const names: string[] = [];
+    for (let last = ""; ; ) {
+      const name = next.get(last)?.["namespace"];
+      if (typeof name !== "string") return names;
+      names.push(name);
+      last = name;
+    }
+  }
+
+  #readInput({ namespace, id }: RowKey): string | null {
+    const row = this.#prepare("SELECT input FROM task WHERE namespace = ? AND id = ?").get(namespace, id);
+    return (row?.["input"] ?? null) as string | null;
+  }
+
+  readInputs(keys: readonly RowKey[]): (string | null)[] {
+    return keys.map((key) => this.#readInput(key));
+  }
+
+  loadFinished(taskset: RowKey, what: "unsuccessful" | "all", page: { after: string; limit: number }): RowsText {
+    const range = this.#prepare("SELECT first_task, last_task FROM taskset WHERE namespace = ? AND id = ?").get(
+      taskset.namespace,
+      taskset.id,
+    );
+    const [first, last] = [range?.["first_task"], range?.["last_task"]];
+    if (typeof first !== "string" || typeof last !== "string") return "[]";
+    const sql = rowsSql(
+      finishedColumns,
+      `FROM history WHERE namespace = ? AND id >= ? AND id > ? AND id <= ? AND taskset = ?
+       ${what === "all" ? "" : `AND ${unsuccessful}`} ORDER BY id LIMIT ?`,
+    );
+    const { after, limit } = page;
+    return readRows(this.#prepare(sql), taskset.namespace, first, after, last, taskset.id, limit);
+  }
+
+  loadEstimates(namespace: string, estimateClass: string): RowsText {
+    const sql = rowsSql(estimateColumns, "FROM estimate WHERE namespace = ? AND class = ? ORDER BY key");
+    return readRows(this.#prepare(sql), namespace, estimateClass);
+  }
+
+  readTask({ namespace, id }: RowKey): { isFinished: boolean; rows: RowsText } {
+    const hot = readRows(
+      this.#prepare(rowsSql(taskColumns, "FROM task WHERE namespace = ? AND id = ?")),
+      namespace,
+      id,
+    );
+    if (hot !== "[]") return { isFinished: false, rows: hot };
+    const sql = rowsSql(finishedColumns, "FROM history WHERE namespace = ? AND id = ?");
+    return { isFinished: true, rows: readRows(this.#prepare(sql), namespace, id) };
+  }
+
+  listTasks(namespace: string, query: TaskQuery): ListedTasks {
+    return this.#tasks.list(namespace, query);
+  }
+
+  readTaskset({ namespace, id }: RowKey): RowsText {
+    const sql = rowsSql(tasksetColumns, "FROM taskset WHERE namespace = ? AND id = ?");
+    return readRows(this.#prepare(sql), namespace, id);
+  }
+
+  listTasksets(namespace: string, query: TasksetQuery): { rows: RowsText; nextCursor: string | undefined } {
+    return this.#tasksets.list(namespace, query);
+  }
+
+  readTrials({ namespace, id }: RowKey): RowsText {
+    const sql = rowsSql(trialColumns, "FROM trial WHERE namespace = ? AND task = ? ORDER BY n");
+    return readRows(this.#prepare(sql), namespace, id);
+  }
+
+  readIdempotency(namespace: string, scope: string, key: string): RowsText {
+    const sql = rowsSql(idempotencyColumns, "FROM idempotency WHERE namespace = ? AND scope = ? AND key = ?");
+    return readRows(this.#prepare(sql), namespace, scope, key);
+  }
+
+  readLog(range: LogRange): LogBytes {
+    return this.#logs.read(range);
+  }
+
+  measureLog(namespace: string, trial: string): LogMeasure {
+    return this.#logs.measure(namespace, trial);
+  }
+
+  /** Statements by their text: each is prepared once a connection. */
+  #prepare(sql: string): Statement {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#database.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}

@@ -1,0 +1,61 @@
+import type { EstimateRow, IdempotencyRow, LogRow } from "@capstan/core";
+import type { Value } from "../database.js";
+import { packReal, packText, unpackText, type Cells } from "./text.js";
+
+export const idempotencyColumns = ["namespace", "scope", "key", "holder", "digest", "expires_at_ms"] as const;
+
+export function packIdempotency(row: IdempotencyRow, cells: Value[]): void {
+  cells.push(row.namespace, row.scope, packText(row.key), row.holder, row.digest, row.expiresAtMs);
+}
+
+export function unpackIdempotency(cells: Cells): IdempotencyRow {
+  return {
+    namespace: cells[0] as string,
+    scope: cells[1] as string,
+    key: unpackText(cells[2] as string),
+    holder: cells[3] as string,
+    digest: cells[4] as string,
+    expiresAtMs: cells[5] as number,
+  };
+}
+
+export const estimateColumns = [
+  "namespace",
+  "class",
+  "key",
+  "mean_ms",
+  "deviation_ms",
+  "samples",
+  "updated_at_ms",
+] as const;
+
+export function packEstimate(row: EstimateRow, cells: Value[]): void {
+  cells.push(
+    row.namespace,
+    packText(row.class),
+    packText(row.key),
+    packReal(row.meanMs),
+    packReal(row.deviationMs),
+    row.samples,
+    row.updatedAtMs,
+  );
+}
+
+export function unpackEstimate(cells: Cells): EstimateRow {
+  return {
+    namespace: cells[0] as string,
+    class: unpackText(cells[1] as string),
+    key: unpackText(cells[2] as string),
+    meanMs: cells[3] as number,
+    deviationMs: cells[4] as number,
+    samples: cells[5] as number,
+    updatedAtMs: cells[6] as number,
+  };
+}
+
+/** Log rows as they travel to the writer: namespace, trial, stream, sequence, time, text. */
+export const logCells = 6;
+
+export function packLog(row: LogRow, cells: Value[]): void {
+  cells.push(row.namespace, row.trial, row.stream, row.sequence, row.atMs, row.text);
+}

@@ -1,0 +1,154 @@
+import type { EstimateRow, FinishedTaskRow, IdempotencyRow, TaskRow, TasksetRow, TrialRow } from "@capstan/core";
+import { CapstanError, type TaskQuery, type TasksetQuery } from "@capstan/protocol";
+import type { BlobSweep } from "../blob/blob-sweep.js";
+import type {
+  CommitBatch,
+  LogRange,
+  LogSlice,
+  Opening,
+  Page,
+  PruneOptions,
+  RowKey,
+  Store,
+  StoredTask,
+} from "../store.js";
+import type { Backend, ReadAnswer, ReadArguments, ReadName } from "./backend.js";
+import type { Value } from "./database.js";
+import { packBatch } from "./packed-batch.js";
+import type { RowsText } from "./row-reader.js";
+import { unpackFinished, unpackTrial } from "./row/finished-row.js";
+import { unpackPlugin, unpackRevision, unpackWorker } from "./row/registry-row.js";
+import { unpackEstimate, unpackIdempotency } from "./row/side-row.js";
+import { unpackTask } from "./row/task-row.js";
+import { unpackTaskset } from "./row/taskset-row.js";
+import { packText } from "./row/text.js";
+import { mergePage } from "./task-page.js";
+
+type State = "new" | "open" | "closed";
+
+function unpackRows<T>(text: RowsText, unpack: (cells: readonly Value[]) => T): T[] {
+  return (JSON.parse(text) as Value[][]).map(unpack);
+}
+
+/** The store on SQLite. It packs and unpacks rows; the SQL runs in its backend. */
+export class SqliteStore implements Store {
+  readonly kind = "sqlite";
+  readonly #backend: Backend;
+  readonly #blobs: BlobSweep | undefined;
+  #state: State = "new";
+
+  constructor(backend: Backend, blobs?: BlobSweep) {
+    this.#backend = backend;
+    this.#blobs = blobs;
+  }
+
+  async open(nowMs: number): Promise<Opening> {
+    if (this.#state !== "new") throw new CapstanError("internal", `the store is ${this.#state}: make another one`);
+    const packed = await this.#backend.open(nowMs);
+    this.#state = "open";
+    return {
+      epochs: packed.epochs,
+      macKey: packed.macKey,
+      wasClean: packed.wasClean,
+      plugins: unpackRows(packed.plugins, unpackPlugin),
+      revisions: unpackRows(packed.revisions, unpackRevision),
+      workers: unpackRows(packed.workers, unpackWorker),
+      tasksets: unpackRows(packed.tasksets, unpackTaskset),
+      jobEstimates: unpackRows(packed.jobEstimates, unpackEstimate),
+    };
+  }
+
+  async commit(batch: CommitBatch): Promise<void> {
+    this.#assertOpen();
+    await this.#backend.commit(packBatch(batch));
+  }
+
+  async loadTasks(after: string | undefined, limit: number, inputBytesMax: number): Promise<readonly TaskRow[]> {
+    const { rows, inputs } = await this.#read("loadTasks", after ?? "", limit, inputBytesMax);
+    const tasks = rows.flatMap((text) => unpackRows(text, unpackTask));
+    if (rows.length > 1) tasks.sort((left, right) => (left.id < right.id ? -1 : 1));
+    return inputs.length === 0 ? tasks : tasks.map((task, at) => ({ ...task, inputJson: inputs[at] ?? null }));
+  }
+
+  async readInputs(keys: readonly RowKey[]): Promise<readonly (string | null)[]> {
+    return this.#read("readInputs", keys);
+  }
+
+  async loadFinished(
+    taskset: RowKey,
+    what: "unsuccessful" | "all",
+    { after = "", limit }: { after?: string; limit: number },
+  ): Promise<readonly FinishedTaskRow[]> {
+    return unpackRows(await this.#read("loadFinished", taskset, what, { after, limit }), unpackFinished);
+  }
+
+  async loadEstimates(namespace: string, estimateClass: string): Promise<readonly EstimateRow[]> {
+    return unpackRows(await this.#read("loadEstimates", namespace, packText(estimateClass)), unpackEstimate);
+  }
+
+  async readTask(key: RowKey): Promise<StoredTask | undefined> {
+    const { isFinished, rows } = await this.#read("readTask", key);
+    if (isFinished) return unpackRows(rows, (cells) => ({ isFinished: true, row: unpackFinished(cells) }) as const)[0];
+    return unpackRows(rows, (cells) => ({ isFinished: false, row: unpackTask(cells) }) as const)[0];
+  }
+
+  async listTasks(namespace: string, query: TaskQuery): Promise<Page<StoredTask>> {
+    const packed = query.key === undefined ? query : { ...query, key: packText(query.key) };
+    return mergePage(await this.#read("listTasks", namespace, packed));
+  }
+
+  async readTaskset(key: RowKey): Promise<TasksetRow | undefined> {
+    return unpackRows(await this.#read("readTaskset", key), unpackTaskset)[0];
+  }
+
+  async listTasksets(namespace: string, query: TasksetQuery): Promise<Page<TasksetRow>> {
+    const { rows, nextCursor } = await this.#read("listTasksets", namespace, query);
+    const items = unpackRows(rows, unpackTaskset);
+    return nextCursor === undefined ? { items } : { items, nextCursor };
+  }
+
+  async readTrials(key: RowKey): Promise<readonly TrialRow[]> {
+    return unpackRows(await this.#read("readTrials", key), unpackTrial);
+  }
+
+  async readIdempotency(namespace: string, scope: string, key: string): Promise<IdempotencyRow | undefined> {
+    return unpackRows(await this.#read("readIdempotency", namespace, scope, packText(key)), unpackIdempotency)[0];
+  }
+
+  async readLog(range: LogRange): Promise<LogSlice> {
+    return this.#read("readLog", range);
+  }
+
+  async measureLog(
+    namespace: string,
+    trial: string,
+  ): Promise<{ readonly stdout: number; readonly stderr: number; readonly sequence: number }> {
+    return this.#read("measureLog", namespace, trial);
+  }
+
+  /** One step of a sweep over the rows and, when that is through, one over the blobs. */
+  async prune(options: PruneOptions): Promise<{ readonly deleted: number; readonly hasMore: boolean }> {
+    this.#assertOpen();
+    if (this.#blobs !== undefined && this.#blobs.isUnderWay) return this.#blobs.step(options, this.#backend);
+    const result = await this.#backend.prune(options);
+    if (result.hasMore || this.#blobs === undefined) return result;
+    this.#blobs.start();
+    return { deleted: result.deleted, hasMore: true };
+  }
+
+  async close(isClean: boolean): Promise<void> {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    await this.#backend.close(isClean);
+  }
+
+  async #read<K extends ReadName>(name: K, ...args: ReadArguments<K>): Promise<ReadAnswer<K>> {
+    this.#assertOpen();
+    return this.#backend.read(name, ...args);
+  }
+
+  #assertOpen(): void {
+    if (this.#state === "open") return;
+    throw new CapstanError("store-failed", `the store is ${this.#state === "new" ? "not open yet" : "closed"}`);
+  }
+}
