@@ -259,6 +259,8 @@ export class Session implements LinkListener {
     if (this.#isLeaving) this.send({ type: "leave", ...(this.#leaveReason ? { reason: this.#leaveReason } : {}) });
     this.#handler?.ready(welcome, link.url);
     trials.resend();
+    // An engine that wants the worker drained says so on every connection.
+    if (!this.#isLeaving) offers.drain(false);
     offers.ready();
     const session = { worker: welcome.worker, session: welcome.session.id };
     if (welcome.isResumed) events.emit("resumed", { ...session, trials: trials.size });
