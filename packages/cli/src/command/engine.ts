@@ -26,30 +26,24 @@ export const defineEngine: DefineVerb = (command, context) => {
 };
 
 async function engine(context: Context, options: Options): Promise<void> {
-  const [{ readEngineOptions }, { engineLog }, { settingsOf }, { watchSignals }, engineModule] = await Promise.all([
+  const [{ readEngineOptions }, { startEngine }, { makeLog }, { watchSignals }] = await Promise.all([
     import("../up/engine-options.js"),
-    import("../up/engine-log.js"),
-    import("../context.js"),
+    import("../up/start-engine.js"),
+    import("../up/log.js"),
     import("../run/interruption.js"),
-    import("@capstan/engine") as unknown as Promise<import("../up/engine-module.js").EngineModule>,
   ]);
   const { output } = context;
-  const { token } = await settingsOf(context);
-  const { graceMs, ...engineOptions } = readEngineOptions(context, options);
+  const read = readEngineOptions(context, options);
   let end = (): void => {};
   const ended = new Promise<void>((resolve) => (end = resolve));
   const interruption = watchSignals(context, end);
   try {
-    const running = await engineModule.startEngine({
-      ...engineOptions,
-      ...(token === undefined ? {} : { token }),
-      log: engineLog(output, { least: "info" }),
-    });
+    const running = await startEngine(context, read, makeLog(output, { least: "info" }));
     if (output.isJson) output.json({ type: "ready", url: running.url });
     else output.line(`engine ready at ${running.url}`);
     await Promise.race([ended, running.closed]);
     if (!interruption.isInterrupted) context.exitCode = exitCodes.failed;
-    await running.close({ graceMs });
+    await running.close({ graceMs: read.graceMs });
   } finally {
     interruption.stop();
   }

@@ -29,9 +29,9 @@ export const defineWorker: DefineVerb = (command, context) => {
 };
 
 async function worker(context: Context, options: Options): Promise<void> {
-  const [{ readWorkerOptions }, { engineLog }, { workerLog }, { parseDuration }, { runWorker }] = await Promise.all([
+  const [{ readWorkerOptions }, { makeLog }, { workerLog }, { parseDuration }, { runWorker }] = await Promise.all([
     import("../up/worker-options.js"),
-    import("../up/engine-log.js"),
+    import("../up/log.js"),
     import("../up/worker-log.js"),
     import("../option/duration.js"),
     import("@capstan/worker"),
@@ -39,7 +39,7 @@ async function worker(context: Context, options: Options): Promise<void> {
   const { output } = context;
   const graceMs = parseDuration(options.grace, "--grace");
   const workerOptions = await readWorkerOptions(context, options);
-  const onEvent = workerLog(engineLog(output, { least: "info" }));
+  const onEvent = workerLog(makeLog(output, { least: "info" }));
   await runWorker({ ...workerOptions, onEvent }, { graceMs }, (started) => {
     const { name, slots, worker: id } = started.status();
     if (output.isJson) output.json({ type: "ready", worker: id, name, slots });

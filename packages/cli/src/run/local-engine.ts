@@ -2,7 +2,6 @@ import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { EngineModule } from "../up/engine-module.js";
 
 /** An engine and a worker in this process, on a folder that is removed with them. */
 export interface LocalEngine {
@@ -12,23 +11,21 @@ export interface LocalEngine {
 
 /** Starts them; `slots` defaults to the machine's cores. */
 export async function startLocalEngine(slots?: number): Promise<LocalEngine> {
-  const [engineModule, { startWorker }] = await Promise.all([
-    import("@capstan/engine") as unknown as Promise<EngineModule>,
-    import("@capstan/worker"),
-  ]);
+  const [{ startEngine }, { startWorker }] = await Promise.all([import("@capstan/engine"), import("@capstan/worker")]);
   const folder = await mkdtemp(join(tmpdir(), "capstan-run-"));
   // Also when the process leaves at once.
   const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   process.once("exit", remove);
-  const engine = await engineModule.startEngine({ folder: join(folder, "engine"), port: 0 });
+  const engine = await startEngine({ folder: join(folder, "engine"), port: 0 });
+  const url = engine.url ?? "";
   const worker = await startWorker({
-    engine: engine.url,
+    engine: url,
     name: "local",
     folder: join(folder, "cache"),
     ...(slots === undefined ? {} : { slots }),
   });
   return {
-    url: engine.url,
+    url,
     async close() {
       await worker.close({ graceMs: 0 });
       await engine.close({ graceMs: 0 });

@@ -10,8 +10,16 @@ interface Typed {
   readonly grace: string;
 }
 
+/** What an engine is started with. */
+export interface ReadEngineOptions {
+  readonly folder: string;
+  readonly host: string;
+  readonly port: number;
+  readonly graceMs: number;
+}
+
 /** The checked options of an engine. @throws CapstanError `invalid-config` naming the option that is wrong. */
-export function readEngineOptions({ io }: Context, { data, host, port, grace }: Typed) {
+export function readEngineOptions({ io }: Context, { data, host, port, grace }: Typed): ReadEngineOptions {
   return {
     folder: resolve(io.cwd, data),
     host,

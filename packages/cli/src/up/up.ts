@@ -1,13 +1,12 @@
 import type { Context } from "../context.js";
-import { settingsOf } from "../context.js";
 import { exitCodes } from "../exit-code.js";
 import { parseCount } from "../option/count.js";
 import { counted } from "../render/text.js";
 import { duration } from "../render/quantity.js";
 import { watchSignals, type Interruption } from "../run/interruption.js";
-import { engineLog } from "./engine-log.js";
-import type { EngineModule, RunningEngine } from "./engine-module.js";
 import { readEngineOptions } from "./engine-options.js";
+import { makeLog, type LogLevel } from "./log.js";
+import { startEngine, type ListeningEngine } from "./start-engine.js";
 import { WorkerProcess } from "./worker-process.js";
 import { readWorkerOptions, type WorkerFlags } from "./worker-options.js";
 
@@ -26,45 +25,35 @@ export interface UpOptions {
 /** Starts an engine in this process and workers in processes of their own, and ends them in the other order. */
 export async function up(context: Context, options: UpOptions): Promise<void> {
   const startedAtMs = performance.now();
+  const { output } = context;
   const count = parseCount(options.workers, "--workers", { min: 0, max: 64 });
-  const { graceMs, ...engineOptions } = readEngineOptions(context, options);
+  const read = readEngineOptions(context, options);
   const flags = await readWorkerOptions(context, options);
+  const least: LogLevel = options.verbose === true ? "info" : "warn";
   let end = (): void => {};
   const ended = new Promise<void>((resolve) => (end = resolve));
   const interruption = watchSignals(context, () => {
-    context.output.note("ending; once more ends it at once");
+    output.note("ending; once more ends it at once");
     end();
   });
-  const engineModule = (await import("@capstan/engine")) as unknown as EngineModule;
-  const log = engineLog(context.output, { least: options.verbose === true ? "info" : "warn" });
-  const { token } = await settingsOf(context);
-  const engine = await engineModule.startEngine({ ...engineOptions, ...(token === undefined ? {} : { token }), log });
+  const engine = await startEngine(context, read, makeLog(output, { least }));
   const workers = Array.from({ length: count }, (_, at) => {
     const name = `worker-${at + 1}`;
-    return new WorkerProcess(
-      { ...flags, engine: engine.url, name },
-      { log: engineLog(context.output, { least: options.verbose === true ? "info" : "warn", name }) },
-    );
+    return new WorkerProcess({ ...flags, engine: engine.url, name }, makeLog(output, { least, name }));
   });
   try {
     await Promise.race([Promise.all(workers.map((worker) => worker.ready)), ended, engine.closed]);
-    if (!interruption.isInterrupted)
-      tellReady(context, {
-        engine,
-        count,
-        flags,
-        folder: engineOptions.folder,
-        tookMs: performance.now() - startedAtMs,
-      });
+    const tookMs = performance.now() - startedAtMs;
+    if (!interruption.isInterrupted) tellReady(context, { engine, count, flags, folder: read.folder, tookMs });
     await Promise.race([ended, engine.closed]);
     if (!interruption.isInterrupted) context.exitCode = exitCodes.failed;
   } finally {
-    await close({ engine, workers, graceMs, interruption });
+    await close({ engine, workers, graceMs: read.graceMs, interruption });
   }
 }
 
 interface Ready {
-  readonly engine: RunningEngine;
+  readonly engine: ListeningEngine;
   readonly count: number;
   readonly flags: WorkerFlags;
   readonly folder: string;
@@ -82,7 +71,7 @@ function tellReady({ output }: Context, { engine: { url }, count, flags, folder,
 }
 
 interface Parts {
-  readonly engine: RunningEngine;
+  readonly engine: ListeningEngine;
   readonly workers: readonly WorkerProcess[];
   readonly graceMs: number;
   readonly interruption: Interruption;

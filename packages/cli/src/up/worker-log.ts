@@ -1,7 +1,7 @@
-import type { EngineLog } from "./engine-module.js";
+import type { Log, LogLevel } from "./log.js";
 
 /** The events of a worker that are worth a line, with the level of each; the others belong to metrics. */
-const levels: Readonly<Record<string, string>> = {
+const levels: Readonly<Record<string, LogLevel>> = {
   joined: "info",
   resumed: "info",
   lost: "warn",
@@ -15,15 +15,10 @@ const levels: Readonly<Record<string, string>> = {
   closed: "info",
 };
 
-/** Prints the events of a worker. */
-export function workerLog(log: EngineLog): (event: { readonly type: string }) => void {
+/** Logs the events of a worker. */
+export function workerLog(log: Log): (event: { readonly type: string }) => void {
   return ({ type, ...fields }) => {
     const level = levels[type];
-    if (level === undefined) return;
-    const texts = Object.entries(fields as Record<string, unknown>).map(([name, value]) => [
-      name,
-      value instanceof Error ? value.message : value,
-    ]);
-    log(level, `worker ${type}`, Object.fromEntries(texts) as Record<string, unknown>);
+    if (level !== undefined) log(level, `worker ${type}`, fields);
   };
 }

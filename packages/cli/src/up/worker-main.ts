@@ -13,9 +13,19 @@ function tell(report: WorkerReport): void {
   if (process.connected) process.send?.(report, undefined, undefined, () => {});
 }
 
+/** Errors have no fields of their own on the way to the parent. */
+function plainFields(fields: object): object {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]: [string, unknown]) => [
+      name,
+      value instanceof Error ? value.message : value,
+    ]),
+  );
+}
+
 async function start(flags: WorkerFlags): Promise<void> {
   const onEvent = workerLog((level, message, fields = {}) =>
-    tell({ type: "log", level, message, fields: { ...fields } }),
+    tell({ type: "log", level, message, fields: plainFields(fields) }),
   );
   starting = startWorker({ ...flags, onEvent });
   try {

@@ -1,19 +1,14 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { CapstanError } from "@capstan/protocol";
-import type { EngineLog } from "./engine-module.js";
+import type { Log, LogLevel } from "./log.js";
 import type { WorkerFlags } from "./worker-options.js";
 
 /** What a worker's process says to its parent. */
 export type WorkerReport =
   | { readonly type: "ready" }
   | { readonly type: "failed"; readonly message: string }
-  | {
-      readonly type: "log";
-      readonly level: string;
-      readonly message: string;
-      readonly fields: Record<string, unknown>;
-    };
+  | { readonly type: "log"; readonly level: LogLevel; readonly message: string; readonly fields: object };
 
 /** What the parent says to it. */
 export type WorkerOrder =
@@ -27,14 +22,14 @@ export class WorkerProcess {
   /** Resolves when it has joined the engine; rejects when it cannot. */
   readonly ready: Promise<void>;
   readonly #flags: WorkerFlags;
-  readonly #log: EngineLog;
+  readonly #log: Log;
   #child!: ChildProcess;
   #exited!: Promise<void>;
   #isClosing = false;
   #restart: NodeJS.Timeout | undefined;
   #settleReady: { resolve: () => void; reject: (error: Error) => void };
 
-  constructor(flags: WorkerFlags, { log }: { readonly log: EngineLog }) {
+  constructor(flags: WorkerFlags, log: Log) {
     this.#flags = flags;
     this.#log = log;
     this.#settleReady = { resolve: () => {}, reject: () => {} };
