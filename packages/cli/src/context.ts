@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Capstan } from "@capstan/client";
 import type { Io } from "./io/io.js";
 import type { Output } from "./io/output.js";
@@ -45,9 +46,9 @@ export async function settingsOf({ options, io }: Context): Promise<ConnectionSe
 }
 
 /** @throws CapstanError `invalid-config` for a file that cannot be read. */
-async function readToken({ token, tokenFile }: GlobalOptions, { env }: Io): Promise<string | undefined> {
+async function readToken({ token, tokenFile }: GlobalOptions, { env, cwd }: Io): Promise<string | undefined> {
   if (token !== undefined) return token;
   if (tokenFile === undefined) return env["CAPSTAN_TOKEN"] || undefined;
-  const [{ readText }, { resolve }] = await Promise.all([import("./io/read.js"), import("node:path")]);
-  return (await readText(resolve(tokenFile), "the token")).trim();
+  const { readText } = await import("./io/read.js");
+  return (await readText(resolve(cwd, tokenFile), "the token")).trim();
 }

@@ -38,7 +38,7 @@ function showUsage(error: CommanderError, { output }: Context): number {
   if (error.exitCode === 0) return exitCodes.good;
   // Without a verb the help itself is the answer, on stderr.
   if (error.code === "commander.help") return exitCodes.usage;
-  const message = error.message.replace(/^error: /, "");
+  const message = error.message.replace(/^error: /, "").replace(/\n+/g, " ");
   const remedy = "`capstan --help` lists the verbs, `capstan VERB --help` shows what one takes";
   if (output.isJson) output.error(JSON.stringify({ code: "usage", title: "Wrong usage", detail: message, remedy }));
   else output.error(`${output.errorStyle.red("error:")} ${message}\n  ${remedy}`);

@@ -17,7 +17,7 @@ export async function makeProgram(verb: string | undefined, context: Context): P
     .helpCommand("help [verb]", "show the help of a verb")
     .enablePositionalOptions()
     .exitOverride()
-    .addHelpText("after", `\n${exitCodeHelp}`);
+    .addHelpText("after", `\n${exitCodeHelp}\n`);
   for (const { flag, value, description } of globalOptions) {
     program.option(value === undefined ? flag : `${flag} <${value}>`, description);
   }
@@ -38,7 +38,7 @@ async function addVerb(
     .helpGroup(entry.group);
   if (isCalled) {
     (await entry.load())(command, context);
-    command.addHelpText("after", `\n${exitCodeHelp}`);
+    command.addHelpText("after", `\n${exitCodeHelp}\n`);
   }
 }
 
@@ -53,8 +53,9 @@ function styleHelp(program: Command, io: Io): void {
   });
   program.configureOutput({
     writeOut: (text) => io.stdout.write(text),
+    writeErr: (text) => io.stderr.write(text),
     // Errors are printed where all errors are.
-    writeErr: () => {},
+    outputError: () => {},
     getOutHelpWidth: () => Math.min(io.stdout.columns ?? 100, 120),
     getErrHelpWidth: () => Math.min(io.stderr.columns ?? 100, 120),
     getOutHasColors: () => style.isColorSupported,

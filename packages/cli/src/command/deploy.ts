@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { connect, type Context } from "../context.js";
 import { examples, type DefineVerb } from "./verb.js";
 
@@ -28,10 +29,7 @@ ${examples([
 ])}`;
 
 async function deploy(context: Context, dir: string, options: Options): Promise<void> {
-  const [{ buildRevision }, { resolve }] = await Promise.all([
-    import("../deploy/build-revision.js"),
-    import("node:path"),
-  ]);
+  const { buildRevision } = await import("../deploy/build-revision.js");
   const { output, io } = context;
   const isLive = io.stderr.isTTY === true && !output.isJson;
   if (isLive) io.stderr.write("bundling …\r");

@@ -1,7 +1,7 @@
 import type { Capstan, LaunchOptions } from "@capstan/client";
 import { connect, type Context } from "../context.js";
 import { examples, type DefineVerb } from "./verb.js";
-import type { LaunchFlags } from "../launch/launch-flags.js";
+import type { Launch, LaunchFlags } from "../launch/launch-flags.js";
 
 export const defineLaunch: DefineVerb = (command, context) => {
   command
@@ -74,7 +74,7 @@ async function launchTask(context: Context, client: Capstan, parts: TaskParts): 
   if (handle.isDuplicate) output.note("launched before with the same idempotency key");
 }
 
-type TasksetParts = Extract<ReturnType<typeof import("../launch/launch-flags.js").readLaunch>, { kind: "taskset" }>;
+type TasksetParts = Extract<Launch, { kind: "taskset" }>;
 
 async function launchTaskset(
   context: Context,

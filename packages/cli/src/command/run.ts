@@ -1,8 +1,10 @@
+import { resolve } from "node:path";
 import type { Capstan, TasksetHandle } from "@capstan/client";
 import type { TasksetView } from "@capstan/protocol";
 import { connect, type Context } from "../context.js";
 import { exitCodes } from "../exit-code.js";
 import type { LocalEngine } from "../run/local-engine.js";
+import type { RunPlan } from "../run/run-plan.js";
 import type { RunOptions } from "../run/run-settings.js";
 import { collect, examples, type DefineVerb } from "./verb.js";
 
@@ -90,7 +92,7 @@ async function answers(client: Capstan): Promise<boolean> {
 }
 
 interface Following {
-  readonly plan: import("../run/run-plan.js").RunPlan;
+  readonly plan: RunPlan;
   readonly options: RunOptions;
   readonly isLocal: boolean;
 }
@@ -125,7 +127,7 @@ async function follow(context: Context, client: Capstan, { plan, options, isLoca
 
 async function writeReports({ io }: Context, handle: TasksetHandle, { report, junit }: RunOptions): Promise<void> {
   if (report === undefined && junit === undefined) return;
-  const [{ writeText }, { resolve }] = await Promise.all([import("../io/write.js"), import("node:path")]);
+  const { writeText } = await import("../io/write.js");
   if (report !== undefined) {
     const text = `${JSON.stringify(await handle.report(), undefined, 2)}\n`;
     await writeText(resolve(io.cwd, report), text, "the report");

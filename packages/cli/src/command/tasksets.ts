@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { TasksetStatus } from "@capstan/protocol";
 import { connect, type Context } from "../context.js";
 import { examples, type DefineVerb } from "./verb.js";
@@ -87,6 +88,6 @@ async function report(context: Context, text: string, options: ReportOptions): P
   const handle = client.taskset(await tasksetId(client, text));
   const body = options.junit === true ? await handle.junit() : `${JSON.stringify(await handle.report())}\n`;
   if (options.output === undefined) return context.output.flow(body.endsWith("\n") ? body : `${body}\n`);
-  const [{ writeText }, { resolve }] = await Promise.all([import("../io/write.js"), import("node:path")]);
+  const { writeText } = await import("../io/write.js");
   await writeText(resolve(context.io.cwd, options.output), body, "the report");
 }

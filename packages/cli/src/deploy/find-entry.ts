@@ -103,5 +103,5 @@ function settingsOf(value: unknown, folder: string): Settings {
     const form = "it has `plugin` (a path), `files` and `external` (lists of text)";
     throw new CapstanError("invalid-config", `capstan.${name} in ${join(folder, "package.json")} is wrong: ${form}`);
   }
-  return fields as Settings;
+  return fields;
 }

@@ -1,4 +1,4 @@
-import { CapstanError, errorRegistry, toCapstanError } from "@capstan/protocol";
+import { type CapstanError, errorRegistry, toCapstanError } from "@capstan/protocol";
 import { exitCodeOf } from "../exit-code.js";
 import type { Output } from "../io/output.js";
 

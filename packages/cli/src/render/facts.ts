@@ -1,5 +1,6 @@
 import type { Output } from "../io/output.js";
-import { oneLine, pad, width } from "./text.js";
+import { oneLine } from "./control.js";
+import { pad, width } from "./text.js";
 
 /** What is known of one thing: names and values; those without a value are left out. */
 export type Facts = readonly (readonly [name: string, value: string | number | undefined])[];

@@ -2,10 +2,12 @@ import type { TaskView } from "@capstan/protocol";
 import type { Output } from "../io/output.js";
 import type { Failure } from "../run/failure.js";
 import type { Tail } from "../run/tail.js";
+import { safeLine } from "./control.js";
 import { duration } from "./quantity.js";
 import { mark, statusText } from "./status.js";
 import { why } from "./task.js";
-import { counted, oneLine, plain } from "./text.js";
+import { oneLine } from "./control.js";
+import { counted } from "./text.js";
 
 type Look = Pick<Output, "style" | "isTerminal">;
 
@@ -45,16 +47,4 @@ function headLine(task: TaskView, { style, isTerminal }: Look): string {
 function tailLines({ lines, linesBefore }: Tail, { style }: Look): string[] {
   const shown = lines.map((line) => `    ${safeLine(line, style.isColorSupported)}`);
   return linesBefore === 0 ? shown : [style.dim(`    … ${counted(linesBefore, "line")} before`), ...shown];
-}
-
-const movement = /\u001b(?:\[[0-9;?]*[A-LN-Za-ln-z@`]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[^[\]])/g;
-const controls = /[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f]/g;
-
-/** A line of somebody's output without what would move the cursor; colours stay where they are wanted, and end with it. */
-function safeLine(line: string, hasColour: boolean): string {
-  // A progress meter draws over itself: its last state is what would be seen.
-  const last = line.replace(/\r+$/, "").split("\r").at(-1) ?? "";
-  const still = last.replace(movement, "").replace(controls, "");
-  if (!hasColour) return plain(still).replaceAll("\u001b", "");
-  return still.includes("\u001b[") ? `${still}\u001b[0m` : still;
 }

@@ -1,5 +1,6 @@
 import type { Output } from "../io/output.js";
-import { cut, plain, width } from "./text.js";
+import { plain } from "./control.js";
+import { cut, width } from "./text.js";
 
 /** What a live region needs of a terminal. */
 export type Screen = Pick<Output, "raw" | "columns" | "rows">;

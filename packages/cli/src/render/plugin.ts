@@ -3,7 +3,7 @@ import type { Output } from "../io/output.js";
 import { factLines, jsonText } from "./facts.js";
 import { ago, instant } from "./quantity.js";
 import { tabLines, tableLines, type Column } from "./table.js";
-import { oneLine } from "./text.js";
+import { oneLine } from "./control.js";
 
 /** The columns of a list of plugins. */
 export function pluginColumns({ style }: Pick<Output, "style">): Column<PluginView>[] {

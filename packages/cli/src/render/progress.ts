@@ -3,7 +3,8 @@ import type { Output } from "../io/output.js";
 import type { Style } from "../io/style.js";
 import { duration, elapsed } from "./quantity.js";
 import { doneCount } from "./taskset.js";
-import { cut, oneLine, pad, width } from "./text.js";
+import { oneLine } from "./control.js";
+import { cut, pad, width } from "./text.js";
 
 /** A task that runs now. */
 export interface RunningTask {

@@ -1,5 +1,6 @@
 import type { Output } from "../io/output.js";
-import { cut, oneLine, pad, plain, width } from "./text.js";
+import { oneLine, plain } from "./control.js";
+import { cut, pad, width } from "./text.js";
 
 /** One column of a list. */
 export interface Column<T> {

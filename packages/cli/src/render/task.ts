@@ -4,7 +4,8 @@ import { factLines, jsonText, type Facts } from "./facts.js";
 import { ago, duration, instant } from "./quantity.js";
 import { mark, statusText } from "./status.js";
 import { tabLines, tableLines, type Column } from "./table.js";
-import { counted, oneLine } from "./text.js";
+import { oneLine } from "./control.js";
+import { counted } from "./text.js";
 
 type Look = Pick<Output, "style" | "isTerminal" | "columns">;
 
@@ -93,7 +94,7 @@ export function faultText({ message, stack, exitCode, signal, isRetryable }: Fau
     exitCode === undefined ? undefined : `exit code ${exitCode}`,
     signal === undefined ? undefined : `signal ${signal}`,
     isRetryable === false ? "not retryable" : undefined,
-  ].filter((each) => each !== undefined && !message.includes(each));
+  ].filter((each) => each !== undefined && !message.includes(each.replace("exit ", "")));
   const text = stack?.includes(message) === true ? stack : message;
   return exit.length === 0 ? text : `${text} (${exit.join(", ")})`;
 }
@@ -112,7 +113,7 @@ export function trialColumns({ style }: Pick<Output, "style">): Column<TrialView
     {
       title: "TOOK",
       cell: ({ durationMs }) => (durationMs === undefined ? "" : duration(durationMs)),
-      value: ({ durationMs }) => durationMs ?? "",
+      value: ({ durationMs }) => (durationMs === undefined ? "" : Math.round(durationMs)),
       isRight: true,
     },
     { title: "WHY", cell: ({ cause, error }) => oneLine(error?.message ?? cause ?? ""), isElastic: true },

@@ -1,17 +1,4 @@
-const escape = "\u001b";
-// eslint-disable-next-line no-control-regex -- colours are control characters
-const colourCodes = new RegExp(`${escape}\\[[0-9;]*m`, "g");
-const controlCodes = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
-
-/** The text without colours. */
-export function plain(text: string): string {
-  return text.replace(colourCodes, "");
-}
-
-/** Text from outside on one line: line breaks as spaces, nothing that moves the cursor. */
-export function oneLine(text: string): string {
-  return plain(text).replace(/\s+/g, " ").replace(controlCodes, "").trim();
-}
+import { plain } from "./control.js";
 
 /** How many columns the text takes: wide characters take two, marks none. */
 export function width(text: string): number {

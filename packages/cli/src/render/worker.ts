@@ -4,7 +4,7 @@ import { factLines } from "./facts.js";
 import { ago, bytes, duration, percent } from "./quantity.js";
 import { statusText } from "./status.js";
 import type { Column } from "./table.js";
-import { oneLine } from "./text.js";
+import { oneLine } from "./control.js";
 
 /** The columns of a list of workers. */
 export function workerColumns({ style }: Pick<Output, "style">, nowMs: number): Column<WorkerView>[] {

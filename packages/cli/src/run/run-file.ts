@@ -1,6 +1,6 @@
 import { CapstanError, makeCheck, type Misfit } from "@capstan/protocol";
 import { isNode, LineCounter, parseDocument, type Document } from "yaml";
-import { runFileSchema, type FileTask, type RunFile } from "./run-file-schema.js";
+import { runFileSchema, type FileCommand, type FileTask, type RunFile } from "./run-file-schema.js";
 
 /** A file whose short tasks are written out. */
 export interface ParsedRunFile extends Omit<RunFile, "tasks"> {
@@ -40,8 +40,8 @@ function toFile(document: Document, path: string): ParsedRunFile {
     throw new CapstanError("invalid-config", `${path} holds no taskset: write \`tasks:\` and a list of commands`);
   }
   if (!Array.isArray(file.tasks)) return file as ParsedRunFile;
-  const tasks = (file.tasks as NonNullable<RunFile["tasks"]>).map((task) =>
-    typeof task === "string" || Array.isArray(task) ? ({ command: task } as FileTask) : (task as FileTask),
+  const tasks = (file.tasks as readonly unknown[]).map((task) =>
+    typeof task === "string" || Array.isArray(task) ? { command: task as FileCommand } : (task as FileTask),
   );
   return { ...file, tasks };
 }
@@ -90,11 +90,11 @@ function lineOf(document: Document, lines: LineCounter, at: string): number {
     .slice(1)
     .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
   // A list alone stands for its tasks.
-  const isList = document.toJS() instanceof Array;
+  const isList = Array.isArray(document.toJS());
   for (let path: unknown[] = isList ? steps.slice(1) : steps; path.length > 0; path = path.slice(0, -1)) {
     const keys = path.map((step) => (/^\d+$/.test(String(step)) ? Number(step) : step));
     const node = document.getIn(keys, true);
-    if (isNode(node) && node.range != null) return lines.linePos(node.range[0]).line;
+    if (isNode(node) && node.range !== undefined && node.range !== null) return lines.linePos(node.range[0]).line;
   }
   return 1;
 }

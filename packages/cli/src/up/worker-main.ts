@@ -1,4 +1,4 @@
-import { startWorker, type Worker } from "@capstan/worker";
+import type { Worker } from "@capstan/worker";
 import { workerLog } from "./worker-log.js";
 import type { WorkerFlags } from "./worker-options.js";
 import type { WorkerOrder, WorkerReport } from "./worker-process.js";
@@ -27,7 +27,7 @@ async function start(flags: WorkerFlags): Promise<void> {
   const onEvent = workerLog((level, message, fields = {}) =>
     tell({ type: "log", level, message, fields: plainFields(fields) }),
   );
-  starting = startWorker({ ...flags, onEvent });
+  starting = import("@capstan/worker").then(({ startWorker }) => startWorker({ ...flags, onEvent }));
   try {
     await starting;
     tell({ type: "ready" });
