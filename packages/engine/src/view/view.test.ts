@@ -38,7 +38,6 @@ const row: TaskRow = {
   trialsLost: 0,
   roundStart: 0,
   suspicions: 0,
-  hasInput: true,
   doublings: 0,
   isFront: false,
   lastWorker: null,
