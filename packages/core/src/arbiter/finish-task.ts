@@ -62,7 +62,7 @@ function forget(state: EngineState, task: Task, now: Now): void {
   const { taskClass } = task;
   if (task.inputJson !== null) state.inputBytes -= task.inputJson.length;
   taskClass.live -= 1;
-  if (taskClass.live === 0) dropClass(state, taskClass);
+  if (taskClass.live === 0) dropClass(state, taskClass, now);
   countRevision(state, taskClass.spec.revision, -1, now);
 }
 

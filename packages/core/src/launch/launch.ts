@@ -122,7 +122,7 @@ export function discardTaskset(state: EngineState, taskset: Taskset, now: Now): 
     if (readyDeadline != null) state.deadlines.cancel(readyDeadline);
     if (expiryDeadline != null) state.deadlines.cancel(expiryDeadline);
     task.taskClass.live -= 1;
-    if (task.taskClass.live === 0) dropClass(state, task.taskClass);
+    if (task.taskClass.live === 0) dropClass(state, task.taskClass, now);
     countRevision(state, task.taskClass.spec.revision, -1, now);
     if (task.persistence === "stored") state.out.discardedTasks.push(task);
     task.verdict = { status: "cancelled", cause: null, reason: "discarded", endedAtMs: now.wallMs };

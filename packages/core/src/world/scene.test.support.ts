@@ -7,6 +7,7 @@ import type { Taskset } from "../state/taskset.js";
 import type { Trial } from "../state/trial.js";
 import type { Worker } from "../state/worker.js";
 import { acquire } from "../worker/acquire.js";
+import { markSeen } from "../worker/join.js";
 import { takeReport } from "../worker/report.js";
 import type { Mail, Remote } from "./remote.test.support.js";
 import { namespace, World, type Launching } from "./world.test.support.js";
@@ -83,9 +84,18 @@ export class Scene extends World {
     }
   }
 
-  later(ms: number): void {
-    this.nowMs += ms;
-    this.run();
+  /** Time passes; the workers are heard of meanwhile, unless they are silent. */
+  later(ms: number, { isSilent = false }: { readonly isSilent?: boolean } = {}): void {
+    const endMs = this.nowMs + ms;
+    while (this.nowMs < endMs) {
+      this.nowMs = Math.min(endMs, this.nowMs + 1_000);
+      if (!isSilent) {
+        this.act((state, now) => {
+          for (const worker of state.workers.values()) if (worker.isConnected) markSeen(state, worker, now);
+        });
+      }
+      this.run();
+    }
   }
 
   offers(worker: Worker): Offer[] {
