@@ -112,6 +112,7 @@ function findGate(state: EngineState, spec: TaskSpec): Gate | null {
     state.gates.set(key, gate);
   }
   gate.limit = concurrency.limit;
+  if (gate.waiting.size > 0) state.freedGates.add(gate);
   gate.classes += 1;
   return gate;
 }
