@@ -1,6 +1,6 @@
 import type { FailureCause, FinalTaskStatus, StopReason } from "@capstan/protocol";
 import { dequeue } from "../dispatch/queue.js";
-import { withdrawOffer } from "../dispatch/offer.js";
+import { tellTakenBack, withdrawOffer } from "../dispatch/offer.js";
 import { dropClass } from "../dispatch/place.js";
 import type { TrialEndRow } from "../row/row.js";
 import type { EngineState } from "../state/engine-state.js";
@@ -43,7 +43,7 @@ function leaveQueues(state: EngineState, task: Task): void {
     const { offer } = task;
     task.offer = null;
     withdrawOffer(state, offer);
-    state.out.effects.push({ type: "send", worker: offer.worker, message: { type: "revoke", offer: offer.number } });
+    tellTakenBack(state, offer);
   }
   dequeue(state, task);
   const { history } = task;

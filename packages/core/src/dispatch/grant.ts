@@ -48,9 +48,9 @@ function isRateReached({ task }: Offer, now: Now): boolean {
 
 /** The input is not in memory: the grant follows when it is loaded. */
 function holdForInput(state: EngineState, offer: Offer): void {
-  const { past } = offer.task;
-  if (past.isAcceptHeld) return;
-  past.isAcceptHeld = true;
+  if (offer.isHeld) return;
+  offer.isHeld = true;
+  offer.task.past.heldOffers.push(offer);
   state.out.effects.push({ type: "loadInputs", tasks: [offer.task] });
 }
 
@@ -65,9 +65,8 @@ export function takeInputs(
     task.isInputSpilled = false;
     task.inputJson = inputJson;
     state.inputBytes += inputJson?.length ?? 0;
-    const isHeld = task.history?.isAcceptHeld === true;
-    if (task.history !== null) task.history.isAcceptHeld = false;
-    if (isHeld && task.offer !== null) acceptOffer(state, task.offer.worker, task.offer.number, now);
+    const held = task.history?.heldOffers.splice(0) ?? [];
+    for (const offer of held) if (offer.isOpen) acceptOffer(state, offer.worker, offer.number, now);
   }
 }
 

@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import type { Task } from "../state/task.js";
+import { Scene } from "../world/scene.test.support.js";
+
+/** A queued task whose input is in the store alone, as after a restart. */
+function spilled(): { scene: Scene; task: Task } {
+  const scene = new Scene({ inputBytesMax: 0 });
+  const task = scene.launch();
+  scene.run();
+  expect(task.isInputSpilled).toBe(true);
+  return { scene, task };
+}
+
+describe("a grant whose input is not in memory", () => {
+  it("follows when the input is loaded", () => {
+    const { scene, task } = spilled();
+    const worker = scene.worker("one");
+    scene.run();
+    expect(scene.accept(task)).toBeUndefined();
+    scene.run();
+    scene.readStore();
+    scene.run();
+    expect(scene.mailTypes(worker)).toEqual(["offer", "granted"]);
+    expect(task.inputJson).toContain(task.id);
+  });
+
+  it("is halted when the input does not come, so that the slot is free again, and the task is offered anew", () => {
+    const { scene, task } = spilled();
+    const worker = scene.worker("one", { slots: 1 });
+    scene.run();
+    scene.accept(task);
+    scene.run();
+    scene.readStore(true);
+    scene.later(2_000);
+    expect(scene.mailTypes(worker)).toEqual(["offer", "halt"]);
+    // It has answered: it need not rest.
+    scene.ask(worker);
+    scene.run();
+    scene.accept(task);
+    scene.run();
+    scene.readStore();
+    expect(task.status).toBe("granted");
+  });
+
+  it("is never made for another worker's acceptance", () => {
+    const { scene, task } = spilled();
+    const first = scene.worker("one", { slots: 1 });
+    scene.run();
+    scene.accept(task);
+    scene.run();
+    scene.later(2_000);
+    const second = scene.worker("two", { slots: 1 });
+    scene.run();
+    expect([scene.offers(first).length, scene.offers(second).length]).toEqual([0, 1]);
+    scene.readStore();
+    expect(task.status).toBe("offered");
+  });
+});
