@@ -79,12 +79,16 @@ export function countRevision(state: EngineState, revision: string, by: 1 | -1, 
   state.deadlines.add(now.monoMs + state.config.unusedMs, { type: "revisionUnused", revision });
 }
 
-/** Asks the worker to stop a trial; what it holds stays held until the worker says so or its lease ends. */
+/**
+ * Asks the worker to stop a trial; what it holds stays held until the worker says so or its lease ends. The word is
+ * durable: an engine that starts anew says it again.
+ */
 export function stopTrial(state: EngineState, trial: Trial, { reason, now }: { reason: StopReason; now: Now }): void {
   if (trial.stopReason !== null) return;
   trial.stopReason = reason;
   trial.status = "stopping";
   trial.stoppedAtMonoMs = now.monoMs;
+  if (trial.task.verdict === null) state.out.touch(trial.task);
   const graceMs = trial.task.taskClass.spec.policy.stopGraceMs;
   state.out.effects.push({
     type: "send",

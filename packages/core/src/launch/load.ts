@@ -85,6 +85,11 @@ function restoreTrial(state: EngineState, task: Task, live: LiveTrialRow, now: N
   const id = trialIdOf(task.id as TaskId, live.n);
   const trial = new Trial(id, task, live.n, live.token, worker, live.grantedAtMs, now.monoMs, live.isTwin, times);
   trial.status = live.status;
+  if (live.status === "stopping") {
+    // Of the reasons to stop a trial whose task goes on, only these are left behind by an engine.
+    trial.stopReason = task.status === "cancelling" ? "cancel" : "pause";
+    trial.stoppedAtMonoMs = now.monoMs;
+  }
   trial.hasPermits = true;
   reserve(state, task.taskClass, worker.id);
   addTrial(state, trial);

@@ -35,9 +35,10 @@ function decideFate(state: EngineState, worker: Worker, claim: Claim, now: Now):
   const { trial: id } = claim;
   const live = state.trials.get(id);
   if (live !== undefined && isSameToken(live.token, claim.token) && live.worker === worker) {
-    return live.stopReason === null
-      ? { trial: id, fate: "adopted" }
-      : { trial: id, fate: "stop", reason: live.stopReason };
+    if (live.stopReason === null) return { trial: id, fate: "adopted" };
+    // It hears of the stop only now: its time to answer starts anew.
+    live.stoppedAtMonoMs = now.monoMs;
+    return { trial: id, fate: "stop", reason: live.stopReason };
   }
   // Its report will be judged by the store when it comes.
   if (!claim.isRunning) return { trial: id, fate: "adopted" };

@@ -146,6 +146,7 @@ export class World {
     const joining = { facts: remote.facts, labels, slots, runtimes, revisions, claims };
     const { fates } = this.act((state, now) => joinWorker(state, joining, now));
     remote.isConnected = true;
+    remote.isDraining = this.state.sessions.get(remote.facts.session)!.isDraining;
     for (const { trial, fate } of fates) {
       if (fate === "adopted") continue;
       if (remote.held.get(trial)?.state === "ended") remote.held.delete(trial);
