@@ -2,6 +2,7 @@ import type { FailureCause, FinalTaskStatus, StopReason } from "@capstan/protoco
 import { dequeue } from "../dispatch/queue.js";
 import { tellTakenBack, withdrawOffer } from "../dispatch/offer.js";
 import { dropClass } from "../dispatch/place.js";
+import { effectsAfter } from "../outcome/effects-after.js";
 import type { TrialEndRow } from "../row/row.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
@@ -90,7 +91,8 @@ export function stopTrial(state: EngineState, trial: Trial, { reason, now }: { r
   trial.stoppedAtMonoMs = now.monoMs;
   if (trial.task.verdict === null) state.out.touch(trial.task);
   const graceMs = trial.task.taskClass.spec.policy.stopGraceMs;
-  state.out.effects.push({
+  // It must not overtake the grant: a worker knows nothing of a trial before it.
+  effectsAfter(state, trial.leavesWith).push({
     type: "send",
     worker: trial.worker,
     message: { type: "stop", trial: trial.id, reason, graceMs },

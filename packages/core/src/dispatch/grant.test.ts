@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { cancelTask } from "../command/cancel.js";
 import type { Task } from "../state/task.js";
 import { Scene } from "../world/scene.test.support.js";
 
@@ -54,5 +55,25 @@ describe("a grant whose input is not in memory", () => {
     expect([scene.offers(first).length, scene.offers(second).length]).toEqual([0, 1]);
     scene.readStore();
     expect(task.status).toBe("offered");
+  });
+});
+
+describe("a grant that waits for a commit", () => {
+  it.each([
+    ["one that is not safe to rerun, written first", { policy: { safeToRerun: false } }],
+    ["a safe one, once its launch is durable", {}],
+  ] as const)("is not overtaken by the word to stop it: %s", (_, launching) => {
+    const scene = new Scene();
+    const worker = scene.worker("one");
+    scene.run();
+    const task = scene.launch(launching);
+    scene.turn();
+    scene.accept(task);
+    scene.turn();
+    scene.act((state, now) => cancelTask(state, task, now));
+    scene.turn();
+    expect(scene.mailTypes(worker)).toEqual(["offer"]);
+    scene.run();
+    expect(scene.mailTypes(worker)).toEqual(["granted", "stop"]);
   });
 });

@@ -1,5 +1,6 @@
 import { trialIdOf, type HaltReason, type LeaseToken, type TaskId } from "@capstan/protocol";
 import { timeLimits } from "../limit/time-limit.js";
+import { effectsAfter } from "../outcome/effects-after.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
 import type { Offer } from "../state/offer.js";
@@ -144,13 +145,12 @@ function sendGrant(state: EngineState, offer: Offer, trial: Trial, now: Now): vo
   const effect = { type: "grant", worker, trial, offer: offer.number } as const;
   if (!task.taskClass.spec.policy.safeToRerun) {
     state.out.touch(task);
-    state.out.effectsAfterCommit.push(effect);
+    trial.leavesWith = state.batchTaken + 1;
   } else {
-    if (task.batch > state.batchCommitted) {
-      (task.batch <= state.batchTaken ? state.out.effectsAfterFlight : state.out.effectsAfterCommit).push(effect);
-    } else state.out.effects.push(effect);
+    trial.leavesWith = Math.min(task.batch, state.batchTaken + 1);
     state.out.lazyTasks.push({ task, sinceMonoMs: now.monoMs });
   }
+  effectsAfter(state, trial.leavesWith).push(effect);
   state.out.events.push({
     type: "trial.granted",
     namespace: task.taskClass.spec.namespace,

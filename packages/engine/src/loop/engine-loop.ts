@@ -187,8 +187,8 @@ export class EngineLoop {
     this.#inFlight = undefined;
     noteCommitted(state, batch.changes);
     this.#parts.committed(batch);
-    this.#release(state.out.effectsAfterFlight.splice(0));
     this.#release(batch.changes.effects);
+    this.#release(state.out.effectsAfterFlight.splice(0));
     for (const resolve of waiters) resolve();
     this.#parts.flush();
     if (this.#hasChanges()) this.#setTurn();
