@@ -80,7 +80,10 @@ export class Worker {
       await this.#parts.load();
       await session.join({
         ready: (welcome, url) => this.#ready(welcome, url),
-        lost: () => desk.holdOutput(false),
+        lost: () => {
+          desk.holdOutput(false);
+          this.#changed();
+        },
         grant: (grant) => desk.grant(grant),
         stop: (trial, reason, graceMs) => desk.stop(trial, reason, graceMs),
         answered: (trial, refusal) => desk.answered(trial, refusal),
@@ -88,7 +91,7 @@ export class Worker {
         drain: (reason) => this.#drained(reason),
         undrain: () => {
           if (!this.#isDraining) offers.drain(false);
-          this.#events.emit("undrained", {});
+          this.#events.emit("undrained", { isDraining: false });
         },
         offered: (revision) => revisions.retain(revision),
         noMoreTasks: (revision) => revisions.release(revision, () => this.#askForMore()),
@@ -121,7 +124,8 @@ export class Worker {
   /** Takes no more work, and resolves when every trial has ended and its report is answered. */
   async drain(): Promise<void> {
     this.#beginDrain("drain");
-    await this.#until(() => this.#parts.trials.isEmpty);
+    await this.#until(() => this.#parts.trials.isEmpty || this.#parts.session.state === "closed");
+    this.#parts.session.leave("drain");
   }
 
   /** Leaves: waits for its trials up to the limit, stops what is left, reports it, and ends everything it started. */
@@ -139,9 +143,10 @@ export class Worker {
       await this.#until(() => trials.running === 0, stopGraceMs + answerMs);
       await this.#until(() => trials.isEmpty || session.state !== "ready", answerMs);
     }
+    session.leave("close");
     session.close();
     await this.#parts.close();
-    this.#events.emit("closed", {});
+    this.#events.emit("closed", { worker: session.worker });
   }
 
   /** Ends the wait of a close that is under way: what runs is stopped at once. */

@@ -1,5 +1,6 @@
 import type { EstimateRow, FinishedTaskRow, IdempotencyRow, TaskRow, TasksetRow, TrialRow } from "@capstan/core";
-import { CapstanError, type TaskQuery, type TasksetQuery } from "@capstan/protocol";
+import type { TaskQuery, TasksetQuery } from "@capstan/protocol";
+import { CapstanError } from "@capstan/protocol/plain";
 import type { BlobSweep } from "../blob/blob-sweep.js";
 import type {
   CommitBatch,
@@ -67,7 +68,8 @@ export class SqliteStore implements Store {
     const { rows, inputs } = await this.#read("loadTasks", after ?? "", limit, inputBytesMax);
     const tasks = rows.flatMap((text) => unpackRows(text, unpackTask));
     if (rows.length > 1) tasks.sort((left, right) => (left.id < right.id ? -1 : 1));
-    return inputs.length === 0 ? tasks : tasks.map((task, at) => ({ ...task, inputJson: inputs[at] ?? null }));
+    for (const [at, input] of inputs.entries()) (tasks[at] as { inputJson: string | null }).inputJson = input;
+    return tasks;
   }
 
   async readInputs(keys: readonly RowKey[]): Promise<readonly (string | null)[]> {

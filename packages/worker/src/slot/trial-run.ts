@@ -12,7 +12,7 @@ import { OutputBuffer } from "../output/output-buffer.js";
 import type { BlobAccess } from "./blob-access.js";
 import { makeReport, makeUnbegunReport, withBlob, withoutOutput, type Report } from "./report.js";
 import type { Seat } from "./seat.js";
-import type { SetupRunner } from "./setup.js";
+import { withoutSetup, type SetupRunner } from "./setup.js";
 
 /** What all trials of a worker share. */
 export interface TrialEnvironment {
@@ -149,6 +149,8 @@ export class TrialRun implements TrialEvents {
   }
 
   #run(input: unknown): void {
+    // It died between the accept and now: no fault of this trial, which costs its task nothing.
+    if (!this.#seat.isAlive) return this.#neverBegin(new Error("the executor ended before the trial began"));
     try {
       this.#running = this.#seat.run(this.#order(input), this);
     } catch (error) {
@@ -168,7 +170,7 @@ export class TrialRun implements TrialEvents {
       number: grant.number,
       round: grant.round,
       slot: this.slot,
-      input,
+      input: withoutSetup(grant, input),
       limits: grant.limits,
       safeToRerun: grant.isSafeToRerun,
       ...(env === undefined ? {} : { env }),

@@ -4,7 +4,7 @@
  */
 import type { Socket } from "node:net";
 import { LineReader, LineWriter } from "../../spawner/json-lines.js";
-import type { GroupExit, SpawnedGroup, SpawnOrder } from "../../spawner/spawned-group.js";
+import type { GroupExit, ProcessGroup, SpawnOrder } from "../../spawner/process-group-spawner.js";
 import { systemClock, type Clock } from "../clock.js";
 import type {
   Executor,
@@ -20,7 +20,7 @@ import type {
   TrialOrder,
 } from "../executor.js";
 import { executorLimits } from "../executor-limits.js";
-import { ExecutorStartError } from "../executor-start-error.js";
+import { ExecutorStartError, requiredSpawner } from "../executor-start-error.js";
 import {
   readFromExecutor,
   type FromExecutor,
@@ -28,7 +28,10 @@ import {
   type ResultMessage,
   type ToExecutor,
 } from "./message.js";
+import { deathOf, type DeathCause } from "./executor-death.js";
+import { MemoryAllowance } from "./memory-allowance.js";
 import { ProcessTrial } from "./process-trial.js";
+import { RunningTrials } from "./running-trials.js";
 
 export interface ProcessExecutorOptions {
   kind: ExecutorKindName;
@@ -43,8 +46,6 @@ export interface ProcessExecutorOptions {
 
 /** How long a process may take to end after it was asked to. */
 const closeMs = 1_000;
-/** How long the memory of an executor is watched on after its last trial. */
-const unwatchMs = 1_000;
 /** What is kept of output that belongs to no trial, to explain a failure. */
 const strayOutputMax = 8 * 1024;
 
@@ -56,24 +57,24 @@ export class ProcessExecutor implements Executor {
   readonly #options: ProcessExecutorOptions;
   readonly #limits: ExecutorLimits;
   readonly #clock: Clock;
-  readonly #group: SpawnedGroup;
+  readonly #group: ProcessGroup;
   readonly #writer: LineWriter;
-  readonly #running = new Map<string, ProcessTrial>();
+  readonly #running = new RunningTrials();
   #socket: Socket | undefined;
   #definitions: Set<string> | undefined;
   #seats = 1;
   #trialsStarted = 0;
   #state: "starting" | "running" | "closing" = "starting";
   #isSpent = false;
+  #isBroken = false;
   #exit: ExecutorExit | undefined;
   #settleExited!: (exit: ExecutorExit) => void;
   #started!: { resolve: () => void; reject: (error: ExecutorStartError) => void };
   #results: { trial: ProcessTrial; result: ResultMessage; isAlone: boolean }[] = [];
   #strayOutput = Buffer.alloc(0);
   /** Why it is being killed, or said that it would end. */
-  #cause: { cause: ExecutorExit["cause"]; error: TrialError } | undefined;
-  #memoryBytes: number | undefined;
-  #cancelUnwatch: (() => void) | undefined;
+  #cause: DeathCause | undefined;
+  readonly #memory: MemoryAllowance;
 
   /**
    * Starts the process and waits until it says that it is ready.
@@ -94,11 +95,12 @@ export class ProcessExecutor implements Executor {
     this.exited = new Promise((resolve) => (this.#settleExited = resolve));
     this.#writer = new LineWriter((lines) => this.#socket?.write(lines));
     const order = { ...options.order, hasControl: true, drainMs: this.#limits.drainMs };
-    this.#group = options.resources.spawner.spawn(order, {
+    this.#group = requiredSpawner(options.resources).spawn(order, {
       output: (stream, bytes) => this.#output(stream, bytes),
       control: (socket) => this.#connect(socket),
       ended: (exit) => this.#ended(exit),
     });
+    this.#memory = new MemoryAllowance(this.#group, this.#clock);
   }
 
   get pid(): number | undefined {
@@ -138,14 +140,11 @@ export class ProcessExecutor implements Executor {
     this.#socket = socket;
     const reader = new LineReader(this.#limits.lineBytesMax, (message) => this.#receive(readFromExecutor(message)));
     socket.on("data", (bytes: Buffer) => {
-      if (this.#cause?.cause === "failure") return;
+      if (this.#isBroken) return;
       try {
         reader.push(bytes);
       } catch (error) {
-        this.#kill("failure", {
-          name: "ExecutorProtocol",
-          message: `the executor sent garbage: ${(error as Error).message}`,
-        });
+        this.#break(`the executor sent garbage: ${(error as Error).message}`);
       }
     });
     if (this.#options.load) this.#writer.send(this.#options.load(this.#limits));
@@ -161,7 +160,7 @@ export class ProcessExecutor implements Executor {
         this.#cause ??= { cause: "failure", error: message.error };
         return;
       case "log": {
-        const trial = this.#running.get(message.trial);
+        const trial = this.#running.find(message.trial);
         const bytes =
           message.base64 === undefined ? Buffer.from(message.text ?? "") : Buffer.from(message.base64, "base64");
         if (trial) trial.events.log(message.stream, bytes);
@@ -171,7 +170,7 @@ export class ProcessExecutor implements Executor {
       case "progress": {
         const fraction = message.fraction ?? undefined;
         const bounded = fraction === undefined ? undefined : Math.min(1, Math.max(0, fraction));
-        return this.#running.get(message.trial)?.events.progress(bounded, message.note);
+        return this.#running.find(message.trial)?.events.progress(bounded, message.note);
       }
       case "result":
         return this.#result(message);
@@ -191,9 +190,9 @@ export class ProcessExecutor implements Executor {
       trial.die(refusal, { isAlone: true, began: false });
       return trial;
     }
-    this.#running.set(order.trial, trial);
+    this.#running.add(trial);
     if (++this.#trialsStarted >= this.#limits.trialsMax) this.#isSpent = true;
-    this.#watchMemory();
+    this.#memory.share(this.#running);
     const { trial: id, task, definition, revision, number, round, slot, input, workspace, env, limits } = order;
     this.#writer.send({
       type: "trial",
@@ -229,39 +228,38 @@ export class ProcessExecutor implements Executor {
       const message = `the revision has no definition ${order.definition}; deploy one that has it`;
       return { name: "UnknownDefinition", message, retryable: false };
     }
-    if (this.#running.has(order.trial)) return { message: `the trial ${order.trial} runs here already` };
+    if (this.#running.find(order.trial)) return { message: `the trial ${order.trial} runs here already` };
     if (this.seatsFree === 0) return { message: "the executor has no free seat; look at seatsFree first" };
     return undefined;
   }
 
   /** Notes a result, and settles it once the pipes have been read that far: both arrive in the same turn. */
   #result(result: ResultMessage): void {
-    const trial = this.#running.get(result.trial);
+    const trial = this.#running.find(result.trial);
     if (!trial) {
-      const message = `the executor reported on a trial that does not run in it: ${result.trial.slice(0, 80)}`;
-      return this.#kill("failure", { name: "ExecutorProtocol", message });
+      return this.#break(`the executor reported on a trial that does not run in it: ${result.trial.slice(0, 80)}`);
     }
     const isAlone = this.#running.size === 1;
     trial.disarm();
-    if (this.#results.push({ trial, result, isAlone }) === 1) setImmediate(() => this.#settleResults());
     if ((result.rssBytes ?? 0) > this.#limits.rssBytesMax) this.#isSpent = true;
+    if (this.#results.push({ trial, result, isAlone }) === 1) setImmediate(() => this.#settleResults());
   }
 
   #settleResults(): void {
     const results = this.#results;
     this.#results = [];
     for (const { trial, result, isAlone } of results) {
-      this.#running.delete(trial.order.trial);
+      this.#running.delete(trial);
       trial.finish(result, isAlone);
     }
     if (this.#running.size > 0 || this.#exit) return;
     if (this.#isSpent) void this.close(0);
-    else this.#watchMemory();
+    else this.#memory.share(this.#running);
   }
 
   /** Output that came through the pipes, past all attribution: it is the sole trial's, or everybody's with a tag. */
   #output(stream: OutputStream, bytes: Buffer): void {
-    const trials = [...this.#running.values()];
+    const trials = [...this.#running];
     if (trials.length === 0) return this.#keepStray(bytes);
     if (trials.length === 1) return trials[0]?.events.log(stream, bytes);
     const tag = Buffer.from(`[capstan: printed by one of ${trials.length} trials in this executor]\n`);
@@ -275,23 +273,10 @@ export class ProcessExecutor implements Executor {
     this.#strayOutput = Buffer.concat([this.#strayOutput, bytes]).subarray(-strayOutputMax);
   }
 
-  /** Limits the memory of the process to what its trials may use together, when all of them have a limit. */
-  #watchMemory(): void {
-    this.#cancelUnwatch?.();
-    this.#cancelUnwatch = undefined;
-    const limits = [...this.#running.values()].map((trial) => trial.order.limits.memoryBytes);
-    if (limits.length === 0) {
-      if (this.#memoryBytes !== undefined)
-        this.#cancelUnwatch = this.#clock.after(unwatchMs, () => this.#limit(undefined));
-      return;
-    }
-    this.#limit(limits.reduce((sum, limit) => (sum === undefined || limit === undefined ? undefined : sum + limit), 0));
-  }
-
-  #limit(memoryBytes: number | undefined): void {
-    if (memoryBytes === this.#memoryBytes) return;
-    this.#memoryBytes = memoryBytes;
-    this.#group.limitMemory(memoryBytes);
+  /** Nothing that it says can be believed any more. */
+  #break(message: string): void {
+    this.#isBroken = true;
+    this.#kill("failure", { name: "ExecutorProtocol", message });
   }
 
   #kill(cause: ExecutorExit["cause"], error: TrialError): void {
@@ -300,10 +285,11 @@ export class ProcessExecutor implements Executor {
   }
 
   async close(graceMs: number): Promise<void> {
-    if (this.#state !== "closing") {
-      this.#state = "closing";
-      const running = [...this.#running.values()];
-      for (const trial of running) trial.stop("shutdown", graceMs);
+    const isFirst = this.#state !== "closing";
+    this.#state = "closing";
+    const running = [...this.#running];
+    for (const trial of running) trial.stop("shutdown", graceMs);
+    if (isFirst) {
       await Promise.all(running.map((trial) => trial.ended));
       this.#writer.send({ type: "close" } satisfies ToExecutor);
       const cancel = this.#clock.after(closeMs, () => this.#kill("killed", { message: "the executor did not end" }));
@@ -314,8 +300,13 @@ export class ProcessExecutor implements Executor {
   }
 
   #ended(exit: GroupExit): void {
-    this.#cancelUnwatch?.();
-    const { cause, error } = this.#death(exit);
+    this.#memory.end();
+    const memoryBytesMax = this.#memory.memoryBytes;
+    const { cause, error } = deathOf(exit, {
+      cause: this.#cause,
+      isClosing: this.#state === "closing",
+      memoryBytesMax,
+    });
     this.#exit = {
       cause,
       message: error.message,
@@ -324,44 +315,14 @@ export class ProcessExecutor implements Executor {
     };
     this.#settleResults();
     const isAlone = this.#running.size === 1 && !exit.isSpawnerLost;
-    for (const trial of this.#running.values()) trial.die(error, { isAlone, memoryBytesPeak: exit.memoryBytesPeak });
-    this.#running.clear();
+    const { memoryBytesPeak } = exit;
+    for (const trial of this.#running.clear()) trial.die(error, { isAlone, memoryBytesPeak });
     this.#started.reject(startError(exit, error, this.#strayOutput.toString("utf8")));
     this.#settleExited(this.#exit);
-  }
-
-  #death(exit: GroupExit): { cause: ExecutorExit["cause"]; error: TrialError } {
-    const facts: Partial<TrialError> = {};
-    if (exit.code !== null) facts.exitCode = exit.code;
-    if (exit.signal !== null) facts.signal = exit.signal;
-    if (exit.isSpawnerLost) {
-      return {
-        cause: "killed",
-        error: { name: "SpawnerDied", message: "the worker's spawner died, and its executors with it" },
-      };
-    }
-    if (exit.memoryBytesExceeded !== undefined) {
-      return { cause: "killed", error: { ...facts, ...memoryError(exit.memoryBytesExceeded, this.#memoryBytes) } };
-    }
-    if (this.#cause) return { cause: this.#cause.cause, error: { ...facts, ...this.#cause.error } };
-    if (exit.startFailure) return { cause: "failure", error: { message: exit.startFailure.message } };
-    if (this.#state === "closing") return { cause: "normal", error: { ...facts, message: "the executor was closed" } };
-    const how = exit.signal === null ? `exited with code ${exit.code}` : `was ended by the signal ${exit.signal}`;
-    return {
-      cause: "failure",
-      error: { ...facts, name: "ExecutorDied", message: `the executor process ${how} while the trial ran` },
-    };
   }
 }
 
 function startError(exit: GroupExit, error: TrialError, output: string): ExecutorStartError {
   const isLoad = error.name !== "ExecutorDied" && !exit.startFailure;
   return new ExecutorStartError(isLoad ? "revision-load-failed" : "executor-start-failed", error.message, output);
-}
-
-/** What the record of a trial says that used too much memory. */
-export function memoryError(usedBytes: number, limitBytes: number | undefined): TrialError {
-  const mebibytes = (bytes: number): string => `${Math.round(bytes / 1024 / 1024)} MiB`;
-  const limit = limitBytes === undefined ? "its memory limit" : `its memory limit of ${mebibytes(limitBytes)}`;
-  return { name: "MemoryLimit", message: `the trial was killed: it used ${mebibytes(usedBytes)}, more than ${limit}` };
 }
