@@ -1,6 +1,6 @@
 import type { TaskCounts } from "@capstan/protocol";
 import type { Gate } from "../dispatch/gate.js";
-import type { TaskClass } from "../dispatch/task-class.js";
+import { isTaskBefore, type TaskClass } from "../dispatch/task-class.js";
 import { taskRowOf, tasksetRowOf, workerRowOf } from "../outcome/changes.js";
 import type { EngineState } from "../state/engine-state.js";
 import { categoryOf } from "../state/status.js";
@@ -104,6 +104,10 @@ function checkQueues(state: EngineState): void {
     if (task.status !== "queued") fail(`${task.id} is ${task.status} and stands in a queue`);
     if (task.offer !== null) fail(`${task.id} is offered and stands in a queue`);
     queued.set(task.taskClass, (queued.get(task.taskClass) ?? 0) + 1);
+  }
+  for (const task of state.tasks.values()) {
+    const { head } = task.taskClass;
+    if (task.isQueued && head !== undefined && isTaskBefore(task, head)) fail(`${head.id} stands before ${task.id}`);
   }
   for (const taskClass of classesOf(state)) {
     same(taskClass.queued, queued.get(taskClass) ?? 0, `tasks queued of a class of ${taskClass.spec.definition}`);
