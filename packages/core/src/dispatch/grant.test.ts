@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { cancelTask } from "../command/cancel.js";
+import { acceptOffer } from "./grant.js";
 import type { Task } from "../state/task.js";
 import { Scene } from "../world/scene.test.support.js";
 
@@ -75,5 +76,43 @@ describe("a grant that waits for a commit", () => {
     expect(scene.mailTypes(worker)).toEqual(["offer"]);
     scene.run();
     expect(scene.mailTypes(worker)).toEqual(["granted", "stop"]);
+  });
+});
+
+describe("a twin", () => {
+  const straggling = { profile: "test", policy: { timeoutMs: 600_000 }, estimateMs: 1_000 } as const;
+
+  /** A task well past its estimate, and the offer of its twin to a second worker. */
+  function offered() {
+    const scene = new Scene();
+    scene.worker("one", { slots: 1 });
+    const trial = scene.granted(straggling);
+    const two = scene.worker("two", { slots: 1 });
+    scene.later(2_000);
+    const twin = scene.offers(two)[0]!;
+    expect(twin).toMatchObject({ isTwin: true, task: trial.task });
+    const accept = () => scene.act((state, now) => acceptOffer(state, two, twin.number, now));
+    return { scene, trial, two, accept };
+  }
+
+  it("runs beside a straggler, and the first to succeed wins", () => {
+    const { scene, trial, accept } = offered();
+    accept();
+    scene.run();
+    const [, twin] = trial.task.trials;
+    scene.report(twin!, "succeeded");
+    expect([trial.task.status, trial.stopReason]).toEqual(["succeeded", "twin"]);
+    scene.report(trial, "succeeded");
+    expect(scene.disk.trials.get(`${trial.task.id} 1`)?.status).toBe("succeeded");
+    expect(scene.disk.finished.get(trial.task.id)).toMatchObject({ status: "succeeded", isFlaky: false });
+  });
+
+  it("is not granted to a task that is being cancelled", () => {
+    const { scene, trial, two, accept } = offered();
+    scene.act((state, now) => cancelTask(state, trial.task, now));
+    accept();
+    scene.run();
+    expect(trial.task.trials).toEqual([trial]);
+    expect(scene.mail(two).at(-1)).toMatchObject({ type: "halt", reason: "claimed" });
   });
 });

@@ -10,6 +10,7 @@ import { Trial } from "../state/trial.js";
 import type { Worker } from "../state/worker.js";
 import { closeOffer, withdrawOffer } from "./offer.js";
 import { hasRoom, refreshLane, reserve } from "./reserve.js";
+import { endRest } from "./rest.js";
 
 /** A worker accepts an offer: the trial is granted if all that it needs is there now, else the worker is halted. */
 export function acceptOffer(state: EngineState, worker: Worker, offerNumber: number, now: Now): void {
@@ -35,11 +36,17 @@ function findRefusal(offer: Offer, now: Now): HaltReason | undefined {
   if (taskset !== null && taskset.status !== "running" && taskset.status !== "pending") {
     return taskset.status === "paused" ? "paused" : "cancelled";
   }
-  if (isTwin ? task.trials.length !== 1 || task.verdict !== null : task.offer !== offer || task.status !== "offered")
-    return "claimed";
+  if (isTwin ? !isStraggling(offer) : task.offer !== offer || task.status !== "offered") return "claimed";
   if (offer.isReserved) return isRateReached(offer, now) ? "limit" : undefined;
   const isLimited = taskClass.gate?.isFull === true || (taskset !== null && !hasRoom(taskset, worker.id));
   return isLimited || isRateReached(offer, now) ? "limit" : undefined;
+}
+
+/** Whether the trial that the twin was offered for still runs, elsewhere, and is meant to. */
+function isStraggling({ task, worker }: Offer): boolean {
+  const [trial, other] = task.trials;
+  if (trial === undefined || other !== undefined || task.verdict !== null) return false;
+  return trial.stopReason === null && trial.worker !== worker;
 }
 
 function isRateReached({ task }: Offer, now: Now): boolean {
@@ -77,6 +84,8 @@ function grantOffer(state: EngineState, offer: Offer, now: Now): void {
   if (!offer.isReserved) reserve(state, task.taskClass, worker.id);
   offer.isReserved = false;
   closeOffer(state, offer);
+  endRest(worker, task.taskClass.spec.revision);
+  endRest(worker, "*");
   task.taskClass.rate?.bucket.take(now.monoMs);
   const trial = makeTrial(state, offer, now);
   addTrial(state, trial);
