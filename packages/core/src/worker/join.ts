@@ -45,6 +45,7 @@ export function joinWorker(state: EngineState, joining: Joining, now: Now): Join
   worker.revisions.clear();
   for (const revision of joining.revisions) worker.revisions.add(revision);
   worker.isConnected = true;
+  if (worker.status === "lost") setWorkerStatus(state, worker, "joining", now);
   setWorkerStatus(state, worker, worker.isDraining ? "draining" : "ready", now);
   state.out.touchWorker(worker);
   markSeen(state, worker, now);
