@@ -37,6 +37,8 @@ export class Worker {
   isDraining = false;
   readonly offers = new Map<number, Offer>();
   prefetched = 0;
+  /** What the prefetched ones are expected to take in all. */
+  prefetchedMs = 0;
   readonly trials = new Map<string, Trial>();
   readonly demands = new Set<Demand>();
   readonly rests = new Map<string, Rest>();
