@@ -121,7 +121,7 @@ export class HeldPlugin {
         },
       }),
     ],
-  }) as unknown as Plugin;
+  });
   readonly revision = revisionOf(describeInline(this.plugin));
 
   gate(name: string): Gate<unknown> {
@@ -187,4 +187,14 @@ export function rigOptions(rig: Omit<Rig, "worker">, seed = 1): WorkerOptions {
 /** Lets everything happen that is ready to happen. */
 export async function settle(turns = 5): Promise<void> {
   for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Ends a rig, whatever state its test left it in. */
+export async function closeRig({ worker, peer, held, clock }: Rig): Promise<void> {
+  for (const gate of held.gates.values()) gate.open("closed");
+  peer.does.beat = true;
+  const closed = { is: false };
+  void worker.close({ graceMs: 0, stopGraceMs: 0 }).then(() => (closed.is = true));
+  while (!closed.is) await clock.advance(1_000);
+  if (peer.violations.length > 0) throw new Error(`the worker broke the protocol: ${peer.violations.join("; ")}`);
 }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { settle, startRig, type Rig, type RigOptions } from "./worker.test.support.js";
+import { closeRig, settle, startRig, type Rig, type RigOptions } from "./worker.test.support.js";
 
 let rig: Rig;
 
@@ -9,15 +9,7 @@ async function start(options?: RigOptions): Promise<Rig> {
   return rig;
 }
 
-afterEach(async () => {
-  expect(rig.peer.violations).toEqual([]);
-  for (const gate of rig.held.gates.values()) gate.open("closed");
-  rig.peer.does.beat = true;
-  const closing = rig.worker.close({ graceMs: 0, stopGraceMs: 0 });
-  let isClosed = false;
-  void closing.then(() => (isClosed = true));
-  while (!isClosed) await rig.clock.advance(1_000);
-});
+afterEach(() => closeRig(rig));
 
 describe("a worker", () => {
   test("joins, asks for work for all slots, and runs what it is granted", async () => {

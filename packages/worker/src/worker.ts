@@ -88,7 +88,7 @@ export class Worker {
         drain: (reason) => this.#drained(reason),
         undrain: () => {
           if (!this.#isDraining) offers.drain(false);
-          this.#events.emit("undrained", {});
+          this.#events.emit("undrained", { isDraining: false });
         },
         offered: (revision) => revisions.retain(revision),
         noMoreTasks: (revision) => revisions.release(revision, () => this.#askForMore()),
@@ -141,7 +141,7 @@ export class Worker {
     }
     session.close();
     await this.#parts.close();
-    this.#events.emit("closed", {});
+    this.#events.emit("closed", { worker: session.worker });
   }
 
   /** Ends the wait of a close that is under way: what runs is stopped at once. */

@@ -33,8 +33,8 @@ export interface WorkerEvents {
   /** The spawner process died and is started again. */
   readonly spawnerDied: { readonly code: number | null; readonly signal: string | null };
   readonly draining: { readonly reason: string };
-  readonly undrained: Record<never, never>;
-  readonly closed: Record<never, never>;
+  readonly undrained: { readonly isDraining: false };
+  readonly closed: { readonly worker: string | undefined };
 }
 
 export type WorkerEventName = keyof WorkerEvents;
@@ -54,8 +54,8 @@ export class WorkerEmitter {
   /** Calls the listener at each event of the name until the returned function is called. */
   on<N extends WorkerEventName>(name: N, listener: WorkerListener<N>): () => void {
     const set = this.#listeners.get(name) ?? new Set();
-    this.#listeners.set(name, set.add(listener as WorkerListener<never>));
-    return () => set.delete(listener as WorkerListener<never>);
+    this.#listeners.set(name, set.add(listener));
+    return () => set.delete(listener);
   }
 
   /** Whether somebody listens to the event. */

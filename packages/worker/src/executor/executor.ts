@@ -5,8 +5,9 @@
  * code runs, the time limits of its trials and the killing of what they leave behind. It knows no engine, no lease
  * and no retry: it is handed an order, says what the trial prints, and says once how the trial ended.
  */
+import type { OutputStream } from "../output/output-stream.js";
 import type { Clock } from "./clock.js";
-import type { Spawner } from "../spawner/spawner.js";
+import type { ProcessGroupSpawner } from "../spawner/process-group-spawner.js";
 
 /** Time and size limits of one trial. */
 export interface TrialLimits {
@@ -16,11 +17,16 @@ export interface TrialLimits {
   hardMs: number;
   /** Time between the request to stop and the kill, where `stop` is called without one. */
   stopGraceMs: number;
-  /** Resident memory that the trial may use; unlimited when left out. */
+  /**
+   * Resident memory that the trial's processes may use together, their runtime included; unlimited when left out. In
+   * an executor that runs several trials it is what they may use together, and all must have a limit for it to count.
+   */
   memoryBytes?: number;
   /** Output kept of the trial, both streams together; enforced by `OutputBuffer`. */
   outputBytesMax: number;
 }
+
+export type { OutputStream };
 
 /** What a slot hands to an executor for one trial. */
 export interface TrialOrder {
@@ -75,9 +81,6 @@ export interface TrialEnd {
   /** Whether no other trial ran in the same executor when this one ended. Only a death that was alone counts. */
   alone: boolean;
 }
-
-/** The two streams of output. */
-export type OutputStream = "stdout" | "stderr";
 
 /** What a running trial says. Called in order, never after `ended` has settled. */
 export interface TrialEvents {
@@ -139,7 +142,7 @@ export interface Executor {
   readonly exited: Promise<ExecutorExit>;
   /** Starts a trial. Without a free seat the trial ends as `error` with `began: false`. */
   run(order: TrialOrder, events: TrialEvents): RunningTrial;
-  /** Stops what runs, with the grace, and ends the executor. Idempotent. */
+  /** Stops what runs, with the grace, and ends the executor. Called again it can only shorten the grace. */
   close(graceMs: number): Promise<void>;
 }
 
@@ -183,7 +186,8 @@ export interface LoadedRevision {
 
 /** What the worker lends to its executors. */
 export interface ExecutorResources {
-  spawner: Spawner;
+  /** Needed by all kinds but `inline`. */
+  spawner?: ProcessGroupSpawner;
   /** System clock by default. */
   clock?: Clock;
   /** Slots of the worker, told to tasks as `CAPSTAN_SLOTS`. */

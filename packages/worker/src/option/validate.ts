@@ -56,7 +56,10 @@ function checkName(setting: string, name: string): void {
 
 function checkLimit(name: string, value: unknown): void {
   if (typeof value === "object") return;
-  expect(typeof value === "number" && value >= 0, `limits.${name} is ${String(value)}: it is a number, 0 or more`);
+  expect(
+    typeof value === "number" && value >= 0,
+    `limits.${name} is ${JSON.stringify(value)}: it is a number, 0 or more`,
+  );
 }
 
 function expect(isRight: boolean, message: string): void {

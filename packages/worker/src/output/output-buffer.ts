@@ -5,7 +5,7 @@
  * passed on after the trial with a line in front that says how much was left out. Text is cut at whole characters.
  */
 import { systemClock, type Clock } from "../executor/clock.js";
-import type { OutputStream } from "../executor/executor.js";
+import type { OutputStream } from "./output-stream.js";
 import { OutputTail, type Piece } from "./output-tail.js";
 import { headBytes, Utf8Text } from "./utf8-text.js";
 

@@ -1,5 +1,5 @@
 /** The last bytes of an output, and how many were left out before them. */
-import type { OutputStream } from "../executor/executor.js";
+import type { OutputStream } from "./output-stream.js";
 import { tailStart } from "./utf8-text.js";
 
 export interface Piece {

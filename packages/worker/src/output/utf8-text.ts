@@ -1,8 +1,6 @@
 /** Turns a stream of bytes into valid UTF-8, however the bytes are cut into pieces. */
 import { isUtf8 } from "node:buffer";
 
-const replacement = Buffer.from("\uFFFD");
-
 export class Utf8Text {
   #carry: Buffer = Buffer.alloc(0);
 
@@ -18,9 +16,9 @@ export class Utf8Text {
 
   /** What is left at the end of the stream: nothing, or a mark for the character that was never finished. */
   end(): Buffer {
-    const isCut = this.#carry.length > 0;
+    const rest = this.#carry;
     this.#carry = Buffer.alloc(0);
-    return isCut ? replacement : Buffer.alloc(0);
+    return valid(rest);
   }
 }
 

@@ -1,7 +1,7 @@
 import { CapstanError, limits, type Manifest } from "@capstan/protocol";
 
 /** Characters that some file system does not take, or takes for something else. */
-const unportable = /[\\:*?"<>|\u0000-\u001f\u007f]/u;
+const unportable = /[\\:*?"<>|\p{Cc}]/u;
 const deviceName = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/iu;
 
 /**

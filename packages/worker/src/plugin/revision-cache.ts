@@ -77,7 +77,7 @@ export class RevisionCache {
   /** Deletes the least recently used revisions that nobody uses, until the cache is within its limit. */
   async evict(): Promise<string[]> {
     const held = await Promise.all((await this.list()).map((revision) => this.#measure(revision)));
-    const oldestFirst = held.filter((entry) => entry !== undefined).sort((a, b) => a.usedAtMs - b.usedAtMs);
+    const oldestFirst = held.filter((entry) => entry !== undefined).toSorted((a, b) => a.usedAtMs - b.usedAtMs);
     let bytes = oldestFirst.reduce((sum, entry) => sum + entry.bytes, 0);
     const evicted: string[] = [];
     for (const entry of oldestFirst) {
@@ -162,11 +162,14 @@ export class RevisionCache {
 
   async #place(staged: string, revision: string): Promise<void> {
     await mkdir(this.#revisions, { recursive: true });
+    const place = join(this.#revisions, revision);
     try {
-      await rename(staged, join(this.#revisions, revision));
-    } catch (error) {
-      // Another worker was first, with the same content.
-      if ((await this.#verify(revision)) === undefined) throw error;
+      await rename(staged, place);
+    } catch {
+      // Another worker was first, with the same content; or something else stands there and makes room.
+      if ((await this.#verify(revision)) !== undefined) return;
+      await this.#delete(revision);
+      await rename(staged, place);
     }
   }
 

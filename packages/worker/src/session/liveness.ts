@@ -31,6 +31,7 @@ export class Liveness {
   #beatTimer: Timer | undefined;
   #judgeTimer: Timer | undefined;
   #leaseTimer: Timer | undefined;
+  #leaseDueMs = Infinity;
   #dueMs = 0;
   #sentVersion = -1;
 
@@ -127,11 +128,17 @@ export class Liveness {
     });
   }
 
+  /** A timer that comes too early looks again; one that would come too late is set anew. */
   #armLease(): void {
-    if (this.#leaseTimer !== undefined) return;
-    const dueMs = this.#leases.nextDueMs(momentOf(this.#options.clock));
-    if (dueMs === undefined) return;
-    this.#leaseTimer = this.#options.clock.setTimer(Math.max(5, dueMs), () => {
+    const { clock } = this.#options;
+    const now = momentOf(clock);
+    const leftMs = this.#leases.nextDueMs(now);
+    if (leftMs === undefined) return;
+    const dueMs = now.monotonicMs + Math.max(1, leftMs);
+    if (this.#leaseTimer !== undefined && this.#leaseDueMs <= dueMs) return;
+    this.#leaseTimer?.cancel();
+    this.#leaseDueMs = dueMs;
+    this.#leaseTimer = clock.setTimer(dueMs - now.monotonicMs, () => {
       this.#leaseTimer = undefined;
       this.check();
       this.#armLease();

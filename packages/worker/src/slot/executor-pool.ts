@@ -47,7 +47,6 @@ export class ExecutorPool {
   readonly #options: ExecutorPoolOptions;
   readonly #entries = new Map<string, Entry[]>();
   readonly #closing = new Set<Promise<void>>();
-  #count = 0;
   #processes = 0;
   #started = 0;
   #isClosed = false;
@@ -56,9 +55,9 @@ export class ExecutorPool {
     this.#options = options;
   }
 
-  /** Executors that are up. */
+  /** Executors that are processes of their own, those on their way included. */
   get count(): number {
-    return this.#count;
+    return this.#processes;
   }
 
   /** A seat that is free now; undefined when another executor would have to be started. */
@@ -104,7 +103,6 @@ export class ExecutorPool {
   }
 
   #add(executor: Executor, isProcess: boolean): void {
-    this.#count += 1;
     this.#started += 1;
     const entry: Entry = {
       executor,
@@ -131,7 +129,6 @@ export class ExecutorPool {
     const left = (this.#entries.get(revision) ?? []).filter((other) => other !== entry);
     if (left.length === 0) this.#entries.delete(revision);
     else this.#entries.set(revision, left);
-    this.#count -= 1;
     this.#processes -= entry.isProcess ? 1 : 0;
   }
 

@@ -112,6 +112,13 @@ function scriptOf(grant: GrantMessage, input: unknown): string | undefined {
   return typeof setup === "string" && setup !== "" ? setup : undefined;
 }
 
+/** The input that the command itself is run with: its setup has been seen to. */
+export function withoutSetup(grant: GrantMessage, input: unknown): unknown {
+  if (grant.definition !== "command/run" || typeof input !== "object" || input === null) return input;
+  const { setup: _, ...rest } = input as { setup?: unknown };
+  return rest;
+}
+
 /** A lone task has a setup of its own. */
 function keyOf(grant: GrantMessage, script: string): string {
   return `${grant.taskset ?? grant.trial} ${script}`;

@@ -66,7 +66,7 @@ export class TrialDesk {
   }
 
   stopAll(reason: StopReason, graceMs: number): void {
-    for (const run of [...this.#options.trials.runs()]) run.stop(reason, graceMs);
+    for (const run of this.#options.trials.runs()) run.stop(reason, graceMs);
   }
 
   answered(trial: string, refusal: EngineMessageOf<"refused">["reason"] | undefined): void {

@@ -12,7 +12,7 @@ import { OutputBuffer } from "../output/output-buffer.js";
 import type { BlobAccess } from "./blob-access.js";
 import { makeReport, makeUnbegunReport, withBlob, withoutOutput, type Report } from "./report.js";
 import type { Seat } from "./seat.js";
-import type { SetupRunner } from "./setup.js";
+import { withoutSetup, type SetupRunner } from "./setup.js";
 
 /** What all trials of a worker share. */
 export interface TrialEnvironment {
@@ -168,7 +168,7 @@ export class TrialRun implements TrialEvents {
       number: grant.number,
       round: grant.round,
       slot: this.slot,
-      input,
+      input: withoutSetup(grant, input),
       limits: grant.limits,
       safeToRerun: grant.isSafeToRerun,
       ...(env === undefined ? {} : { env }),

@@ -240,7 +240,7 @@ function encodeProgress(trial: string, { fraction, note }: Progress): string {
     type: "progress",
     trial,
     ...(fraction === undefined || !Number.isFinite(fraction) ? {} : { fraction: Math.min(1, Math.max(0, fraction)) }),
-    ...(note === undefined ? {} : { note: String(note).slice(0, 1_000) }),
+    ...(note === undefined ? {} : { note: note.slice(0, 1_000) }),
   });
 }
 

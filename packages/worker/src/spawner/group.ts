@@ -2,9 +2,16 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, constants, openSync, statSync, unlinkSync } from "node:fs";
 import { connect, type Socket } from "node:net";
+import type { ControlGroup } from "./control-group.js";
 import type { SpawnMessage } from "./message.js";
 import { isGroupAlive, signalGroup, signalOne } from "./process-group.js";
 import { findMarked, hasLiveMember } from "./stray.js";
+
+/** The cgroup of a group, and the one of the spawner itself. */
+export interface GroupControls {
+  readonly own: ControlGroup;
+  readonly spawner: ControlGroup;
+}
 
 /** A process group under way. */
 export interface Group {
@@ -12,6 +19,7 @@ export interface Group {
   /** The value of the mark variable that its processes inherit. */
   readonly mark: string;
   child?: ChildProcess;
+  readonly controls?: GroupControls | undefined;
   pid?: number;
   memoryBytesMax?: number | undefined;
   memoryBytesPeak: number;
@@ -50,7 +58,8 @@ export async function startGroup(group: Group): Promise<number> {
     const stdio = [stdin, open(order.stdout, writing), open(order.stderr, writing)] as (number | "ignore" | Socket)[];
     if (control) stdio.push(control);
     const [program = "", ...rest] = order.command;
-    const child = spawn(program, rest, { cwd: order.cwd, env: order.env, detached: true, stdio });
+    const start = (): ChildProcess => spawn(program, rest, { cwd: order.cwd, env: order.env, detached: true, stdio });
+    const child = group.controls ? startWithin(group.controls, start) : start();
     group.child = child;
     if (child.pid === undefined) throw await startFailure(child, order);
     group.pid = child.pid;
@@ -61,6 +70,16 @@ export async function startGroup(group: Group): Promise<number> {
   } finally {
     for (const file of files) closeSync(file);
     control?.destroy();
+  }
+}
+
+/** Forks within a cgroup. A spawner that could not get out of it again would be killed with the trial, so it ends here. */
+function startWithin(controls: GroupControls, start: () => ChildProcess): ChildProcess {
+  controls.own.enter();
+  try {
+    return start();
+  } finally {
+    if (!controls.spawner.enter()) process.abort();
   }
 }
 
@@ -104,10 +123,11 @@ export async function endGroup(group: Group): Promise<boolean> {
   let waitedMs = 0;
   for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 100)) {
     if (group.pid !== undefined) signalGroup(group.pid, "SIGKILL");
+    group.controls?.own.kill();
     // A process that forks while it is looked for shows up in the next round.
     const strays = findMarked(isOurs);
     for (const pid of strays) signalOne(pid, "SIGKILL");
-    if (strays.length === 0 && !isAlive(group.pid, waitedMs)) return false;
+    if (strays.length === 0 && !isAlive(group, waitedMs)) return false;
     if (waitedMs >= vanishMsMax) return true;
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
     waitedMs += pauseMs;
@@ -115,7 +135,8 @@ export async function endGroup(group: Group): Promise<boolean> {
 }
 
 /** A group of dead processes that nobody reaps looks alive to signals; after a while the costlier look decides. */
-function isAlive(pid: number | undefined, waitedMs: number): boolean {
+function isAlive({ pid, controls }: Group, waitedMs: number): boolean {
+  if (controls?.own.isPopulated) return true;
   if (pid === undefined || !isGroupAlive(pid)) return false;
   return waitedMs < 3 || hasLiveMember(pid);
 }

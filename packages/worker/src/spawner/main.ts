@@ -33,7 +33,7 @@ async function end(isReported: boolean): Promise<void> {
 const reader = new LineReader(lineBytesMax, (message) => {
   if (!server) {
     setup = message as SpawnerSetup;
-    server = new SpawnerProcess(setup.mark, (answer) => writer.send(answer));
+    server = new SpawnerProcess(setup, (answer) => writer.send(answer));
     writer.send({ is: "ready" });
     return;
   }

@@ -1,4 +1,7 @@
-/** Samples the memory of groups that have a limit, and says which exceed it. Idle when no group has one. */
+/**
+ * Samples the memory of groups that have a limit, and says which exceed it. Idle when no group has one, or when the kernel
+ * limits them.
+ */
 import { treeMemoryBytes } from "./stray.js";
 import type { Group } from "./group.js";
 
@@ -17,6 +20,8 @@ export class MemoryWatch {
   /** Sets or lifts the limit of a group. */
   limit(group: Group, memoryBytesMax: number | undefined): void {
     group.memoryBytesMax = memoryBytesMax;
+    const controls = group.controls?.own;
+    if (controls?.hasMemory) return controls.limitMemory(memoryBytesMax);
     if (memoryBytesMax === undefined) this.#groups.delete(group);
     else this.#groups.add(group);
     if (this.#groups.size === 0) {
@@ -28,7 +33,7 @@ export class MemoryWatch {
   }
 
   #sample(): void {
-    for (const group of [...this.#groups]) {
+    for (const group of this.#groups) {
       const { pid, memoryBytesMax } = group;
       if (pid === undefined || memoryBytesMax === undefined) continue;
       const memoryBytes = treeMemoryBytes(pid);

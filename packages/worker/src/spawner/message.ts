@@ -70,4 +70,6 @@ export interface SpawnerSetup {
   directory: string;
   /** Marks every process of this spawner, in the variable `CAPSTAN_GROUP`. */
   mark: string;
+  /** Directory of cgroups (v2) that has been delegated to the worker. */
+  cgroupDirectory?: string;
 }

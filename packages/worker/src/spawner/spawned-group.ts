@@ -1,49 +1,10 @@
 /** The worker's view of one process group: its output, its control channel and its end. */
 import type { Socket } from "node:net";
 import type { Clock } from "../executor/clock.js";
-import type { OutputStream } from "../executor/executor.js";
+import type { OutputStream } from "../output/output-stream.js";
 import type { ExitedMessage, FromSpawner, ToSpawner } from "./message.js";
 import { closePipe, readPipe, type Pipe, type PipePool } from "./pipe-pool.js";
-
-/** What to start. */
-export interface SpawnOrder {
-  /** Program and arguments. */
-  command: readonly string[];
-  cwd: string;
-  /** The whole environment; nothing is inherited. */
-  env: Record<string, string>;
-  /** What the process reads from standard input; nothing when left out. */
-  stdin?: string;
-  /** Whether file descriptor 3 is a socket to the worker. */
-  hasControl?: boolean;
-  /** The group is killed once its processes together hold more than this. */
-  memoryBytes?: number;
-  /** How long output is awaited after the first process has exited; 250 ms by default. */
-  drainMs?: number;
-}
-
-/** How a group ended. No process of it is left. */
-export interface GroupExit {
-  /** Exit code of its first process; null when a signal ended it or nobody knows. */
-  code: number | null;
-  signal: NodeJS.Signals | null;
-  /** The program could not be started; nothing has run. */
-  startFailure?: { code: string; message: string };
-  /** The spawner died, and the group was killed for it. */
-  isSpawnerLost?: boolean;
-  cpuMs?: number;
-  memoryBytesPeak?: number;
-  memoryBytesExceeded?: number;
-}
-
-export interface GroupListener {
-  spawned?(pid: number): void;
-  output(stream: OutputStream, bytes: Buffer): void;
-  /** The worker's end of file descriptor 3. */
-  control?(socket: Socket): void;
-  /** Called once, last. */
-  ended(exit: GroupExit): void;
-}
+import type { GroupExit, GroupListener, ProcessGroup, SpawnOrder } from "./process-group-spawner.js";
 
 /** What a group needs of its spawner. */
 export interface GroupLink {
@@ -58,7 +19,7 @@ export interface GroupLink {
 const afterKillMs = 100;
 const drainMsDefault = 250;
 
-export class SpawnedGroup {
+export class SpawnedGroup implements ProcessGroup {
   readonly order: SpawnOrder;
   readonly #listener: GroupListener;
   #link: GroupLink | undefined;
@@ -71,16 +32,17 @@ export class SpawnedGroup {
   #isKillWanted = false;
   #isKillSent = false;
   #isGone = false;
+  #isControlAwaited: boolean;
   #isEnded = false;
   #exit: ExitedMessage | undefined;
   #cancelTimer: (() => void) | undefined;
 
   constructor(order: SpawnOrder, listener: GroupListener) {
     this.order = order;
+    this.#isControlAwaited = order.hasControl ?? false;
     this.#listener = listener;
   }
 
-  /** Process id of its first process, once it runs. */
   get pid(): number | undefined {
     return this.#pid;
   }
@@ -102,12 +64,10 @@ export class SpawnedGroup {
     this.#link = link;
   }
 
-  /** Sends a signal to every process of the group. */
   signal(signal: NodeJS.Signals): void {
     this.#onceSpawned(() => this.#link?.send({ do: "signal", group: this.#id, signal }));
   }
 
-  /** Kills the group and what left it. `ended` follows. */
   kill(): void {
     this.#isKillWanted = true;
     if (!this.#link) return this.fail("killed", "the group was killed before its process was started");
@@ -116,12 +76,10 @@ export class SpawnedGroup {
     this.#link.send({ do: "kill", group: this.#id });
   }
 
-  /** Sets or lifts the limit on the memory of all its processes together. */
   limitMemory(memoryBytes: number | undefined): void {
     this.#onceSpawned(() => this.#link?.send({ do: "limit", group: this.#id, memoryBytes }));
   }
 
-  /** Pauses or resumes the reading of its output. */
   pauseOutput(isPaused: boolean): void {
     this.#isPaused = isPaused;
     for (const socket of this.#open) {
@@ -179,12 +137,14 @@ export class SpawnedGroup {
 
   /** The worker's end of file descriptor 3; what is in it is awaited like output. */
   attachControl(socket: Socket): void {
+    this.#isControlAwaited = false;
     this.#open.add(socket);
     socket.once("close", () => {
       this.#open.delete(socket);
       this.#endWhenDone();
     });
     this.#listener.control?.(socket);
+    socket.resume();
   }
 
   #await(ms: number): void {
@@ -199,7 +159,7 @@ export class SpawnedGroup {
   }
 
   #endWhenDone(): void {
-    if (!this.#exit || this.#open.size > 0 || this.#isEnded) return;
+    if (!this.#exit || this.#open.size > 0 || this.#isControlAwaited || this.#isEnded) return;
     if (this.#exit.isLeft && !this.#isKillSent) return this.kill();
     if (this.#isKillSent && !this.#isGone) return;
     this.#finish();

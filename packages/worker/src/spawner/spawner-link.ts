@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Clock } from "../executor/clock.js";
+import { ControlGroup } from "./control-group.js";
 import { LineReader, LineWriter } from "./json-lines.js";
 import type { FromSpawner, SpawnerSetup, ToSpawner } from "./message.js";
 import { PipePool } from "./pipe-pool.js";
@@ -25,6 +26,7 @@ const closeMs = 10_000;
 export interface LinkOptions {
   clock: Clock;
   temporaryDirectory?: string;
+  cgroupDirectory?: string;
   died: (exit: { code: number | null; signal: NodeJS.Signals | null }) => void;
 }
 
@@ -32,6 +34,7 @@ export class SpawnerLink implements GroupLink {
   readonly clock: Clock;
   readonly pipes: PipePool;
   readonly #directory: string;
+  readonly #cgroupDirectory: string | undefined;
   readonly #mark = randomBytes(9).toString("base64url");
   readonly #child: ChildProcess;
   readonly #server: Server;
@@ -47,15 +50,21 @@ export class SpawnerLink implements GroupLink {
   /** Starts a spawner and waits until it can start processes. */
   static async start(options: LinkOptions): Promise<SpawnerLink> {
     const link = new SpawnerLink(options);
-    await new Promise<void>((resolve, reject) => {
-      link.#ready = resolve;
-      link.#failed = reject;
-    });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        link.#ready = resolve;
+        link.#failed = reject;
+      });
+    } catch (error) {
+      await link.close();
+      throw error;
+    }
     return link;
   }
 
   private constructor(options: LinkOptions) {
     this.clock = options.clock;
+    this.#cgroupDirectory = options.cgroupDirectory;
     this.#directory = privateDirectory(options.temporaryDirectory ?? tmpdir());
     this.pipes = new PipePool(this.#directory, (paths) => this.send({ do: "pipes", paths }));
     this.#server = createServer((socket) => this.#identify(socket));
@@ -80,7 +89,8 @@ export class SpawnerLink implements GroupLink {
       this.#child.once("error", () => this.#child.pid === undefined && end(null, null));
     });
     this.#server.listen(this.#socketPath, () => {
-      this.#writer.send({ directory: this.#directory, mark: this.#mark } satisfies SpawnerSetup);
+      const cgroups = this.#cgroupDirectory === undefined ? {} : { cgroupDirectory: this.#cgroupDirectory };
+      this.#writer.send({ directory: this.#directory, mark: this.#mark, ...cgroups } satisfies SpawnerSetup);
     });
   }
 
@@ -98,6 +108,16 @@ export class SpawnerLink implements GroupLink {
 
   /** Starts a group, now or as soon as there are pipes for it. */
   spawn(group: SpawnedGroup): void {
+    try {
+      this.#spawn(group);
+    } catch (error) {
+      // No file descriptors or no space left on this machine.
+      const { code = "EUNKNOWN", message } = error as NodeJS.ErrnoException;
+      queueMicrotask(() => group.fail(code, message));
+    }
+  }
+
+  #spawn(group: SpawnedGroup): void {
     const pipes = this.pipes.takePair();
     if (!pipes) return void this.#waiting.push(group);
     const id = ++this.#lastGroup;
@@ -193,10 +213,11 @@ export class SpawnerLink implements GroupLink {
   #lost(): void {
     this.#server.close();
     for (const group of this.#groups.values()) if (group.pid !== undefined) signalGroup(group.pid, "SIGKILL");
+    if (this.#cgroupDirectory !== undefined) ControlGroup.clear(this.#cgroupDirectory, this.#mark);
     if (this.#groups.size > 0) {
       for (const pid of findMarked((mark) => mark.startsWith(`${this.#mark}.`))) signalOne(pid, "SIGKILL");
     }
-    for (const group of [...this.#groups.values()]) group.lose();
+    for (const group of this.#groups.values()) group.lose();
     for (const group of this.#waiting.splice(0)) group.fail("spawner-failed", "the spawner died");
     rmSync(this.#directory, { recursive: true, force: true });
   }

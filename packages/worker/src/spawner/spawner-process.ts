@@ -1,26 +1,31 @@
 /** What the spawner process does for its worker: starts, signals and ends groups, and reports the worker's death. */
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { endGroup, SpawnError, startGroup, type Group } from "./group.js";
+import { ControlGroup } from "./control-group.js";
+import { endGroup, SpawnError, startGroup, type Group, type GroupControls } from "./group.js";
 import { MemoryWatch } from "./memory-watch.js";
-import type { ExitedMessage, FromSpawner, SpawnMessage, Standing, ToSpawner } from "./message.js";
+import type { ExitedMessage, FromSpawner, SpawnMessage, SpawnerSetup, Standing, ToSpawner } from "./message.js";
 import { isGroupAlive, signalGroup, signalOne } from "./process-group.js";
 import { reportWorkerDied } from "./report-worker-died.js";
 import { findMarked, groupMark, markVariable, OrphanWatch } from "./stray.js";
 
 export class SpawnerProcess {
   readonly #mark: string;
+  readonly #cgroupDirectory: string | undefined;
   readonly #send: (message: FromSpawner) => void;
   readonly #groups = new Map<number, Group>();
   readonly #trials = new Set<string>();
   readonly #orphans = new OrphanWatch();
   readonly #memory = new MemoryWatch((group) => void endGroup(group));
+  #controls: ControlGroup | undefined;
   #standing: Standing | null = null;
   #childCpuMs = childCpuMs();
   #exits: ExitedMessage[] = [];
 
-  constructor(mark: string, send: (message: FromSpawner) => void) {
+  constructor({ mark, cgroupDirectory }: SpawnerSetup, send: (message: FromSpawner) => void) {
     this.#mark = mark;
+    this.#cgroupDirectory = cgroupDirectory;
+    if (cgroupDirectory !== undefined) this.#controls = ControlGroup.prepare(cgroupDirectory, mark);
     this.#send = send;
   }
 
@@ -57,7 +62,7 @@ export class SpawnerProcess {
     const outer = process.env[markVariable];
     const mark = groupMark(this.#mark, order.group);
     const env = { ...order.env, [markVariable]: outer === undefined ? mark : `${outer}:${mark}` };
-    const group: Group = { order: { ...order, env }, mark, memoryBytesPeak: 0 };
+    const group: Group = { order: { ...order, env }, mark, controls: this.#controlsOf(mark), memoryBytesPeak: 0 };
     this.#groups.set(order.group, group);
     try {
       const pid = await startGroup(group);
@@ -66,25 +71,44 @@ export class SpawnerProcess {
       if (order.memoryBytes !== undefined) this.#memory.limit(group, order.memoryBytes);
     } catch (error) {
       if (!(error instanceof SpawnError)) throw error;
-      this.#groups.delete(order.group);
+      this.#forget(group);
       this.#send({ is: "failed", group: order.group, code: error.code, message: error.message });
     }
   }
 
   #exited(group: Group, code: number | null, signal: NodeJS.Signals | null): void {
+    const { memoryBytesMax } = group;
     this.#memory.limit(group, undefined);
-    const isLeft = isGroupAlive(group.pid ?? 0) || this.#orphans.find((mark) => mark === group.mark).length > 0;
-    const { memoryBytesPeak, memoryBytesExceeded } = group;
+    const usage = group.controls?.own.usage();
+    const memoryBytesPeak = usage?.memoryBytesPeak ?? group.memoryBytesPeak;
+    const memoryBytesExceeded = usage?.isMemoryExceeded ? memoryBytesMax : group.memoryBytesExceeded;
     const exit: ExitedMessage = {
       is: "exited",
       group: group.order.group,
       code,
       signal,
-      isLeft,
+      isLeft: this.#isLeft(group),
+      ...(usage?.cpuMs !== undefined && { cpuMs: usage.cpuMs }),
       ...(memoryBytesPeak > 0 && { memoryBytesPeak }),
       ...(memoryBytesExceeded !== undefined && { memoryBytesExceeded }),
     };
     if (this.#exits.push(exit) === 1) setImmediate(() => this.#sendExits());
+  }
+
+  #controlsOf(mark: string): GroupControls | undefined {
+    if (!this.#controls || this.#cgroupDirectory === undefined) return undefined;
+    const own = ControlGroup.create(this.#cgroupDirectory, mark);
+    return own && { own, spawner: this.#controls };
+  }
+
+  #isLeft(group: Group): boolean {
+    if (isGroupAlive(group.pid ?? 0)) return true;
+    return group.controls?.own.isPopulated ?? this.#orphans.find((mark) => mark === group.mark).length > 0;
+  }
+
+  #forget(group: Group): void {
+    this.#groups.delete(group.order.group);
+    group.controls?.own.remove();
   }
 
   /** Sends the exits of one turn. The system counts the CPU time of all children in one sum, so only a lone exit has one. */
@@ -92,8 +116,9 @@ export class SpawnerProcess {
     const cpuMs = childCpuMs() - this.#childCpuMs;
     this.#childCpuMs += cpuMs;
     for (const exit of this.#exits) {
-      if (!exit.isLeft) this.#groups.delete(exit.group);
-      if (this.#exits.length === 1) exit.cpuMs = cpuMs;
+      const group = this.#groups.get(exit.group);
+      if (!exit.isLeft && group) this.#forget(group);
+      if (this.#exits.length === 1) exit.cpuMs ??= cpuMs;
       this.#send(exit);
     }
     this.#exits = [];
@@ -102,7 +127,7 @@ export class SpawnerProcess {
   async #kill(id: number): Promise<void> {
     const group = this.#groups.get(id);
     const isSurvivor = group !== undefined && (await endGroup(group));
-    this.#groups.delete(id);
+    if (group) this.#forget(group);
     this.#send({ is: "gone", group: id, isSurvivor });
   }
 
@@ -115,6 +140,7 @@ export class SpawnerProcess {
   /** Kills every group at once and, when asked to, tells the engine that the worker is dead. */
   async end(isReported: boolean): Promise<void> {
     for (const group of this.#groups.values()) if (group.pid !== undefined) signalGroup(group.pid, "SIGKILL");
+    for (const group of this.#groups.values()) group.controls?.own.kill();
     // Processes that left their groups, in one pass over all.
     const isOurs = (mark: string): boolean => mark.startsWith(`${this.#mark}.`);
     for (let round = 0; round < 5; round++) {
@@ -123,6 +149,7 @@ export class SpawnerProcess {
       if (strays.length === 0) break;
       await new Promise((resolve) => setTimeout(resolve, 2 ** round));
     }
+    for (const group of this.#groups.values()) group.controls?.own.remove();
     if (isReported && this.#standing) await reportWorkerDied({ ...this.#standing, trials: [...this.#trials] });
   }
 }

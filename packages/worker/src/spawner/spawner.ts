@@ -7,12 +7,19 @@
 import { systemClock, type Clock } from "../executor/clock.js";
 import type { Standing } from "./message.js";
 import { SpawnerLink } from "./spawner-link.js";
-import { SpawnedGroup, type GroupListener, type SpawnOrder } from "./spawned-group.js";
+import type { GroupListener, ProcessGroup, ProcessGroupSpawner, SpawnOrder } from "./process-group-spawner.js";
+import { SpawnedGroup } from "./spawned-group.js";
 
 export interface SpawnerOptions {
   clock?: Clock;
   /** Parent of the spawner's private directory (pipes and a socket, mode 0700); the system's by default. */
   temporaryDirectory?: string;
+  /**
+   * Directory of cgroups (v2) that has been delegated to this worker, and that holds no process itself. With it no
+   * process escapes its trial, and memory is limited by the kernel where that controller is delegated as well. Without
+   * it processes are found by their group and a mark in their environment, and memory is sampled.
+   */
+  cgroupDirectory?: string;
   /** Called when the spawner process died; the next one is started at once. */
   died?: (exit: { code: number | null; signal: NodeJS.Signals | null }) => void;
 }
@@ -20,7 +27,7 @@ export interface SpawnerOptions {
 /** A spawner that died more often than this within a minute is started again only on demand. */
 const restartsMax = 10;
 
-export class Spawner {
+export class Spawner implements ProcessGroupSpawner {
   readonly #options: SpawnerOptions;
   readonly #clock: Clock;
   readonly #trials = new Set<string>();
@@ -51,8 +58,7 @@ export class Spawner {
     return this.#link?.pid;
   }
 
-  /** Starts a process in a group of its own. Failures are told to the listener's `ended`. */
-  spawn(order: SpawnOrder, listener: GroupListener): SpawnedGroup {
+  spawn(order: SpawnOrder, listener: GroupListener): ProcessGroup {
     const group = new SpawnedGroup(order, listener);
     if (this.#isClosed) queueMicrotask(() => group.fail("spawner-failed", "the spawner is closed; start another one"));
     else if (this.#link) this.#link.spawn(group);
@@ -109,9 +115,11 @@ export class Spawner {
   }
 
   async #connect(): Promise<void> {
+    const { temporaryDirectory, cgroupDirectory } = this.#options;
     const link = await SpawnerLink.start({
       clock: this.#clock,
-      ...(this.#options.temporaryDirectory !== undefined && { temporaryDirectory: this.#options.temporaryDirectory }),
+      ...(temporaryDirectory !== undefined && { temporaryDirectory }),
+      ...(cgroupDirectory !== undefined && { cgroupDirectory }),
       died: (exit) => this.#died(exit),
     });
     this.#link = link;

@@ -3,7 +3,7 @@
  * trial has ended.
  */
 import { resolve } from "node:path";
-import type { GroupExit, SpawnedGroup, SpawnOrder } from "../../spawner/spawned-group.js";
+import type { GroupExit, ProcessGroup, ProcessGroupSpawner, SpawnOrder } from "../../spawner/process-group-spawner.js";
 import { systemClock, type Clock } from "../clock.js";
 import { Deadline, stoppedMessage, stoppedStatus } from "../deadline.js";
 import type {
@@ -21,8 +21,9 @@ import type {
   TrialOrder,
 } from "../executor.js";
 import { executorLimits } from "../executor-limits.js";
+import { requiredSpawner } from "../executor-start-error.js";
 import { executorEnv, trialEnv } from "../process/environment.js";
-import { memoryError } from "../process/process-executor.js";
+import { memoryError, spawnerDied } from "../process/executor-death.js";
 import { commandInput, commandLine, wrongCommandInput } from "./command-input.js";
 import { startPersistent } from "./persistent.js";
 
@@ -36,7 +37,10 @@ class CommandExecutor implements Executor {
   readonly exited: Promise<ExecutorExit>;
   readonly running = new Set<CommandTrial>();
   readonly clock: Clock;
-  readonly resources: ExecutorResources;
+  readonly spawner: ProcessGroupSpawner;
+  readonly #drainMs: number;
+  /** Environment of every command, read from the worker's own once. */
+  readonly #env: Readonly<Record<string, string>>;
   readonly #plugin: LoadedRevision;
   #isExited = false;
   #exit!: (exit: ExecutorExit) => void;
@@ -44,7 +48,9 @@ class CommandExecutor implements Executor {
   constructor(revision: LoadedRevision, resources: ExecutorResources) {
     this.revision = revision.revision;
     this.#plugin = revision;
-    this.resources = resources;
+    this.spawner = requiredSpawner(resources);
+    this.#drainMs = executorLimits(resources).drainMs;
+    this.#env = executorEnv(resources, revision.manifest.env);
     this.clock = resources.clock ?? systemClock;
     this.exited = new Promise((settle) => (this.#exit = settle));
   }
@@ -73,10 +79,10 @@ class CommandExecutor implements Executor {
   #spawnOrder(order: TrialOrder): SpawnOrder {
     const { manifest, directory } = this.#plugin;
     const base = order.workspace ?? (directory === "" ? process.cwd() : directory);
-    const env = { ...executorEnv(this.resources, manifest.env), ...trialEnv(order) };
+    const env = { ...this.#env, ...trialEnv(order) };
     const { memoryBytes } = order.limits;
     const shared = {
-      drainMs: executorLimits(this.resources).drainMs,
+      drainMs: this.#drainMs,
       ...(memoryBytes !== undefined && { memoryBytes }),
     };
     if (manifest.command) {
@@ -109,7 +115,7 @@ class CommandTrial implements RunningTrial {
   readonly #startedMs: number;
   readonly #startedAtMs: number;
   #settle!: (end: TrialEnd) => void;
-  #group: SpawnedGroup | undefined;
+  #group: ProcessGroup | undefined;
   #deadline: Deadline | undefined;
   #isKilled = false;
 
@@ -124,7 +130,7 @@ class CommandTrial implements RunningTrial {
 
   begin(order: SpawnOrder): void {
     this.#executor.running.add(this);
-    const group = this.#executor.resources.spawner.spawn(order, {
+    const group = this.#executor.spawner.spawn(order, {
       output: (stream, bytes) => this.#events.log(stream, bytes),
       ended: (exit) => this.#ended(exit),
     });
@@ -163,7 +169,7 @@ class CommandTrial implements RunningTrial {
       ...(exit.cpuMs !== undefined && { cpuMs: exit.cpuMs }),
       ...(exit.memoryBytesPeak !== undefined && { memoryBytesPeak: exit.memoryBytesPeak }),
     };
-    const rest = { usage, began: exit.startFailure === undefined };
+    const rest = { usage, began: exit.startFailure === undefined, alone: !exit.isSpawnerLost };
     if (reason !== undefined) {
       const message = stoppedMessage(reason, this.#order.limits, this.#isKilled);
       return this.#end(stoppedStatus(reason), { ...rest, error: { ...facts, message } });
@@ -181,8 +187,7 @@ class CommandTrial implements RunningTrial {
 
 /** What a process's own end means. */
 function judge(exit: GroupExit, memoryBytes: number | undefined): [TrialEnd["status"], TrialError?] {
-  if (exit.isSpawnerLost)
-    return ["error", { name: "SpawnerDied", message: "the worker's spawner died, and the command with it" }];
+  if (exit.isSpawnerLost) return ["error", spawnerDied];
   if (exit.startFailure) return ["error", { name: exit.startFailure.code, message: exit.startFailure.message }];
   if (exit.memoryBytesExceeded !== undefined) return ["error", memoryError(exit.memoryBytesExceeded, memoryBytes)];
   if (exit.signal !== null)
@@ -194,8 +199,8 @@ function judge(exit: GroupExit, memoryBytes: number | undefined): [TrialEnd["sta
 /** The kind `command`: a process group for each trial, or a program that stays up. */
 export const commandKind: ExecutorKind = {
   kind: "command",
-  start(revision, resources) {
+  async start(revision, resources) {
     if (revision.manifest.persistent) return startPersistent(revision, resources);
-    return Promise.resolve(new CommandExecutor(revision, resources));
+    return new CommandExecutor(revision, resources);
   },
 };

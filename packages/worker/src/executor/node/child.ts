@@ -64,16 +64,18 @@ async function load(message: Extract<ToExecutor, { type: "load" }>): Promise<voi
   }
 }
 
-function begin(message: TrialMessage): void {
-  const definition = plugin && findDefinition(plugin, message.definition);
+/** Takes a trial. Each begins in a turn of its own, so that what ended before it has been reported. */
+function take(message: TrialMessage): void {
   const trial = new ChildTrial(message);
   trials.set(trial.trial, trial);
+  setImmediate(begin, trial, message);
+}
+
+function begin(trial: ChildTrial, message: TrialMessage): void {
+  const definition = plugin && findDefinition(plugin, message.definition);
   if (!definition) {
-    const error = {
-      name: "UnknownDefinition",
-      message: `the plugin has no definition ${message.definition}`,
-      retryable: false,
-    };
+    const problem = `the plugin has no definition ${message.definition}`;
+    const error = { name: "UnknownDefinition", message: problem, retryable: false };
     return finish(trial, { status: "failed", error });
   }
   const isAlone = runningTrials() === 0;
@@ -140,7 +142,7 @@ function receive(message: ToExecutor): void {
     case "load":
       return void load(message);
     case "trial":
-      return begin(message);
+      return take(message);
     case "stop": {
       const trial = trials.get(message.trial);
       if (trial) runStop(trial, message.reason);
@@ -173,4 +175,7 @@ const control = new Socket({ fd: 3, readable: true, writable: true });
 const reader = new LineReader(inputLineBytesMax, (message) => receive(message as ToExecutor));
 control.on("data", (bytes: Buffer) => reader.push(bytes));
 control.on("error", () => undefined);
-control.on("close", () => process.reallyExit(0));
+control.on("close", () => {
+  // The worker is gone, and its spawner may be too: this process takes its group along.
+  process.kill(-process.pid, "SIGKILL");
+});

@@ -4,7 +4,7 @@
  */
 import type { Socket } from "node:net";
 import { LineReader, LineWriter } from "../../spawner/json-lines.js";
-import type { GroupExit, SpawnedGroup, SpawnOrder } from "../../spawner/spawned-group.js";
+import type { GroupExit, ProcessGroup, SpawnOrder } from "../../spawner/process-group-spawner.js";
 import { systemClock, type Clock } from "../clock.js";
 import type {
   Executor,
@@ -20,7 +20,7 @@ import type {
   TrialOrder,
 } from "../executor.js";
 import { executorLimits } from "../executor-limits.js";
-import { ExecutorStartError } from "../executor-start-error.js";
+import { ExecutorStartError, requiredSpawner } from "../executor-start-error.js";
 import {
   readFromExecutor,
   type FromExecutor,
@@ -28,6 +28,8 @@ import {
   type ResultMessage,
   type ToExecutor,
 } from "./message.js";
+import { deathOf, type DeathCause } from "./executor-death.js";
+import { MemoryAllowance } from "./memory-allowance.js";
 import { ProcessTrial } from "./process-trial.js";
 
 export interface ProcessExecutorOptions {
@@ -43,8 +45,6 @@ export interface ProcessExecutorOptions {
 
 /** How long a process may take to end after it was asked to. */
 const closeMs = 1_000;
-/** How long the memory of an executor is watched on after its last trial. */
-const unwatchMs = 1_000;
 /** What is kept of output that belongs to no trial, to explain a failure. */
 const strayOutputMax = 8 * 1024;
 
@@ -56,7 +56,7 @@ export class ProcessExecutor implements Executor {
   readonly #options: ProcessExecutorOptions;
   readonly #limits: ExecutorLimits;
   readonly #clock: Clock;
-  readonly #group: SpawnedGroup;
+  readonly #group: ProcessGroup;
   readonly #writer: LineWriter;
   readonly #running = new Map<string, ProcessTrial>();
   #socket: Socket | undefined;
@@ -65,15 +65,15 @@ export class ProcessExecutor implements Executor {
   #trialsStarted = 0;
   #state: "starting" | "running" | "closing" = "starting";
   #isSpent = false;
+  #isBroken = false;
   #exit: ExecutorExit | undefined;
   #settleExited!: (exit: ExecutorExit) => void;
   #started!: { resolve: () => void; reject: (error: ExecutorStartError) => void };
   #results: { trial: ProcessTrial; result: ResultMessage; isAlone: boolean }[] = [];
   #strayOutput = Buffer.alloc(0);
   /** Why it is being killed, or said that it would end. */
-  #cause: { cause: ExecutorExit["cause"]; error: TrialError } | undefined;
-  #memoryBytes: number | undefined;
-  #cancelUnwatch: (() => void) | undefined;
+  #cause: DeathCause | undefined;
+  readonly #memory: MemoryAllowance;
 
   /**
    * Starts the process and waits until it says that it is ready.
@@ -94,11 +94,12 @@ export class ProcessExecutor implements Executor {
     this.exited = new Promise((resolve) => (this.#settleExited = resolve));
     this.#writer = new LineWriter((lines) => this.#socket?.write(lines));
     const order = { ...options.order, hasControl: true, drainMs: this.#limits.drainMs };
-    this.#group = options.resources.spawner.spawn(order, {
+    this.#group = requiredSpawner(options.resources).spawn(order, {
       output: (stream, bytes) => this.#output(stream, bytes),
       control: (socket) => this.#connect(socket),
       ended: (exit) => this.#ended(exit),
     });
+    this.#memory = new MemoryAllowance(this.#group, this.#clock);
   }
 
   get pid(): number | undefined {
@@ -138,14 +139,11 @@ export class ProcessExecutor implements Executor {
     this.#socket = socket;
     const reader = new LineReader(this.#limits.lineBytesMax, (message) => this.#receive(readFromExecutor(message)));
     socket.on("data", (bytes: Buffer) => {
-      if (this.#cause?.cause === "failure") return;
+      if (this.#isBroken) return;
       try {
         reader.push(bytes);
       } catch (error) {
-        this.#kill("failure", {
-          name: "ExecutorProtocol",
-          message: `the executor sent garbage: ${(error as Error).message}`,
-        });
+        this.#break(`the executor sent garbage: ${(error as Error).message}`);
       }
     });
     if (this.#options.load) this.#writer.send(this.#options.load(this.#limits));
@@ -193,7 +191,7 @@ export class ProcessExecutor implements Executor {
     }
     this.#running.set(order.trial, trial);
     if (++this.#trialsStarted >= this.#limits.trialsMax) this.#isSpent = true;
-    this.#watchMemory();
+    this.#memory.share(this.#running.values());
     const { trial: id, task, definition, revision, number, round, slot, input, workspace, env, limits } = order;
     this.#writer.send({
       type: "trial",
@@ -238,13 +236,12 @@ export class ProcessExecutor implements Executor {
   #result(result: ResultMessage): void {
     const trial = this.#running.get(result.trial);
     if (!trial) {
-      const message = `the executor reported on a trial that does not run in it: ${result.trial.slice(0, 80)}`;
-      return this.#kill("failure", { name: "ExecutorProtocol", message });
+      return this.#break(`the executor reported on a trial that does not run in it: ${result.trial.slice(0, 80)}`);
     }
     const isAlone = this.#running.size === 1;
     trial.disarm();
-    if (this.#results.push({ trial, result, isAlone }) === 1) setImmediate(() => this.#settleResults());
     if ((result.rssBytes ?? 0) > this.#limits.rssBytesMax) this.#isSpent = true;
+    if (this.#results.push({ trial, result, isAlone }) === 1) setImmediate(() => this.#settleResults());
   }
 
   #settleResults(): void {
@@ -256,7 +253,7 @@ export class ProcessExecutor implements Executor {
     }
     if (this.#running.size > 0 || this.#exit) return;
     if (this.#isSpent) void this.close(0);
-    else this.#watchMemory();
+    else this.#memory.share(this.#running.values());
   }
 
   /** Output that came through the pipes, past all attribution: it is the sole trial's, or everybody's with a tag. */
@@ -275,23 +272,10 @@ export class ProcessExecutor implements Executor {
     this.#strayOutput = Buffer.concat([this.#strayOutput, bytes]).subarray(-strayOutputMax);
   }
 
-  /** Limits the memory of the process to what its trials may use together, when all of them have a limit. */
-  #watchMemory(): void {
-    this.#cancelUnwatch?.();
-    this.#cancelUnwatch = undefined;
-    const limits = [...this.#running.values()].map((trial) => trial.order.limits.memoryBytes);
-    if (limits.length === 0) {
-      if (this.#memoryBytes !== undefined)
-        this.#cancelUnwatch = this.#clock.after(unwatchMs, () => this.#limit(undefined));
-      return;
-    }
-    this.#limit(limits.reduce((sum, limit) => (sum === undefined || limit === undefined ? undefined : sum + limit), 0));
-  }
-
-  #limit(memoryBytes: number | undefined): void {
-    if (memoryBytes === this.#memoryBytes) return;
-    this.#memoryBytes = memoryBytes;
-    this.#group.limitMemory(memoryBytes);
+  /** Nothing that it says can be believed any more. */
+  #break(message: string): void {
+    this.#isBroken = true;
+    this.#kill("failure", { name: "ExecutorProtocol", message });
   }
 
   #kill(cause: ExecutorExit["cause"], error: TrialError): void {
@@ -300,10 +284,11 @@ export class ProcessExecutor implements Executor {
   }
 
   async close(graceMs: number): Promise<void> {
-    if (this.#state !== "closing") {
-      this.#state = "closing";
-      const running = [...this.#running.values()];
-      for (const trial of running) trial.stop("shutdown", graceMs);
+    const isFirst = this.#state !== "closing";
+    this.#state = "closing";
+    const running = [...this.#running.values()];
+    for (const trial of running) trial.stop("shutdown", graceMs);
+    if (isFirst) {
       await Promise.all(running.map((trial) => trial.ended));
       this.#writer.send({ type: "close" } satisfies ToExecutor);
       const cancel = this.#clock.after(closeMs, () => this.#kill("killed", { message: "the executor did not end" }));
@@ -314,8 +299,13 @@ export class ProcessExecutor implements Executor {
   }
 
   #ended(exit: GroupExit): void {
-    this.#cancelUnwatch?.();
-    const { cause, error } = this.#death(exit);
+    this.#memory.end();
+    const memoryBytesMax = this.#memory.memoryBytes;
+    const { cause, error } = deathOf(exit, {
+      cause: this.#cause,
+      isClosing: this.#state === "closing",
+      memoryBytesMax,
+    });
     this.#exit = {
       cause,
       message: error.message,
@@ -329,39 +319,9 @@ export class ProcessExecutor implements Executor {
     this.#started.reject(startError(exit, error, this.#strayOutput.toString("utf8")));
     this.#settleExited(this.#exit);
   }
-
-  #death(exit: GroupExit): { cause: ExecutorExit["cause"]; error: TrialError } {
-    const facts: Partial<TrialError> = {};
-    if (exit.code !== null) facts.exitCode = exit.code;
-    if (exit.signal !== null) facts.signal = exit.signal;
-    if (exit.isSpawnerLost) {
-      return {
-        cause: "killed",
-        error: { name: "SpawnerDied", message: "the worker's spawner died, and its executors with it" },
-      };
-    }
-    if (exit.memoryBytesExceeded !== undefined) {
-      return { cause: "killed", error: { ...facts, ...memoryError(exit.memoryBytesExceeded, this.#memoryBytes) } };
-    }
-    if (this.#cause) return { cause: this.#cause.cause, error: { ...facts, ...this.#cause.error } };
-    if (exit.startFailure) return { cause: "failure", error: { message: exit.startFailure.message } };
-    if (this.#state === "closing") return { cause: "normal", error: { ...facts, message: "the executor was closed" } };
-    const how = exit.signal === null ? `exited with code ${exit.code}` : `was ended by the signal ${exit.signal}`;
-    return {
-      cause: "failure",
-      error: { ...facts, name: "ExecutorDied", message: `the executor process ${how} while the trial ran` },
-    };
-  }
 }
 
 function startError(exit: GroupExit, error: TrialError, output: string): ExecutorStartError {
   const isLoad = error.name !== "ExecutorDied" && !exit.startFailure;
   return new ExecutorStartError(isLoad ? "revision-load-failed" : "executor-start-failed", error.message, output);
-}
-
-/** What the record of a trial says that used too much memory. */
-export function memoryError(usedBytes: number, limitBytes: number | undefined): TrialError {
-  const mebibytes = (bytes: number): string => `${Math.round(bytes / 1024 / 1024)} MiB`;
-  const limit = limitBytes === undefined ? "its memory limit" : `its memory limit of ${mebibytes(limitBytes)}`;
-  return { name: "MemoryLimit", message: `the trial was killed: it used ${mebibytes(usedBytes)}, more than ${limit}` };
 }

@@ -1,0 +1,125 @@
+import { readFileSync } from "node:fs";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Executor } from "../executor.js";
+import { ExecutorStartError } from "../executor-start-error.js";
+import { TrialBed } from "../trial-bed.test.support.js";
+
+let bed: TrialBed;
+const executors: Executor[] = [];
+
+beforeAll(async () => {
+  bed = await TrialBed.open();
+});
+afterAll(() => bed.close());
+afterEach(async () => {
+  await Promise.all(executors.splice(0).map((executor) => executor.close(0)));
+  expect(bed.processes()).toEqual([]);
+});
+
+async function start(command: string[], source: string, limits = {}, trialsPerExecutor = 1): Promise<Executor> {
+  const manifest = { command, persistent: true, trialsPerExecutor, entry: "program" };
+  const executor = await bed.start("command", { source, manifest, limits });
+  executors.push(executor);
+  return executor;
+}
+
+/** A program for Node that answers each trial by the body, with `message` and `send` in scope. */
+const node = (body: string, ready = "{}"): string => `
+  const { Socket } = require("node:net"); const { createInterface } = require("node:readline");
+  const worker = new Socket({ fd: 3, readable: true, writable: true });
+  const send = (type, message) => worker.write(JSON.stringify({ type, ...message }) + "\\n");
+  worker.on("close", () => process.exit());
+  createInterface(worker).on("line", (line) => { const message = JSON.parse(line); if (message.type === "close") process.exit(); ${body} });
+  send("ready", ${ready});`;
+const startNode = (body: string, limits = {}, ready?: string, seats?: number): Promise<Executor> =>
+  start([process.execPath, "program"], node(body, ready), limits, seats);
+
+describe("a persistent program", () => {
+  it("in Python, as in the documentation, runs trial after trial", async () => {
+    const page = readFileSync(new URL("../../../../../docs/persistent-executors.md", import.meta.url), "utf8");
+    const source = /```python\n(.*?)```/s.exec(page)?.[1] ?? "";
+    const executor = await start(["python3", "program"], source);
+    for (const input of ["a", "bcd", "ä".repeat(100_000)]) {
+      const trial = bed.run(executor, input);
+      expect(await trial.end).toMatchObject({ status: "succeeded", output: { length: input.length }, alone: true });
+      expect(trial.stdout()).toBe(`hello ${input}\n`);
+      expect(trial.progress).toEqual([[0.5, undefined]]);
+    }
+    expect(await bed.run(executor, 5).end).toMatchObject({ status: "failed", error: { name: "TypeError" } });
+    await executor.close(0);
+    expect(await executor.exited).toMatchObject({ cause: "normal", exitCode: 0 });
+  });
+
+  it("may run several trials and attribute their output", async () => {
+    const body = `
+      (globalThis.got ??= []).push(message); if (got.length < 2) return;
+      for (const { trial } of got) { send("log", { trial, stream: "stderr", text: "for " + trial }); send("log", { trial, stream: "stdout", base64: "/w==" }); }
+      console.log("for anyone");
+      for (const { trial, input } of got) send("result", { trial, status: "skipped", output: input, counts: { pending: 2 } });`;
+    const executor = await startNode(body, {}, "{ trials: 2 }", 5);
+    expect(executor.seatsFree).toBe(2);
+    const trials = [bed.run(executor, 1), bed.run(executor, 2)];
+    const ends = await Promise.all(trials.map((trial) => trial.end));
+    expect(ends.map((end) => [end.status, end.output])).toEqual([
+      ["skipped", 1],
+      ["skipped", 2],
+    ]);
+    for (const trial of trials) {
+      expect(trial.stderr()).toBe(`for ${trial.order.trial}`);
+      expect(trial.bytes().includes(0xff)).toBe(true);
+      expect(trial.stdout()).toContain("one of 2 trials in this executor]\nfor anyone\n");
+    }
+  });
+
+  it("is told to stop, and killed when it does not", async () => {
+    const executor = await startNode(`
+      if (message.type === "trial") { globalThis.stubborn = message.input === "stubborn"; console.log("in"); }
+      if (message.type === "stop" && !stubborn) send("result", { trial: message.trial, status: "succeeded", output: message.reason });`);
+    const polite = bed.run(executor, "polite");
+    await polite.printed("in");
+    polite.stop("pause");
+    expect(await polite.end).toMatchObject({ status: "cancelled", output: "pause" });
+    const stubborn = bed.run(executor, "stubborn", { limits: { softMs: 100, hardMs: 150 } });
+    expect(await stubborn.end).toMatchObject({ status: "timeout", error: { signal: "SIGKILL" } });
+  });
+
+  it.each([
+    ["text", `worker.write("hello\\n")`, /no JSON/],
+    ["a number", `worker.write("5\\n")`, /no JSON object/],
+    ["null in an array", `worker.write("[null]\\n")`, /no JSON object/],
+    ["an unknown type", `send("constructor", {})`, /unknown message type "constructor"/],
+    ["an unknown status", `send("result", { trial: message.trial, status: "lost" })`, /wrong status/],
+    ["a wrong error", `send("result", { trial: message.trial, status: "failed", error: "x" })`, /wrong error/],
+    ["wrong counts", `send("result", { trial: message.trial, status: "failed", counts: { a: "1" } })`, /wrong counts/],
+    ["another's trial", `send("result", { trial: "trial_x", status: "failed" })`, /does not run in it: trial_x/],
+    ["a line without end", `for (let i = 0; i < 100; i++) worker.write("x".repeat(10000))`, /longer than 100000 bytes/],
+    ["invalid UTF-8", `worker.write(Buffer.from([0x22, 0xff, 0x0a]))`, /no JSON/],
+  ])("that sends garbage is an error: %s", async (_, body, message) => {
+    const executor = await startNode(body, { lineBytesMax: 100_000 });
+    const end = await bed.run(executor, 0).end;
+    expect(end).toMatchObject({ status: "error", alone: true, error: { name: "ExecutorProtocol" } });
+    expect(end.error?.message).toMatch(message);
+    expect(await executor.exited).toMatchObject({ cause: "failure" });
+  });
+
+  it("that exits ends its trial as an error", async () => {
+    const executor = await startNode(`process.exit(7)`);
+    expect(await bed.run(executor, 0).end).toMatchObject({
+      status: "error",
+      error: { name: "ExecutorDied", exitCode: 7 },
+    });
+  });
+
+  it.each([
+    ["is not there", ["no-such-program"], "", "executor-start-failed"],
+    ["ends", ["sh", "program"], "echo sorry >&2; exit 1", "executor-start-failed"],
+    ["says so", ["sh", "program"], `echo '{"type":"failed","error":{"message":"sorry"}}' >&3`, "revision-load-failed"],
+    ["never is ready", ["sh", "program"], "echo sorry; sleep 100", "revision-load-failed"],
+    ["is not named", [], "", "revision-load-failed"],
+  ])("does not start when it %s", async (_, command, source, code) => {
+    const failure = await start(command, source, { loadMs: 1_000 }).then(undefined, (error: unknown) => error);
+    expect(failure).toBeInstanceOf(ExecutorStartError);
+    expect(failure).toMatchObject({ code });
+    if (source.includes("sorry")) expect((failure as Error).message).toContain("sorry");
+  });
+});

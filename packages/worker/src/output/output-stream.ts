@@ -1,0 +1,2 @@
+/** The two streams of output. */
+export type OutputStream = "stdout" | "stderr";
