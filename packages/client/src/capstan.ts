@@ -21,6 +21,7 @@ import { toJson } from "./launch/wire.js";
 import { followLog, logText, type LogChunk, type LogOptions } from "./log/follow-log.js";
 import { Plugins } from "./plugin/plugins.js";
 import { TaskHandle } from "./task/task-handle.js";
+import { WaitRoom } from "./task/wait-room.js";
 import { TasksetHandle } from "./taskset/taskset-handle.js";
 import { Workers } from "./worker/workers.js";
 
@@ -37,6 +38,7 @@ export class Capstan {
   readonly #connection: Connection;
   readonly #queue: LaunchQueue;
   readonly #keys: KeySource;
+  readonly #waits: WaitRoom;
 
   /** @throws CapstanError `invalid-config` for an address or token that cannot be used. */
   constructor(options: CapstanOptions = {}) {
@@ -44,6 +46,7 @@ export class Capstan {
     this.#connection = new Connection(settings);
     this.#queue = new LaunchQueue(this.#connection);
     this.#keys = new KeySource(settings.random);
+    this.#waits = new WaitRoom(this.#connection);
     this.plugins = new Plugins(this.#connection);
     this.workers = new Workers(this.#connection);
   }
@@ -80,7 +83,7 @@ export class Capstan {
 
   /** The handle of a task that was launched before. */
   task<Result = unknown>(id: string): TaskHandle<Result> {
-    return new TaskHandle<Result>(this.#connection, id);
+    return new TaskHandle<Result>(this.#waits, id);
   }
 
   /** The handle of a taskset that was launched before. */
@@ -154,6 +157,6 @@ export class Capstan {
 
   #handle<Result>({ task, isDuplicate }: Launched, options: LaunchOptions | undefined): TaskHandle<Result> {
     // With a key that nobody chose, the earlier launch was this one, and its answer was lost.
-    return new TaskHandle(this.#connection, task, isDuplicate && options?.idempotencyKey !== undefined);
+    return new TaskHandle(this.#waits, task, isDuplicate && options?.idempotencyKey !== undefined);
   }
 }

@@ -103,10 +103,9 @@ export class Peer {
       }
       const isStream = request.headers["content-type"] === "application/x-ndjson";
       const body = isStream ? undefined : await readBody(request, route);
-      const entry = {
-        ...{ route: name, parameters, query, headers: request.headers, body },
-        ...{ raw: { request, response }, n: this.count(name) + 1 },
-      };
+      const { headers } = request;
+      const n = this.count(name) + 1;
+      const entry = { route: name, parameters, query, headers, body, n, raw: { request, response } };
       this.requests.add(entry);
       const answer = await this.#handlers[name]?.(entry);
       if (answer === undefined) return;

@@ -1,21 +1,41 @@
-import { CapstanError } from "@capstan/protocol";
+import { CapstanError, type TaskView } from "@capstan/protocol";
 import { freePort, SeededRandom, VirtualClock } from "@capstan/testkit";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { Capstan } from "../capstan.js";
 import { drop, Peer, type Handlers } from "../peer.test.support.js";
 import { taskId, taskView } from "../view.test.support.js";
-import type { FetchRequest } from "./fetch.js";
+import type { FetchLike, FetchRequest } from "./fetch.js";
 import { defaultRetry, delayAfter, patient } from "./retry.js";
+import type { CapstanOptions } from "./settings.js";
 
 const id = taskId(1);
 
-async function refusal(call: () => Promise<unknown>): Promise<CapstanError> {
+async function refusal(call: Promise<unknown>): Promise<CapstanError> {
   try {
-    await call();
+    await call;
   } catch (error) {
     return error as CapstanError;
   }
   throw new Error("nothing was thrown");
+}
+
+/** A client in the engine's own process: the virtual clock is all that time goes by. */
+function embedded(
+  clock: VirtualClock,
+  answer: (n: number) => CapstanError | TaskView | undefined,
+  options: CapstanOptions = {},
+) {
+  const calledAtMs: number[] = [];
+  const fetch: FetchLike = (_, { signal }) =>
+    new Promise((resolve, reject) => {
+      signal.addEventListener("abort", () => reject(new Error("aborted")));
+      const value = answer(calledAtMs.push(clock.monotonicMs()));
+      if (value instanceof CapstanError)
+        resolve(new Response(JSON.stringify(value.toProblem()), { status: value.status }));
+      else if (value !== undefined) resolve(new Response(JSON.stringify(value)));
+    });
+  const client = new Capstan({ clock, fetch, random: new SeededRandom(1), ...options });
+  return { task: client.task(id), calledAtMs };
 }
 
 describe("settings", () => {
@@ -65,7 +85,7 @@ describe("errors", () => {
       throw new CapstanError("not-found", "no such task", { details: { id } });
     };
     await Peer.use({ getTask }, async (peer) => {
-      const error = await refusal(() => peer.client().task(id).refresh());
+      const error = await refusal(peer.client().task(id).refresh());
       expect(error).toMatchObject({ code: "not-found", message: "no such task", details: { id } });
       expect(peer.requests.items.length).toBe(1);
     });
@@ -78,11 +98,12 @@ describe("errors", () => {
     [500, "application/json", '{"message":"Internal"}', "internal", /status 500/],
     [418, "text/plain", "teapot", "internal", /status 418: teapot/],
     [200, "text/html", "<html>", "internal", /no JSON.*check that the address/s],
-  ])("that a proxy or stranger sends have codes too: %i %s", async (status, type, text, code, message) => {
+  ])("that a proxy or stranger sends have codes too: %i %s", async (...row) => {
+    const [status, type, text, code, message] = row;
     const getTask: Handlers["getTask"] = ({ raw }) =>
       void raw.response.writeHead(status, { "content-type": type }).end(text);
     await Peer.use({ getTask }, async (peer) => {
-      const error = await refusal(() =>
+      const error = await refusal(
         peer
           .client({ retry: { triesMax: 2 } })
           .task(id)
@@ -96,7 +117,7 @@ describe("errors", () => {
   test("say where nobody listens, after the tries are used up", async () => {
     const port = await freePort();
     const client = new Capstan({ url: `http://127.0.0.1:${port}`, retry: { initialMs: 1, triesMax: 3 } });
-    const error = await refusal(() => client.status());
+    const error = await refusal(client.status());
     expect(error.code).toBe("unreachable");
     expect(error.message).toMatch(
       new RegExp(`^the engine at http://127.0.0.1:${port} cannot be reached: .*ECONNREFUSED`),
@@ -106,7 +127,7 @@ describe("errors", () => {
   test("keep Retry-After of a proxy", async () => {
     const getTask: Handlers["getTask"] = ({ raw }) => void raw.response.writeHead(503, { "retry-after": "2" }).end();
     await Peer.use({ getTask }, async (peer) => {
-      const error = await refusal(() =>
+      const error = await refusal(
         peer
           .client({ retry: { triesMax: 1 } })
           .task(id)
@@ -118,21 +139,13 @@ describe("errors", () => {
 
   test("end a call that is not answered in time, and try it again", async () => {
     const clock = new VirtualClock();
-    await Peer.use({ getTask: ({ n }) => (n === 1 ? undefined : taskView(id)) }, async (peer) => {
-      let isDone = false;
-      const view = peer
-        .client({ clock, timeoutMs: 7_000 })
-        .task(id)
-        .refresh()
-        .finally(() => (isDone = true));
-      await peer.requests.waitForCount(1);
-      await clock.advance(6_999);
-      expect(peer.requests.items.length).toBe(1);
-      while (!isDone) await clock.advance(1);
-      expect((await view).id).toBe(id);
-      expect(peer.requests.items.length).toBe(2);
-      expect(clock.timerCount).toBe(0);
-    });
+    const { task, calledAtMs } = embedded(clock, (n) => (n === 1 ? undefined : taskView(id)), { timeoutMs: 7_000 });
+    expect(await clock.advanceUntil(task.refresh())).toEqual(taskView(id));
+    expect(calledAtMs).toEqual([0, expect.toSatisfy((ms: number) => ms > 7_000 && ms <= 7_100) as number]);
+    expect(clock.timerCount).toBe(0);
+    const never = embedded(clock, () => undefined, { timeoutMs: 7_000, retry: { triesMax: 1 } });
+    const error = await clock.advanceUntil(refusal(never.task.refresh()));
+    expect(error).toMatchObject({ code: "timed-out", message: expect.stringContaining("in 7000 ms") as string });
   });
 
   test("leave the signal's reason as it is, also while waiting for the next try", async () => {
@@ -169,15 +182,31 @@ describe("delayAfter", () => {
   });
 });
 
-test("retries end in time: no try begins after totalMs", async () => {
-  const clock = new VirtualClock();
-  await Peer.use({ getTask: drop }, async (peer) => {
-    const client = peer.client({ clock, retry: { triesMax: 100, initialMs: 1_000, maxMs: 1_000, totalMs: 10_000 } });
-    let isDone = false;
-    const outcome = refusal(() => client.task(id).refresh()).finally(() => (isDone = true));
-    while (!isDone) await clock.advance(100);
-    expect((await outcome).code).toBe("unreachable");
-    expect(clock.monotonicMs()).toBeLessThanOrEqual(11_000);
-    expect(peer.requests.items.length).toBeGreaterThanOrEqual(10);
+describe("retries", () => {
+  test("wait for as long as the engine asks, with some scatter", async () => {
+    const clock = new VirtualClock();
+    const busy = new CapstanError("overloaded", "too much", { details: { retryAfterMs: 5_000 } });
+    const { task, calledAtMs } = embedded(clock, (n) => (n === 1 ? busy : taskView(id)));
+    expect((await clock.advanceUntil(task.refresh())).id).toBe(id);
+    expect(calledAtMs[1]).toBeGreaterThanOrEqual(5_000);
+    expect(calledAtMs[1]).toBeLessThanOrEqual(6_000);
+  });
+
+  test("end in time: no try begins after totalMs", async () => {
+    const clock = new VirtualClock();
+    const away = new CapstanError("shutting-down", "come back later");
+    const retry = { triesMax: 100, initialMs: 1_000, maxMs: 1_000, totalMs: 10_000 };
+    const { task, calledAtMs } = embedded(clock, () => away, { retry });
+    expect(await clock.advanceUntil(refusal(task.refresh()))).toMatchObject({ code: "shutting-down" });
+    expect(calledAtMs.length).toBeGreaterThanOrEqual(10);
+    expect(calledAtMs.at(-1)).toBeLessThanOrEqual(10_000);
+  });
+
+  test("do not begin when the engine asks for more patience than there is", async () => {
+    const clock = new VirtualClock();
+    const busy = new CapstanError("overloaded", "too much", { details: { retryAfterMs: 3_600_000 } });
+    const { task, calledAtMs } = embedded(clock, () => busy);
+    expect((await clock.advanceUntil(refusal(task.refresh()))).details).toEqual({ retryAfterMs: 3_600_000 });
+    expect(calledAtMs).toEqual([0]);
   });
 });

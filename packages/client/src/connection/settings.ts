@@ -30,6 +30,8 @@ export interface Settings {
   readonly fetch: FetchLike;
   /** Browsers cannot stream a body to HTTP/1.1; there it is collected first. */
   readonly canStreamBodies: boolean;
+  /** Waits that may each hold a request open; browsers have six connections a host in all. */
+  readonly longPollsMax: number;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -55,6 +57,8 @@ export function settingsOf(options: CapstanOptions): Settings {
     timeoutMs: options.timeoutMs ?? 30_000,
     fetch: options.fetch ?? platformFetch,
     canStreamBodies: options.fetch !== undefined || process?.versions?.node !== undefined,
+    longPollsMax:
+      options.fetch !== undefined ? Number.POSITIVE_INFINITY : process?.versions?.node !== undefined ? 64 : 3,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
   };

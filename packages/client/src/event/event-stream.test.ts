@@ -78,12 +78,10 @@ describe("events", () => {
     await Peer.use({ followEvents }, async (peer) => {
       const events = peer.client({ clock }).events();
       expect((await events.next()).value).toEqual(eventOf(1));
-      let isDone = false;
-      const second = events.next().finally(() => (isDone = true));
+      const second = events.next();
       await clock.advance(59_000);
-      expect([isDone, peer.requests.items.length]).toEqual([false, 1]);
-      while (!isDone) await clock.advance(10);
-      expect((await second).value).toEqual(eventOf(2));
+      expect(peer.requests.items.length).toBe(1);
+      expect((await clock.advanceUntil(second, 10)).value).toEqual(eventOf(2));
       expect(peer.requests.items[1]?.query["after"]).toBe("c1");
       await events.return();
     });
@@ -106,16 +104,8 @@ describe("events", () => {
   test("throw unreachable when the engine stays away", async () => {
     const clock = new VirtualClock();
     await Peer.use({ followEvents: drop }, async (peer) => {
-      let isDone = false;
       const events = peer.client({ clock, retry: { initialMs: 1_000, maxMs: 60_000 } }).events();
-      const outcome = take(events, 1)
-        .then(
-          () => "events",
-          (error: unknown) => error,
-        )
-        .finally(() => (isDone = true));
-      while (!isDone) await clock.advance(1_000);
-      expect(await outcome).toMatchObject({ code: "unreachable" });
+      await expect(clock.advanceUntil(take(events, 1), 1_000)).rejects.toMatchObject({ code: "unreachable" });
       expect(clock.monotonicMs()).toBeGreaterThan(200_000);
     });
   });

@@ -17,8 +17,8 @@ export interface EventOptions {
 }
 
 export interface EventHooks {
-  /** Called whenever the stream stands: from then on no event is missed. */
-  readonly onOpen?: () => void;
+  /** Called whenever the stream stands, with whether events since it stood last may have been missed. */
+  readonly onOpen?: (hasGap: boolean) => void;
 }
 
 /** Streams send a sign of life more often than this; one that does not is opened anew where it stood. */
@@ -38,11 +38,16 @@ export async function* followEvents(
   const policy = patient(retry);
   let cursor = options.after;
   let failures = 0;
+  let isFirst = true;
+  const onOpen = (): void => {
+    hooks.onOpen?.(!isFirst && cursor === undefined);
+    isFirst = false;
+  };
   let aliveAtMs = clock.monotonicMs();
   for (;;) {
     let failure: unknown = new CapstanError("unreachable", "the stream of events ended");
     try {
-      for await (const message of readMessages(connection, { ...options, after: cursor }, hooks)) {
+      for await (const message of readMessages(connection, { ...options, after: cursor }, onOpen)) {
         failures = 0;
         aliveAtMs = clock.monotonicMs();
         cursor = message.id ?? cursor;
@@ -61,12 +66,12 @@ export async function* followEvents(
 async function* readMessages(
   connection: Connection,
   { after, types, taskset, task, signal }: EventOptions,
-  { onOpen }: EventHooks,
+  onOpen: () => void,
 ): AsyncGenerator<SseMessage, void, undefined> {
   const query = { after, taskset, task, types: types?.join(",") };
   const headers = { accept: "text/event-stream", ...(after === undefined ? {} : { "last-event-id": after }) };
   const answer = await connection.open("followEvents", { query, headers, signal });
-  onOpen?.();
+  onOpen();
   const parser = new SseParser();
   const decoder = new TextDecoder();
   for await (const chunk of readStream(answer, { clock: connection.settings.clock, idleMs })) {

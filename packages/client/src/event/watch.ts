@@ -4,6 +4,8 @@ import { followEvents, type EventOptions } from "./event-stream.js";
 
 export interface WatchOptions extends Omit<EventOptions, "after"> {
   readonly onEvent?: (event: EventView) => void;
+  /** Called when events may have been missed: whatever they would have told is to be read anew. */
+  readonly onGap?: () => void;
 }
 
 /** Follows events in the background for those who only want to know that something changed. */
@@ -15,12 +17,16 @@ export class Watch {
   #markOpen: () => void = () => {};
   #hasChanged = false;
   #failure: { readonly error: unknown } | undefined;
+  readonly #failed: Promise<never>;
+  #fail: (error: unknown) => void = () => {};
   #wake: () => void = () => {};
 
   constructor(connection: Connection, options: WatchOptions) {
     this.#connection = connection;
     this.#options = options;
     this.#opened = new Promise((resolve) => (this.#markOpen = resolve));
+    this.#failed = new Promise((_, reject) => (this.#fail = reject));
+    this.#failed.catch(() => {});
     options.signal?.addEventListener("abort", this.#onAbort, { once: true });
     if (options.signal?.aborted === true) this.#onAbort();
     void this.#run();
@@ -41,6 +47,11 @@ export class Watch {
     this.#hasChanged = false;
   }
 
+  /** Rejects when the watch has failed for good; never resolves. */
+  get failed(): Promise<never> {
+    return this.#failed;
+  }
+
   stop(): void {
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
     this.#controller.abort(new CapstanError("unreachable", "the watch was stopped"));
@@ -53,15 +64,17 @@ export class Watch {
       while (!this.#controller.signal.aborted) await this.#follow();
     } catch (error) {
       this.#failure = { error };
+      this.#fail(error);
     }
     this.#markOpen();
     this.#wake();
   }
 
   async #follow(): Promise<void> {
-    const { onEvent, ...options } = this.#options;
-    const onOpen = (): void => {
+    const { onEvent, onGap, ...options } = this.#options;
+    const onOpen = (hasGap: boolean): void => {
       this.#markOpen();
+      if (hasGap) onGap?.();
       this.#change();
     };
     try {
@@ -73,6 +86,7 @@ export class Watch {
     } catch (error) {
       // Whoever only wants to know of changes reads the present state anyway, and goes on from there.
       if (!(error instanceof CapstanError && error.code === "cursor-expired")) throw error;
+      onGap?.();
     }
   }
 

@@ -4,7 +4,8 @@ import { allItems } from "../connection/page.js";
 import type { LogOptions } from "../log/follow-log.js";
 import { outputOf } from "./output.js";
 import { followTaskLog, type TaskLogChunk } from "./task-log.js";
-import { waitForTask, type WaitOptions } from "./wait.js";
+import type { WaitRoom } from "./wait-room.js";
+import type { WaitOptions } from "./wait.js";
 
 /** A task that was launched. Holds nothing open; made anew from its id at any time, anywhere. */
 export class TaskHandle<Result = unknown> {
@@ -12,9 +13,11 @@ export class TaskHandle<Result = unknown> {
   /** Whether the launch met an earlier one with the same idempotency key. */
   readonly isDuplicate: boolean;
   readonly #connection: Connection;
+  readonly #waits: WaitRoom;
 
-  constructor(connection: Connection, id: string, isDuplicate = false) {
-    this.#connection = connection;
+  constructor(waits: WaitRoom, id: string, isDuplicate = false) {
+    this.#connection = waits.connection;
+    this.#waits = waits;
     this.id = id;
     this.isDuplicate = isDuplicate;
   }
@@ -30,7 +33,7 @@ export class TaskHandle<Result = unknown> {
 
   /** Waits for the verdict, whatever it is, and gives the whole task. */
   outcome(options: WaitOptions = {}): Promise<TaskView> {
-    return waitForTask(this.#connection, this.id, options);
+    return this.#waits.wait(this.id, options);
   }
 
   /** The task as it stands now. */

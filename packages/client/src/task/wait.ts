@@ -33,6 +33,12 @@ export async function waitForTaskset(
   });
 }
 
+/** The error of a wait whose time is over. */
+export function notEnded(what: string, timeoutMs: number): CapstanError {
+  const remedy = "it goes on, and can be waited for again";
+  return new CapstanError("timed-out", `${what} has not ended in ${timeoutMs} ms: ${remedy}`);
+}
+
 type Ask<T> = (waitMs: number, retry: ReturnType<typeof patient>) => Promise<T | undefined>;
 
 async function longPoll<T>(
@@ -48,10 +54,7 @@ async function longPoll<T>(
     const waitMs = Math.ceil(Math.min(limits.waitMsMax, leftMs));
     const found = await ask(waitMs, { ...patient(retry), totalMs: Math.min(patient(retry).totalMs, leftMs) });
     if (found !== undefined) return found;
-    if (leftMs <= limits.waitMsMax) {
-      const remedy = "it goes on, and can be waited for again";
-      throw new CapstanError("timed-out", `${what} has not ended in ${timeoutMs} ms: ${remedy}`);
-    }
+    if (leftMs <= limits.waitMsMax) throw notEnded(what, timeoutMs);
     // An engine that answers before the time is about to stop: asking it again at once would be polling.
     const isEarly = clock.monotonicMs() - askedAtMs < waitMs / 2;
     early = isEarly ? early + 1 : 0;

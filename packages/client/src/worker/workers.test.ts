@@ -21,7 +21,10 @@ test("workers are listed, drained, quarantined and lifted", async () => {
   const answer = () => worker;
   const handlers = {
     listWorkers: () => ({ items: [worker] }),
-    ...{ getWorker: answer, drainWorker: answer, quarantineWorker: answer, liftQuarantine: answer },
+    getWorker: answer,
+    drainWorker: answer,
+    quarantineWorker: answer,
+    liftQuarantine: answer,
   };
   await Peer.use(handlers, async (peer) => {
     const { workers } = peer.client();

@@ -67,6 +67,23 @@ describe("VirtualClock", () => {
     expect(clock.monotonicMs()).toBe(3_600_000);
   });
 
+  test("goes on until something has happened, or cannot happen any more", async () => {
+    const clock = new VirtualClock();
+    const sleep = (ms: number) => new Promise<void>((resolve) => void clock.setTimer(ms, resolve));
+    const work = async () => {
+      for (let turn = 0; turn < 3; turn += 1) await sleep(1_000);
+      return "done";
+    };
+    expect(await clock.advanceUntil(work())).toBe("done");
+    expect(clock.monotonicMs()).toBe(3_000);
+    await expect(clock.advanceUntil(sleep(10).then(() => Promise.reject(new Error("failed"))))).rejects.toThrow(
+      "failed",
+    );
+    await expect(clock.advanceUntil(new Promise(() => {}))).rejects.toThrow("no timer is set");
+    const outside = new Promise((resolve) => setTimeout(resolve, 5, "came"));
+    expect(await clock.advanceUntil(outside, 1)).toBe("came");
+  });
+
   test("throws what a timer throws, at its time, and can go on", async () => {
     const clock = new VirtualClock();
     clock.setTimer(10, () => {

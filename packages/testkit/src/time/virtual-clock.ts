@@ -89,6 +89,25 @@ export class VirtualClock implements Clock {
     return ms;
   }
 
+  /**
+   * Lets time pass until the promise settles, and gives its outcome. Time goes from timer to timer; what waits for the
+   * world outside as well, such as a socket, needs `stepMs`, so that its timeouts do not come first.
+   */
+  async advanceUntil<T>(promise: Promise<T>, stepMs?: number): Promise<T> {
+    const state = { isSettled: false };
+    const settled = (): void => {
+      state.isSettled = true;
+    };
+    promise.then(settled, settled);
+    await this.#settle();
+    while (!state.isSettled) {
+      const ms = stepMs ?? this.nextTimerMs;
+      if (ms === undefined) throw new Error("no timer is set, and what is waited for has not happened");
+      await this.advance(ms);
+    }
+    return promise;
+  }
+
   async #advanceTo(endMs: number): Promise<void> {
     await this.#settle();
     for (let next = this.#timers.peek(); next !== undefined && next.dueMs <= endMs; next = this.#timers.peek()) {
