@@ -136,7 +136,12 @@ export class WorkerParts {
       sendText: (text: string): void => this.session.sendText(text),
       flushSoon: (): void => link.flushSoon(),
     };
-    return new TrialTable({ clock: seams.clock, channel, logBytesMax: limits.logBytesMax });
+    return new TrialTable({
+      clock: seams.clock,
+      channel,
+      logBytesMax: limits.logBytesMax,
+      emptied: this.#hooks.changed,
+    });
   }
 
   #makeRevisions(): RevisionBook {
@@ -210,7 +215,7 @@ export class WorkerParts {
     const { slots, limits, seams } = this.#config;
     const shared = { clock: executorClockOf(seams.clock), slots, limits: limits.executor };
     // Inline executors have no process, so they never ask for the spawner.
-    if (runtime === "inline") return shared as ExecutorResources;
+    if (runtime === "inline") return shared;
     return { ...shared, spawner: await this.#spawnerWith.get() };
   }
 }

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { MemoryTransport, type Manifest, type Runtime } from "@capstan/protocol";
+import { MemoryTransport, type Manifest } from "@capstan/protocol";
 import { ProcessMark, withFolder } from "@capstan/testkit";
 import { describe, expect, test } from "vitest";
 import { revisionOf } from "./plugin/revision-digest.js";
@@ -86,7 +86,7 @@ const real = (revision: string, name: string, input: unknown): PeerTask => ({
 const command = (input: unknown, more: Partial<PeerTask> = {}): PeerTask => ({
   definition: "command/run",
   revision: commandRevision,
-  runtime: "command" as Runtime,
+  runtime: "command",
   input,
   ...more,
 });

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { closeRig, settle, startRig, type Rig } from "./worker.test.support.js";
 
@@ -9,9 +9,24 @@ const action = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant("finish" as const), gate: fc.integer({ min: 0, max: 5 }) }) },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constantFrom("revoke", "stop", "grantAgain", "answerAgain"), at: fc.nat() }),
+    arbitrary: fc.record({
+      do: fc.constantFrom("revoke" as const, "stop" as const, "grantAgain" as const, "answerAgain" as const),
+      at: fc.nat(),
+    }),
   },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom("cut", "drain", "undrain", "mute", "unmute", "garbage") }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constantFrom(
+        "cut" as const,
+        "drain" as const,
+        "undrain" as const,
+        "mute" as const,
+        "unmute" as const,
+        "garbage" as const,
+      ),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("haltAll" as const), is: fc.boolean() }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant("pass" as const), ms: fc.integer({ min: 0, max: 9_000 }) }) },
 );
@@ -21,29 +36,26 @@ async function act(rig: Rig, action: Action): Promise<void> {
   const { peer, held, clock } = rig;
   const trials = [...peer.granted.values()];
   const pick = "at" in action && trials.length > 0 ? trials[action.at % trials.length]! : undefined;
+  const trial = pick?.grant.trial ?? "";
   switch (action.do) {
     case "launch":
       return peer.launch(held.task("hold", `g${action.gate}`));
     case "prefetch":
-      return void (
-        peer.isConnected &&
-        peer.offersOut.length < 20 &&
-        peer.prefetch(held.task("hold", `g${action.gate}`))
-      );
+      if (peer.isConnected && peer.offersOut.length < 20) peer.prefetch(held.task("hold", `g${action.gate}`));
+      return;
     case "finish":
       return held.gate(`g${action.gate}`).open(action.gate);
     case "revoke":
       return peer.revoke(peer.offersOut[0] ?? 0);
     case "stop":
-      return void (pick && peer.send({ type: "stop", trial: pick.grant.trial, reason: "cancel", graceMs: 100 }));
+      if (pick !== undefined) peer.send({ type: "stop", trial, reason: "cancel", graceMs: 100 });
+      return;
     case "grantAgain":
-      return void (pick && peer.running.has(pick.grant.trial) && peer.send(pick.grant));
+      if (pick !== undefined && peer.running.has(trial)) peer.send(pick.grant);
+      return;
     case "answerAgain":
-      return void (
-        pick &&
-        peer.results.items.some(({ trial }) => trial === pick.grant.trial) &&
-        peer.send({ type: "accepted", trial: pick.grant.trial })
-      );
+      if (peer.results.items.some((report) => report.trial === trial)) peer.send({ type: "accepted", trial });
+      return;
     case "cut":
       return peer.cut();
     case "drain":
@@ -51,13 +63,14 @@ async function act(rig: Rig, action: Action): Promise<void> {
     case "undrain":
       return peer.send({ type: "undrain" });
     case "mute":
-      return void (peer.does.beat = false);
     case "unmute":
-      return void (peer.does.beat = true);
+      peer.does.beat = action.do === "unmute";
+      return;
     case "garbage":
       return peer.sendText('[{"type":"grant"}]');
     case "haltAll":
-      return void (peer.does.grant = action.is);
+      peer.does.grant = action.is;
+      return;
     case "pass":
       return clock.advance(action.ms);
   }

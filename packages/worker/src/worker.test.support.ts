@@ -113,6 +113,14 @@ export class HeldPlugin {
         },
       }),
       defineTask({
+        name: "odd",
+        run: (input: string) => {
+          if (input === "bigint") return 1n;
+          if (input === "throw") throw new Error("e".repeat(100_000));
+          return undefined;
+        },
+      }),
+      defineTask({
         name: "say",
         run: async (input: { lines: number; text: string }, { log, progress }) => {
           for (let line = 0; line < input.lines; line += 1) log.info(input.text, { line });

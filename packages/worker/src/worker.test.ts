@@ -190,6 +190,7 @@ describe("a worker", () => {
     const closing = worker.close({ graceMs: 5_000, stopGraceMs: 500 });
     await settle();
     expect(peer.all("leave")).toHaveLength(1);
+    expect(worker.status().state).toBe("ready");
     held.gate("a").open("in time");
     expect(await peer.result(1)).toMatchObject({ status: "succeeded" });
     await clock.advance(5_600);
@@ -199,6 +200,31 @@ describe("a worker", () => {
     await closing;
     expect(worker.status()).toMatchObject({ state: "closed", trialsRunning: 0 });
     expect(peer.isConnected).toBe(false);
+  });
+});
+
+describe("a worker that drains", () => {
+  test("is let go by the engine once nothing of it is left, and does not come back", async () => {
+    const { peer, held, worker, clock } = await start();
+    peer.launch(held.task("hold", "a"));
+    await settle();
+    const drained = worker.drain();
+    await settle();
+    expect([peer.isConnected, worker.status().isDraining]).toEqual([true, true]);
+    held.gate("a").open(1);
+    await drained;
+    await clock.advance(60_000);
+    expect([peer.connections, peer.isConnected, worker.status().state]).toEqual([1, false, "closed"]);
+  });
+
+  test("frees the slot of an accepted offer whose time was over before its grant", async () => {
+    const { peer, held, worker } = await start({ worker: { slots: 1 }, peer: { does: { grant: false } } });
+    peer.launch(held.task("hold", "a"));
+    const { offer } = await peer.next("accept");
+    peer.does.offer = false;
+    peer.send({ type: "revoke", offer });
+    await settle();
+    expect(worker.status()).toMatchObject({ slotsBusy: 0, credits: 1 });
   });
 });
 

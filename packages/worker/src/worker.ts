@@ -80,7 +80,10 @@ export class Worker {
       await this.#parts.load();
       await session.join({
         ready: (welcome, url) => this.#ready(welcome, url),
-        lost: () => desk.holdOutput(false),
+        lost: () => {
+          desk.holdOutput(false);
+          this.#changed();
+        },
         grant: (grant) => desk.grant(grant),
         stop: (trial, reason, graceMs) => desk.stop(trial, reason, graceMs),
         answered: (trial, refusal) => desk.answered(trial, refusal),
@@ -121,7 +124,8 @@ export class Worker {
   /** Takes no more work, and resolves when every trial has ended and its report is answered. */
   async drain(): Promise<void> {
     this.#beginDrain("drain");
-    await this.#until(() => this.#parts.trials.isEmpty);
+    await this.#until(() => this.#parts.trials.isEmpty || this.#parts.session.state === "closed");
+    this.#parts.session.leave("drain");
   }
 
   /** Leaves: waits for its trials up to the limit, stops what is left, reports it, and ends everything it started. */
@@ -139,6 +143,7 @@ export class Worker {
       await this.#until(() => trials.running === 0, stopGraceMs + answerMs);
       await this.#until(() => trials.isEmpty || session.state !== "ready", answerMs);
     }
+    session.leave("close");
     session.close();
     await this.#parts.close();
     this.#events.emit("closed", { worker: session.worker });

@@ -1,12 +1,12 @@
 import { isBuiltin } from "node:module";
 import type { Rule } from "../rule.js";
 
-const folders = ["packages/protocol/src/"];
+const folders = ["packages/protocol/src/", "packages/plugin/src/", "packages/client/src/"];
 
 /** What also runs in a browser imports nothing of Node. */
 export const portablePackage: Rule = {
   name: "portable-package",
-  promise: "protocol imports nothing of Node",
+  promise: "protocol, plugin and client import nothing of Node",
   check: (tree) =>
     tree.modules
       .filter(({ path, isTest }) => !isTest && folders.some((folder) => path.startsWith(folder)))

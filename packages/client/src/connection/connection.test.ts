@@ -1,6 +1,6 @@
 import { CapstanError, type TaskView } from "@capstan/protocol";
 import { freePort, SeededRandom, VirtualClock } from "@capstan/testkit";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, expectTypeOf, test, vi } from "vitest";
 import { Capstan } from "../capstan.js";
 import { drop, Peer, type Handlers } from "../peer.test.support.js";
 import { taskId, taskView } from "../view.test.support.js";
@@ -209,4 +209,8 @@ describe("retries", () => {
     expect((await clock.advanceUntil(refusal(task.refresh()))).details).toEqual({ retryAfterMs: 3_600_000 });
     expect(calledAtMs).toEqual([0]);
   });
+});
+
+test("the platform's fetch has the form that an embedded engine's has", () => {
+  expectTypeOf<typeof fetch>().toExtend<FetchLike>();
 });

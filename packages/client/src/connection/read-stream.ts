@@ -1,4 +1,4 @@
-import { CapstanError, type Clock } from "@capstan/protocol";
+import type { Clock } from "@capstan/protocol";
 import type { OpenAnswer } from "./connection.js";
 
 export interface StreamLimits {
@@ -7,7 +7,19 @@ export interface StreamLimits {
   readonly idleMs: number;
 }
 
-/** The chunks of a streamed answer. Leaving the loop ends the request; a stream that breaks throws `unreachable`. */
+class SilenceError extends Error {
+  override readonly name = "SilenceError";
+}
+
+/** Whether a stream was given up because nothing came. */
+export function isSilence(error: unknown): boolean {
+  return error instanceof SilenceError;
+}
+
+/**
+ * The chunks of a streamed answer. Leaving the loop ends the request; a stream that breaks throws `unreachable`, one that
+ * falls silent an error for which isSilence is true.
+ */
 export async function* readStream(
   { response, guard }: OpenAnswer,
   { clock, idleMs }: StreamLimits,
@@ -27,7 +39,7 @@ export async function* readStream(
       yield step.value;
     }
   } catch (error) {
-    if (isSilent) throw new CapstanError("unreachable", `the stream was silent for ${idleMs} ms`, { cause: error });
+    if (isSilent) throw new SilenceError(`the stream was silent for ${idleMs} ms`, { cause: error });
     throw guard.explain(error);
   } finally {
     guard.release();

@@ -91,7 +91,7 @@ describe("events", () => {
     const expired = new CapstanError("cursor-expired", "too old");
     const followEvents = (request: PeerRequest) => {
       if (request.n === 1) throw expired;
-      open(request).write(`${textOf(1)}event: error\ndata: ${JSON.stringify(expired.toProblem())}\n\n`);
+      open(request).write(`${textOf(1)}event: problem\ndata: ${JSON.stringify(expired.toProblem())}\n\n`);
     };
     await Peer.use({ followEvents }, async (peer) => {
       const client = peer.client();

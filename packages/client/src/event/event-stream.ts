@@ -1,8 +1,7 @@
 import { CapstanError, type EventView } from "@capstan/protocol";
 import type { Connection } from "../connection/connection.js";
 import { readStream } from "../connection/read-stream.js";
-import { delayAfter, patient } from "../connection/retry.js";
-import { sleep } from "../connection/sleep.js";
+import { resumed } from "../connection/resume.js";
 import { SseParser, type SseMessage } from "./sse-parser.js";
 
 /** Which events, and from where on. */
@@ -34,32 +33,17 @@ export async function* followEvents(
   options: EventOptions = {},
   hooks: EventHooks = {},
 ): AsyncGenerator<EventView, void, undefined> {
-  const { clock, random, retry } = connection.settings;
-  const policy = patient(retry);
   let cursor = options.after;
-  let failures = 0;
   let isFirst = true;
-  const onOpen = (): void => {
-    hooks.onOpen?.(!isFirst && cursor === undefined);
-    isFirst = false;
-  };
-  let aliveAtMs = clock.monotonicMs();
-  for (;;) {
-    let failure: unknown = new CapstanError("unreachable", "the stream of events ended");
-    try {
-      for await (const message of readMessages(connection, { ...options, after: cursor }, onOpen)) {
-        failures = 0;
-        aliveAtMs = clock.monotonicMs();
-        cursor = message.id ?? cursor;
-        if (message.data !== undefined) yield eventOf(message);
-      }
-    } catch (error) {
-      failure = error;
-    }
-    failures += 1;
-    const delayMs = delayAfter(failure, failures, { policy, random });
-    if (delayMs === undefined || clock.monotonicMs() - aliveAtMs + delayMs > policy.totalMs) throw failure;
-    await sleep(clock, delayMs, options.signal);
+  const open = (onOpen: () => void): AsyncIterable<SseMessage> =>
+    readMessages(connection, { ...options, after: cursor }, () => {
+      onOpen();
+      hooks.onOpen?.(!isFirst && cursor === undefined);
+      isFirst = false;
+    });
+  for await (const message of resumed(connection, open, { isEndless: true, signal: options.signal })) {
+    cursor = message.id ?? cursor;
+    if (message.data !== undefined) yield eventOf(message);
   }
 }
 
@@ -82,6 +66,6 @@ async function* readMessages(
 /** @throws CapstanError the error that the engine ends a stream with. */
 function eventOf({ event, data = "" }: SseMessage): EventView {
   const body = JSON.parse(data) as unknown;
-  if (event === "error") throw CapstanError.fromProblem(body);
+  if (event === "problem") throw CapstanError.fromProblem(body);
   return body as EventView;
 }

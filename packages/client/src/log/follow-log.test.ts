@@ -1,5 +1,6 @@
 import { CapstanError, type TrialView } from "@capstan/protocol";
 import fc from "fast-check";
+import { VirtualClock } from "@capstan/testkit";
 import { describe, expect, test } from "vitest";
 import { drop, Peer, type Handlers, type PeerRequest } from "../peer.test.support.js";
 import { taskId, taskView } from "../view.test.support.js";
@@ -47,6 +48,21 @@ describe("logs", () => {
       expect(text).toBe("one €\ntwo 😀\nthree\n");
       expect(chunks.length).toBeGreaterThanOrEqual(5);
       expect(peer.requests.items.every(({ query }) => query["follow"] === "true")).toBe(true);
+    });
+  });
+
+  test("of a trial that is quiet for an hour are followed all the same", async () => {
+    const clock = new VirtualClock();
+    const readStdout = ({ raw, n }: PeerRequest) => {
+      raw.response.writeHead(200).flushHeaders();
+      if (clock.monotonicMs() >= 3_600_000) raw.response.end("done");
+      else if (n === 1) raw.response.write("begun\n");
+    };
+    await Peer.use({ readStdout }, async (peer) => {
+      const logs = peer.client({ clock, retry: { triesMax: 2 } }).logs(trial, { follow: true });
+      expect(await clock.advanceUntil(textOf(logs), 10_000)).toBe("begun\ndone");
+      expect(peer.requests.items.length).toBeLessThanOrEqual(61);
+      expect(peer.requests.items.at(-1)?.query["offset"]).toBe("6");
     });
   });
 

@@ -1,8 +1,7 @@
 import { CapstanError } from "@capstan/protocol";
 import type { Connection } from "../connection/connection.js";
 import { readStream } from "../connection/read-stream.js";
-import { delayAfter, patient } from "../connection/retry.js";
-import { sleep } from "../connection/sleep.js";
+import { resumed } from "../connection/resume.js";
 import { completeLength } from "./utf8.js";
 
 export type LogStream = "stdout" | "stderr";
@@ -34,33 +33,25 @@ export async function* followLog(
   trial: string,
   options: LogOptions = {},
 ): AsyncGenerator<LogChunk, void, undefined> {
-  const { clock, random, retry } = connection.settings;
-  const policy = patient(retry);
   let offset = options.offset ?? 0;
-  let failures = 0;
-  let aliveAtMs = clock.monotonicMs();
-  for (;;) {
-    try {
-      for await (const chunk of readLog(connection, trial, { ...options, offset })) {
-        failures = 0;
-        aliveAtMs = clock.monotonicMs();
-        offset = chunk.nextOffset;
-        yield chunk;
-      }
-      return;
-    } catch (error) {
-      failures += 1;
-      const delayMs = delayAfter(error, failures, { policy, random });
-      if (delayMs === undefined || clock.monotonicMs() - aliveAtMs + delayMs > policy.totalMs) throw error;
-      await sleep(clock, delayMs, options.signal);
-    }
+  const open = (onOpen: () => void): AsyncIterable<LogChunk> =>
+    readLog(connection, trial, { ...options, offset, onOpen });
+  for await (const chunk of resumed(connection, open, { isEndless: false, signal: options.signal })) {
+    offset = chunk.nextOffset;
+    yield chunk;
   }
 }
 
 async function* readLog(
   connection: Connection,
   trial: string,
-  { stream = "stdout", follow = false, offset: start = 0, signal }: LogOptions,
+  {
+    stream = "stdout",
+    follow = false,
+    offset: start = 0,
+    signal,
+    onOpen,
+  }: LogOptions & { readonly onOpen: () => void },
 ): AsyncGenerator<LogChunk, void, undefined> {
   const route = stream === "stdout" ? "readStdout" : "readStderr";
   const query = { offset: start, follow: follow || undefined };
@@ -70,6 +61,7 @@ async function* readLog(
     headers: { accept: "text/plain" },
     signal,
   });
+  onOpen();
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   let offset = start;
   let rest: Uint8Array = new Uint8Array();

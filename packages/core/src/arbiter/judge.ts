@@ -60,9 +60,7 @@ export function judge(ending: TrialEnding, about: TrialCase): Judgement {
       return { ...free, outcome: about.hasCompany ? { type: "wait" } : { type: "retry", when: "front" } };
     case "lost":
       return judgeLoss(ending, about);
-    case "failed":
-    case "timeout":
-    case "error":
+    default:
       return judgeFailure(ending.status, ending, about);
   }
 }

@@ -2,7 +2,7 @@ import type { Runtime } from "@capstan/protocol";
 import { IndexedHeap } from "../heap/indexed-heap.js";
 import type { TaskSpec } from "../state/task-spec.js";
 import type { Worker } from "../state/worker.js";
-import { Cell, isCellBefore } from "./cell.js";
+import { isCellBefore, type Cell } from "./cell.js";
 
 const levels = 10;
 
@@ -21,14 +21,22 @@ export class Demand {
   agedAtMonoMs = 0;
   classes = 0;
 
+  readonly namespace: string;
+  readonly plugin: string;
+  readonly revision: string;
+  readonly runtime: Runtime;
+  readonly labels: readonly string[];
+
   constructor(
     readonly id: string,
-    readonly namespace: string,
-    readonly plugin: string,
-    readonly revision: string,
-    readonly runtime: Runtime,
-    readonly labels: readonly string[],
-  ) {}
+    spec: TaskSpec,
+  ) {
+    this.namespace = spec.namespace;
+    this.plugin = spec.plugin;
+    this.revision = spec.revision;
+    this.runtime = spec.runtime;
+    this.labels = spec.policy.labels;
+  }
 }
 
 export function demandIdOf(spec: TaskSpec): string {

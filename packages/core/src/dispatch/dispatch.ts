@@ -25,7 +25,7 @@ function serveDemand(state: EngineState, demand: Demand, now: Now): void {
       fruitless.push(worker);
       continue;
     }
-    makeOffer(state, task, worker, now);
+    makeOffer(state, task, worker, { now });
     if (worker.isOpen && worker.credits > 0) demand.idle.add(worker);
   }
   for (const worker of fruitless) demand.idle.add(worker);
@@ -47,7 +47,7 @@ function prefetch(state: EngineState, now: Now): void {
       if (task === undefined) break;
       const { meanMs } = task.taskClass;
       if (meanMs === null || meanMs * (worker.prefetched + 1) > budgetMs) break;
-      makeOffer(state, task, worker, now, { isPrefetch: true });
+      makeOffer(state, task, worker, { now, isPrefetch: true });
     }
   }
   state.prefetchers.clear();

@@ -94,16 +94,11 @@ function makeTrial(state: EngineState, { task, worker, isTwin }: Offer, now: Now
   const sequence = (state.tokenSequences[partition] = state.tokenSequences[partition]! + 1);
   const token: LeaseToken = { partition, epoch: state.epochs[partition]!, sequence };
   const times = timeLimits(taskClass.spec.policy, task.estimateMs, past.doublings);
+  const id = trialIdOf(task.id as TaskId, n);
   const trial = new Trial(
-    trialIdOf(task.id as TaskId, n),
+    { id, n, token, grantedAtMs: now.wallMs, grantedMonoMs: now.monoMs, isTwin, times },
     task,
-    n,
-    token,
     worker,
-    now.wallMs,
-    now.monoMs,
-    isTwin,
-    times,
   );
   trial.hasPermits = true;
   return trial;

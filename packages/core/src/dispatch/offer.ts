@@ -9,13 +9,14 @@ import { release, reserve } from "./reserve.js";
 import { rest } from "./rest.js";
 
 export interface OfferOptions {
+  readonly now: Now;
   readonly isPrefetch?: boolean;
   readonly isTwin?: boolean;
 }
 
 /** Proposes the task to the worker. A prefetched offer holds no limit; every other takes a credit and reserves. */
-export function makeOffer(state: EngineState, task: Task, worker: Worker, now: Now, options: OfferOptions = {}): Offer {
-  const { isPrefetch = false, isTwin = false } = options;
+export function makeOffer(state: EngineState, task: Task, worker: Worker, options: OfferOptions): Offer {
+  const { now, isPrefetch = false, isTwin = false } = options;
   const number = (state.offerNumber += 1);
   const expiresAtMonoMs = now.monoMs + state.config.offerMs;
   const offer: Offer = {

@@ -16,7 +16,7 @@ export function placeClass(state: EngineState, spec: TaskSpec, taskset: Taskset 
   const lane = taskset === null ? loneLane(state, spec) : taskset.lane;
   const demand = findDemand(state, spec);
   const cell = findCell(lane, demand, spec.policy.priority);
-  const taskClass = new TaskClass(spec, taskset, cell, findGate(state, spec), findRate(state, spec, now));
+  const taskClass = new TaskClass(spec, cell, { gate: findGate(state, spec), rate: findRate(state, spec, now) });
   demand.classes += 1;
   cell.classes += 1;
   classes.set(spec, taskClass);
@@ -73,7 +73,7 @@ function findDemand(state: EngineState, spec: TaskSpec): Demand {
   const id = demandIdOf(spec);
   let demand = state.demands.get(id);
   if (demand === undefined) {
-    demand = new Demand(id, spec.namespace, spec.plugin, spec.revision, spec.runtime, spec.policy.labels);
+    demand = new Demand(id, spec);
     state.demands.set(id, demand);
     for (const worker of state.workers.values()) rematch(demand, worker);
   }

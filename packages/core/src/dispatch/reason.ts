@@ -102,7 +102,7 @@ function explainWorker(task: Task, demand: Demand, { worker, now }: { worker: Wo
 function mostFrequent(reasons: readonly Reason[]): Reason | undefined {
   const counts = new Map<string, number>();
   for (const { code } of reasons) counts.set(code, (counts.get(code) ?? 0) + 1);
-  return [...reasons].sort((left, right) => counts.get(right.code)! - counts.get(left.code)!)[0];
+  return reasons.toSorted((left, right) => counts.get(right.code)! - counts.get(left.code)!)[0];
 }
 
 function explainRecovery(state: EngineState, task: Task): Reason | undefined {

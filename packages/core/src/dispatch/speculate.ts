@@ -35,7 +35,7 @@ function offerTwin(state: EngineState, trial: Trial, now: Now): void {
   if (task.taskset !== null && task.taskset.status !== "running") return;
   for (const worker of demand.idle) {
     if (!suits(trial, worker, now)) continue;
-    makeOffer(state, task, worker, now, { isTwin: true });
+    makeOffer(state, task, worker, { now, isTwin: true });
     return;
   }
 }

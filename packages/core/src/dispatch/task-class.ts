@@ -29,13 +29,19 @@ export class TaskClass {
   /** What a trial of it is expected to take, from the trials seen; null before the first. */
   meanMs: number | null = null;
 
+  readonly taskset: Taskset | null;
+  readonly gate: Gate | null;
+  readonly rate: RateGate | null;
+
   constructor(
     readonly spec: TaskSpec,
-    readonly taskset: Taskset | null,
     readonly cell: Cell,
-    readonly gate: Gate | null,
-    readonly rate: RateGate | null,
-  ) {}
+    gates: { readonly gate: Gate | null; readonly rate: RateGate | null },
+  ) {
+    this.taskset = cell.lane.taskset;
+    this.gate = gates.gate;
+    this.rate = gates.rate;
+  }
 
   /** The task that is next, entries of removed ones passed over. */
   get head(): Task | undefined {

@@ -74,19 +74,7 @@ function launchTask(state: EngineState, seed: TaskSeed, taskset: Taskset | null,
 export function addTask(state: EngineState, seed: TaskSeed, taskset: Taskset | null, now: Now): Task {
   const taskClass = placeClass(state, seed.spec, taskset, now);
   taskClass.live += 1;
-  const order = (state.orders += 1);
-  const task = new Task(
-    seed.id,
-    seed.partition,
-    taskClass,
-    taskset,
-    seed.key,
-    order,
-    seed.launchedAtMs,
-    seed.inputJson,
-  );
-  task.inputBlob = seed.inputBlob;
-  task.idempotencyKey = seed.idempotencyKey;
+  const task = new Task(seed, taskClass, (state.orders += 1));
   state.tasks.set(task.id, task);
   taskset?.tasks.push(task);
   if (seed.inputJson !== null) state.inputBytes += seed.inputJson.length;
@@ -119,8 +107,8 @@ export function discardTaskset(state: EngineState, taskset: Taskset, now: Now): 
     if (task.inputJson !== null) state.inputBytes -= task.inputJson.length;
     state.counts[task.status === "waiting" ? "waiting" : "queued"] -= 1;
     const { readyDeadline, expiryDeadline } = task.history ?? {};
-    if (readyDeadline != null) state.deadlines.cancel(readyDeadline);
-    if (expiryDeadline != null) state.deadlines.cancel(expiryDeadline);
+    if (readyDeadline) state.deadlines.cancel(readyDeadline);
+    if (expiryDeadline) state.deadlines.cancel(expiryDeadline);
     countRevision(state, task.taskClass.spec.revision, -1, now);
     if (task.persistence === "stored") state.out.discardedTasks.push(task);
     task.verdict = { status: "cancelled", cause: null, reason: "discarded", endedAtMs: now.wallMs };

@@ -8,7 +8,7 @@ import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
 import type { Task } from "../state/task.js";
 import type { TaskSpec } from "../state/task-spec.js";
-import { Taskset } from "../state/taskset.js";
+import type { Taskset } from "../state/taskset.js";
 import { Trial } from "../state/trial.js";
 import { addTask, makeTaskset } from "./launch.js";
 import { trialIdOf, type TaskId } from "@capstan/protocol";
@@ -82,7 +82,8 @@ function restoreTrial(state: EngineState, task: Task, live: LiveTrialRow, now: N
   if (worker === undefined) return;
   const times = timeLimits(task.taskClass.spec.policy, task.estimateMs, task.past.doublings);
   const id = trialIdOf(task.id as TaskId, live.n);
-  const trial = new Trial(id, task, live.n, live.token, worker, live.grantedAtMs, now.monoMs, live.isTwin, times);
+  const { n, token, grantedAtMs, isTwin } = live;
+  const trial = new Trial({ id, n, token, grantedAtMs, grantedMonoMs: now.monoMs, isTwin, times }, task, worker);
   trial.status = live.status;
   trial.hasPermits = true;
   reserve(state, task.taskClass, worker.id);

@@ -43,6 +43,17 @@ export interface TaskHistory {
 /** How far a task's row is written. */
 export type Persistence = "new" | "stored" | "reopened";
 
+/** What a task brings along from its launch or from the store. */
+export interface TaskOrigin {
+  readonly id: string;
+  readonly partition: number;
+  readonly key: string | null;
+  readonly launchedAtMs: number;
+  readonly inputJson: string | null;
+  readonly inputBlob: string | null;
+  readonly idempotencyKey: string | null;
+}
+
 /** An unfinished task in memory. Small on purpose: there may be millions. */
 export class Task {
   status: TaskStatus = "queued";
@@ -52,7 +63,7 @@ export class Task {
   /** Frozen when it was queued; null: unknown. */
   estimateMs: number | null = null;
   inputJson: string | null;
-  inputBlob: string | null = null;
+  inputBlob: string | null;
   /** Its input was dropped from memory and is in the store. */
   isInputSpilled = false;
   queuedAtMs = 0;
@@ -69,20 +80,28 @@ export class Task {
   lastTrial: TrialEndRow | null = null;
   /** Vanished with its open taskset. */
   isDiscarded = false;
-  idempotencyKey: string | null = null;
+  readonly idempotencyKey: string | null;
+
+  readonly id: string;
+  readonly partition: number;
+  readonly taskset: Taskset | null;
+  readonly key: string | null;
+  readonly launchedAtMs: number;
 
   constructor(
-    readonly id: string,
-    readonly partition: number,
+    facts: TaskOrigin,
     readonly taskClass: TaskClass,
-    readonly taskset: Taskset | null,
-    readonly key: string | null,
     /** Order of launch within the engine: first in, first out. */
     readonly order: number,
-    readonly launchedAtMs: number,
-    inputJson: string | null,
   ) {
-    this.inputJson = inputJson;
+    this.id = facts.id;
+    this.partition = facts.partition;
+    this.taskset = taskClass.taskset;
+    this.key = facts.key;
+    this.launchedAtMs = facts.launchedAtMs;
+    this.inputJson = facts.inputJson;
+    this.inputBlob = facts.inputBlob;
+    this.idempotencyKey = facts.idempotencyKey;
   }
 
   /** The part that most tasks never need. */

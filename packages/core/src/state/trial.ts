@@ -8,6 +8,17 @@ export interface TrialTimes {
   readonly isByEstimate: boolean;
 }
 
+/** What never changes of a trial. */
+export interface TrialFacts {
+  readonly id: string;
+  readonly n: number;
+  readonly token: LeaseToken;
+  readonly grantedAtMs: number;
+  readonly grantedMonoMs: number;
+  readonly isTwin: boolean;
+  readonly times: TrialTimes;
+}
+
 /** A trial that lives, as far as the engine knows. */
 export class Trial {
   status: Extract<TrialStatus, "granted" | "running" | "stopping"> = "granted";
@@ -17,16 +28,26 @@ export class Trial {
   /** Whether it holds permits of its class's gates. */
   hasPermits = false;
 
+  readonly id: string;
+  /** Over all rounds. */
+  readonly n: number;
+  readonly token: LeaseToken;
+  readonly grantedAtMs: number;
+  readonly grantedMonoMs: number;
+  readonly isTwin: boolean;
+  readonly times: TrialTimes;
+
   constructor(
-    readonly id: string,
+    facts: TrialFacts,
     readonly task: Task,
-    /** Over all rounds. */
-    readonly n: number,
-    readonly token: LeaseToken,
     readonly worker: Worker,
-    readonly grantedAtMs: number,
-    readonly grantedMonoMs: number,
-    readonly isTwin: boolean,
-    readonly times: TrialTimes,
-  ) {}
+  ) {
+    this.id = facts.id;
+    this.n = facts.n;
+    this.token = facts.token;
+    this.grantedAtMs = facts.grantedAtMs;
+    this.grantedMonoMs = facts.grantedMonoMs;
+    this.isTwin = facts.isTwin;
+    this.times = facts.times;
+  }
 }

@@ -6,7 +6,7 @@ import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
 import { Worker, type WorkerFacts } from "../state/worker.js";
 import { reconcile, type Fate } from "./reconcile.js";
-import { watchSilence } from "./silence.js";
+import { watchSilence } from "./watch.js";
 
 /** A trial that a worker says it holds; its token's MAC is checked by the caller. */
 export interface Claim {

@@ -62,7 +62,16 @@ function adopt(state: EngineState, worker: Worker, claim: Claim, now: Now): bool
   const { past } = task;
   past.trialsTotal = n;
   const times = timeLimits(task.taskClass.spec.policy, task.estimateMs, past.doublings);
-  const trial = new Trial(claim.trial, task, n, claim.token, worker, now.wallMs, now.monoMs, false, times);
+  const facts = {
+    id: claim.trial,
+    n,
+    token: claim.token,
+    grantedAtMs: now.wallMs,
+    grantedMonoMs: now.monoMs,
+    isTwin: false,
+    times,
+  };
+  const trial = new Trial(facts, task, worker);
   trial.hasPermits = true;
   trial.status = "running";
   reserve(state, task.taskClass, worker.id);

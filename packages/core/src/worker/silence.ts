@@ -4,12 +4,7 @@ import type { Now } from "../state/now.js";
 import type { Trial } from "../state/trial.js";
 import type { Worker } from "../state/worker.js";
 import { dropConnection, rematchWorker, setWorkerStatus } from "./join.js";
-
-/** Watches for the worker's silence: one deadline a worker, moved on lazily when it fires. */
-export function watchSilence(state: EngineState, worker: Worker): void {
-  const { unreachableMs } = state.config;
-  worker.silence = state.deadlines.add(worker.lastSeenMonoMs + unreachableMs, { type: "workerSilent", worker });
-}
+import { watchSilence } from "./watch.js";
 
 /** The watch fires: the worker spoke since, or it is unreachable, or leases of its trials have ended. */
 export function checkSilence(state: EngineState, worker: Worker, now: Now): void {

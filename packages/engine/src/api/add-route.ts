@@ -37,6 +37,11 @@ export function addRoute<N extends RouteName>(
 ): void {
   const route: Route = routes[name];
   const makeCall = callMaker<N>(route, context);
+  const deliver = (reply: FastifyReply) => (answer: unknown) => {
+    if (answer === sent) return;
+    if (context.closing.aborted) reply.header("connection", "close");
+    reply.status(route.status).header("content-type", jsonType).send(JSON.stringify(answer));
+  };
   server.route({
     method: route.method,
     url: serverPath(route),
@@ -50,15 +55,10 @@ export function addRoute<N extends RouteName>(
     // Not async: the server would make a promise of its own for every request.
     handler: (request, reply) => {
       const answer = handler(makeCall(request, reply));
-      if (!(answer instanceof Promise)) sendAnswer(reply, route.status, answer);
-      else answer.then((value) => sendAnswer(reply, route.status, value)).catch((error) => sendError(reply, error));
+      if (answer instanceof Promise) answer.then(deliver(reply)).catch((error) => sendError(reply, error));
+      else deliver(reply)(answer);
     },
   });
-}
-
-function sendAnswer(reply: FastifyReply, status: number, answer: unknown): void {
-  if (answer === sent) return;
-  reply.status(status).header("content-type", jsonType).send(JSON.stringify(answer));
 }
 
 function sendError(reply: FastifyReply, error: unknown): void {

@@ -3,7 +3,12 @@ import type { ServerResponse } from "node:http";
 /** A signal that is aborted when the response's client goes before it was answered, or when `closing` is aborted. */
 export function disconnectSignal(response: ServerResponse, closing: AbortSignal): AbortSignal {
   const controller = new AbortController();
-  const onClosing = (): void => controller.abort(closing.reason);
+  const onClosing = (): void => {
+    const { socket } = response;
+    // Its headers may have left, and promised to keep the connection.
+    response.once("finish", () => socket?.destroySoon());
+    controller.abort(closing.reason);
+  };
   const onClose = (): void => {
     closing.removeEventListener("abort", onClosing);
     if (!response.writableFinished) controller.abort();

@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { toCapstanError, type EventView } from "@capstan/protocol";
 import type { EventFeed } from "../engine/operations.js";
 import { Bell } from "./bell.js";
@@ -53,6 +54,8 @@ async function* writeFrames(context: ApiContext, following: Following): AsyncGen
       const frames = batch.events.filter(passes).map(eventFrame).join("");
       if (frames !== "") yield frames;
       else if (batch.events.length === 0) yield* waitForMore({ context, bell, cursor: batch.cursor, signal });
+      // A long row of events that the filter keeps back does not keep the engine from its work.
+      else await nextTurn();
       batch = feed.read(batch.cursor, batchEvents);
     }
   } catch (error) {

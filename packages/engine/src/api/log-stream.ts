@@ -22,7 +22,7 @@ export async function sendLog(
 ): Promise<Sent> {
   const { namespace, parameters, query, reply, request, signal } = call;
   const reader: LogReader = {
-    read: (offset, bytesMax) => operations.readLog(namespace, parameters.trial, stream, { offset, bytesMax }),
+    read: (offset, bytesMax) => operations.readLog(namespace, { trial: parameters.trial, stream, offset, bytesMax }),
     follow: (callback) => operations.followLog(namespace, parameters.trial, callback),
     signal,
   };
@@ -31,7 +31,7 @@ export async function sendLog(
   const first = await reader.read(range.offset, Math.min(sliceBytes, range.bytesMax));
   const isFollowed = query.follow === true;
   // A quiet trial may say nothing for longer than a connection may be idle.
-  if (isFollowed) request.raw.socket?.setTimeout(0);
+  if (isFollowed && "setTimeout" in request.raw.socket) request.raw.socket.setTimeout(0);
   const parts = readLog(reader, { ...range, first, isFollowed });
   reply
     .status(200)

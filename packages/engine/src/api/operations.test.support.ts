@@ -197,12 +197,7 @@ export class PeerOperations implements EngineOperations {
     for (const callback of log.followers) callback();
   }
 
-  async readLog(
-    _namespace: string,
-    trial: string,
-    _stream: "stdout" | "stderr",
-    { offset, bytesMax }: { offset: number; bytesMax: number },
-  ) {
+  async readLog(_namespace: string, { trial, offset, bytesMax }: { trial: string; offset: number; bytesMax: number }) {
     const log = this.logs.get(trial);
     if (log === undefined) throw new CapstanError("not-found", `no trial ${trial} is known here`);
     const part = Buffer.from(log.text).subarray(offset, offset + bytesMax);

@@ -8,7 +8,7 @@ import { addBodyParsers } from "./body.js";
 import type { Handlers } from "./call.js";
 import type { ApiContext } from "./context.js";
 import { makeFastLaunch } from "./fast-launch.js";
-import { dropRest } from "./lingering.js";
+import { dropRest } from "./request-body.js";
 import { openApiDocument } from "./openapi.js";
 import { answerable, logRefusal, problemResponse, sendProblem } from "./problem.js";
 
@@ -81,7 +81,7 @@ interface Failure {
   readonly reply: FastifyReply;
 }
 
-function answerError({ logger, clock }: ApiContext, { thrown, request, reply }: Failure): FastifyReply {
+function answerError({ logger, clock, closing }: ApiContext, { thrown, request, reply }: Failure): FastifyReply {
   const error = answerable(thrown);
   const facts = { method: request.method, route: request.routeOptions.url };
   const isGone = request.raw.destroyed && !request.raw.complete;
@@ -89,7 +89,8 @@ function answerError({ logger, clock }: ApiContext, { thrown, request, reply }: 
   else logRefusal(logger, facts, error);
   dropRest(request.raw, clock);
   // The rest of a refused body is dropped; the connection stays good for the next request.
-  reply.removeHeader("connection");
+  if (closing.aborted) reply.header("connection", "close");
+  else reply.removeHeader("connection");
   return sendProblem(reply, error);
 }
 

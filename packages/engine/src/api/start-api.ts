@@ -57,7 +57,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   let closed: Promise<void> | undefined;
   return {
     url,
-    fetch: inProcessFetch(server, token),
+    fetch: inProcessFetch(server, context, token),
     close: ({ graceMs = 2_000 } = {}) => (closed ??= close({ server, sockets, fresh, closing, clock, graceMs })),
   };
 }

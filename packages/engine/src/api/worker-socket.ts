@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Socket } from "node:net";
 import { WebSocketServer, type RawData, type WebSocket } from "ws";
-import { CapstanError, limits, toCapstanError, type Connection } from "@capstan/protocol";
+import { CapstanError, limits, toCapstanError, type Clock, type Connection } from "@capstan/protocol";
 import type { Guard } from "../auth/guard.js";
 import type { ApiContext } from "./context.js";
 import { isNamespace } from "./namespace.js";
@@ -11,9 +11,11 @@ import { problemResponse } from "./problem.js";
 /** What may wait in memory for one worker before it is cut off; it then resumes its session and asks anew. */
 const bufferedBytesMax = 4 * limits.frameBytesMax;
 const keepAliveMs = 15_000;
+/** How long the other end may take to answer a closing. */
+const closeMs = 2_000;
 const workerUrl = /^\/v1\/namespaces\/([^/?]+)\/worker(?:\?|$)/;
 
-const closeCodes = { unsupportedData: 1003, goingAway: 1001 } as const;
+const closeCodes = { goingAway: 1001, unsupportedData: 1003, internal: 1011 } as const;
 
 /**
  * Takes WebSocket upgrades at `workerPath(namespace)` and hands each connection to the engine. Who may not join is told
@@ -65,7 +67,13 @@ export class WorkerSockets {
       const tcp = socket as Socket;
       tcp.setNoDelay(true);
       tcp.setKeepAlive(true, keepAliveMs);
-      this.#context.operations.acceptWorker(namespace, adapt(webSocket));
+      const { operations } = this.#context;
+      try {
+        operations.acceptWorker(namespace, adaptWebSocket(webSocket, this.#context));
+      } catch (error) {
+        this.#context.logger.error({ namespace, error }, "worker could not be accepted");
+        webSocket.close(closeCodes.internal, "the engine could not take the connection");
+      }
     });
   }
 
@@ -104,36 +112,69 @@ function refuse(socket: Duplex, error: CapstanError): void {
   socket.once("finish", () => socket.destroy());
 }
 
-/** A WebSocket as a connection of the worker protocol: text frames in order; a binary one closes it with 1003. */
-export function adapt(webSocket: WebSocket): Connection {
+/**
+ * A WebSocket as a connection of the worker protocol: text frames in order. What breaks the rules closes it: a binary frame
+ * (1003), one that is too large (1009), a reader too slow. After either end closed it, no frame comes any more.
+ */
+export function adaptWebSocket(
+  webSocket: WebSocket,
+  { clock, logger }: Pick<ApiContext, "clock" | "logger">,
+): Connection {
+  let isOver = false;
+  const finish = (reason: string): void => {
+    if (isOver) return;
+    isOver = true;
+    connection.onClose(reason);
+  };
+  const close = (code: number, reason: string): void => {
+    webSocket.close(code, shorten(reason));
+    cutLater(webSocket, clock);
+  };
   const connection: Connection = {
     send(frame) {
-      if (webSocket.readyState !== webSocket.OPEN) return;
-      if (webSocket.bufferedAmount > bufferedBytesMax) webSocket.terminate();
-      else webSocket.send(frame);
+      if (isOver) return;
+      if (webSocket.bufferedAmount <= bufferedBytesMax) return webSocket.send(frame);
+      webSocket.terminate();
+      finish(`the worker left more than ${bufferedBytesMax} bytes unread`);
     },
     get bufferedBytes() {
       return webSocket.bufferedAmount;
     },
     close(code = 1000, reason = "") {
-      webSocket.close(code, shorten(reason));
+      isOver = true;
+      close(code, reason);
     },
     onFrame: () => {},
     onClose: () => {},
   };
   webSocket.on("message", (data: RawData, isBinary: boolean) => {
-    if (webSocket.readyState !== webSocket.OPEN) return;
-    if (isBinary) webSocket.close(closeCodes.unsupportedData, "frames are text");
-    else connection.onFrame((data as Buffer).toString("utf8"));
+    if (isOver) return;
+    if (isBinary) {
+      close(closeCodes.unsupportedData, "frames are text");
+      finish("the worker sent a binary frame");
+      return;
+    }
+    try {
+      connection.onFrame((data as Buffer).toString("utf8"));
+    } catch (error) {
+      // One worker's frame never ends the engine, whatever it ran into.
+      logger.error({ error }, "frame could not be taken");
+      close(closeCodes.internal, "the engine failed on a frame");
+      finish("the engine failed on a frame");
+    }
   });
-  let failure = "";
   webSocket.on("error", (error) => {
-    failure = error.message;
+    cutLater(webSocket, clock);
+    finish(error.message);
   });
-  webSocket.on("close", (code, reason) =>
-    connection.onClose(failure || reason.toString("utf8") || `closed with ${code}`),
-  );
+  webSocket.on("close", (code, reason) => finish(reason.toString("utf8") || `closed with ${code}`));
   return connection;
+}
+
+/** Cuts a connection whose other end does not answer the closing. */
+function cutLater(webSocket: WebSocket, clock: Clock): void {
+  const timer = clock.setTimer(closeMs, () => webSocket.terminate());
+  webSocket.once("close", () => timer.cancel());
 }
 
 /** A close reason has 123 bytes at most. */

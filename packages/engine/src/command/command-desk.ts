@@ -4,13 +4,13 @@ import {
   pauseTaskset,
   reopenTasks,
   resumeTaskset,
-  Taskset,
+  type Taskset,
   type FinishedTaskRow,
   type Reopening,
+  rebuildTaskset,
 } from "@capstan/core";
 import { CapstanError, partitionOf, type Pause, type Rerun } from "@capstan/protocol";
 import type { Store, StoredTask } from "@capstan/store";
-import { rebuildTaskset } from "@capstan/core";
 import type { SpecBook } from "../launch/spec-book.js";
 import type { EngineLoop } from "../loop/engine-loop.js";
 import type { Registry } from "../registry/registry.js";

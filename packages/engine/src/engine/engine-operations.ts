@@ -5,14 +5,8 @@ import type { EngineOperations } from "./operations.js";
 
 /** The engine as the API sees it. Each change is answered with the thing as it is after it. */
 export function makeOperations(engine: Engine, store: Store): EngineOperations {
-  const { launches, commands, reads, plugins, workers, logs, feed } = engine;
-  const ready = <A extends unknown[], R>(call: (...given: A) => Promise<R>) => {
-    return async (...given: A): Promise<R> => {
-      if (!engine.isReady)
-        throw new CapstanError("shutting-down", "the engine is shutting down: send it again in a moment");
-      return call(...given);
-    };
-  };
+  const { launches, reads, plugins, workers, logs, feed } = engine;
+  const ready = whenReady(engine);
   return {
     get isReady() {
       return engine.isReady;
@@ -21,40 +15,17 @@ export function makeOperations(engine: Engine, store: Store): EngineOperations {
     launchTasks: ready((namespace, launch) => launches.launchTasks(namespace, launch)),
     launchTaskset: ready((namespace, launch) => launches.launchTaskset(namespace, launch)),
     openTaskset: ready((namespace, header) => launches.openTaskset(namespace, header)),
+    ...makeCommands(engine),
     getTask: (namespace, task) => reads.getTask(namespace, task),
     listTasks: (namespace, query) => reads.listTasks(namespace, query),
     waitTask: (namespace, task, options) => reads.waitTask(namespace, task, options),
-    cancelTask: ready(async (namespace, task) => {
-      await commands.cancelTask(namespace, task);
-      return reads.getTask(namespace, task);
-    }),
-    rerunTask: ready(async (namespace, task, rerun) => {
-      await commands.rerunTask(namespace, task, rerun);
-      return reads.getTask(namespace, task);
-    }),
     listTrials: (namespace, task) => reads.listTrials(namespace, task),
     getTrial: (namespace, trial) => reads.getTrial(namespace, trial),
     getTaskset: (namespace, taskset) => reads.getTaskset(namespace, taskset),
     listTasksets: (namespace, query) => reads.listTasksets(namespace, query),
     waitTaskset: (namespace, taskset, options) => reads.waitTaskset(namespace, taskset, options),
-    pauseTaskset: ready(async (namespace, taskset, pause) => {
-      await commands.pauseTaskset(namespace, taskset, pause);
-      return reads.getTaskset(namespace, taskset);
-    }),
-    resumeTaskset: ready(async (namespace, taskset) => {
-      await commands.resumeTaskset(namespace, taskset);
-      return reads.getTaskset(namespace, taskset);
-    }),
-    cancelTaskset: ready(async (namespace, taskset) => {
-      await commands.cancelTaskset(namespace, taskset);
-      return reads.getTaskset(namespace, taskset);
-    }),
-    rerunTaskset: ready(async (namespace, taskset, rerun) => {
-      await commands.rerunTaskset(namespace, taskset, rerun);
-      return reads.getTaskset(namespace, taskset);
-    }),
     reportTaskset: (namespace, taskset) => reads.reportTaskset(namespace, taskset),
-    readLog: (namespace, trial, stream, range) => store.readLog({ namespace, trial, stream, ...range }),
+    readLog: (namespace, range) => store.readLog({ namespace, ...range }),
     followLog: (_namespace, trial, callback) => ({
       isEnded: async () => !reads.isTrialLive(trial),
       stop: logs.follow(trial, callback),
@@ -75,5 +46,51 @@ export function makeOperations(engine: Engine, store: Store): EngineOperations {
     acceptWorker: (namespace, connection) => engine.acceptWorker(namespace, connection),
     events: (namespace) => feed.of(namespace),
     status: (namespace) => engine.status(namespace),
+  };
+}
+
+type Ready = <A extends unknown[], R>(call: (...given: A) => Promise<R>) => (...given: A) => Promise<R>;
+
+/** Lets a change through only while the engine takes work. */
+function whenReady(engine: Engine): Ready {
+  return (call) => {
+    return async (...given) => {
+      if (!engine.isReady)
+        throw new CapstanError("shutting-down", "the engine is shutting down: send it again in a moment");
+      return call(...given);
+    };
+  };
+}
+
+type Command = "cancelTask" | "rerunTask" | "pauseTaskset" | "resumeTaskset" | "cancelTaskset" | "rerunTaskset";
+
+function makeCommands(engine: Engine): Pick<EngineOperations, Command> {
+  const { commands, reads } = engine;
+  const ready = whenReady(engine);
+  return {
+    cancelTask: ready(async (namespace, task) => {
+      await commands.cancelTask(namespace, task);
+      return reads.getTask(namespace, task);
+    }),
+    rerunTask: ready(async (namespace, task, rerun) => {
+      await commands.rerunTask(namespace, task, rerun);
+      return reads.getTask(namespace, task);
+    }),
+    pauseTaskset: ready(async (namespace, taskset, pause) => {
+      await commands.pauseTaskset(namespace, taskset, pause);
+      return reads.getTaskset(namespace, taskset);
+    }),
+    resumeTaskset: ready(async (namespace, taskset) => {
+      await commands.resumeTaskset(namespace, taskset);
+      return reads.getTaskset(namespace, taskset);
+    }),
+    cancelTaskset: ready(async (namespace, taskset) => {
+      await commands.cancelTaskset(namespace, taskset);
+      return reads.getTaskset(namespace, taskset);
+    }),
+    rerunTaskset: ready(async (namespace, taskset, rerun) => {
+      await commands.rerunTaskset(namespace, taskset, rerun);
+      return reads.getTaskset(namespace, taskset);
+    }),
   };
 }

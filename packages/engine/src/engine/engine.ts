@@ -205,7 +205,8 @@ export class Engine {
   }
 
   status(namespace: string): EngineStatus {
-    return engineStatus(this, { namespace, store: this.#parts.store.kind });
+    const { startedAtMs, isReady } = this;
+    return engineStatus(this.loop, { namespace, store: this.#parts.store.kind, startedAtMs, isDraining: !isReady });
   }
 
   measures(): EngineMeasures {

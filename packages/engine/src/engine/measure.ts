@@ -1,6 +1,6 @@
 import type { EngineLoop } from "../loop/engine-loop.js";
 import type { EngineMeasures } from "./operations.js";
-import { backlogMs } from "./status.js";
+import { backlogMs } from "./backlog.js";
 
 /** What the engine counts, read when somebody asks. */
 export function measure(loop: EngineLoop): EngineMeasures {

@@ -27,7 +27,7 @@ import type {
   TrialView,
   WorkerView,
 } from "@capstan/protocol";
-import type { LogSlice, Page } from "@capstan/store";
+import type { LogRange, LogSlice, Page } from "@capstan/store";
 
 /** A streamed launch under way: nothing of it runs before `seal`. */
 export interface OpenTaskset {
@@ -80,12 +80,7 @@ export interface EngineOperations {
   rerunTaskset(namespace: string, taskset: string, rerun: Rerun): Promise<TasksetView>;
   reportTaskset(namespace: string, taskset: string): Promise<Report>;
 
-  readLog(
-    namespace: string,
-    trial: string,
-    stream: "stdout" | "stderr",
-    range: { offset: number; bytesMax: number },
-  ): Promise<LogSlice>;
+  readLog(namespace: string, range: Omit<LogRange, "namespace">): Promise<LogSlice>;
   /** Calls back whenever more of the trial's log is committed, and once when the trial has ended. */
   followLog(
     namespace: string,

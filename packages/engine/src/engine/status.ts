@@ -1,34 +1,30 @@
 import { partitionCount, type EngineStatus } from "@capstan/protocol";
 import { version } from "../version.js";
-import type { Engine } from "./engine.js";
+import type { EngineLoop } from "../loop/engine-loop.js";
+import { backlogMs } from "./backlog.js";
+
+export interface StatusFacts {
+  readonly namespace: string;
+  readonly store: string;
+  readonly startedAtMs: number;
+  readonly isDraining: boolean;
+}
 
 /** The engine at a glance; the counts are of the namespace's workers and of all tasks. */
-export function engineStatus(engine: Engine, { namespace, store }: { namespace: string; store: string }): EngineStatus {
-  const { state } = engine.loop;
+export function engineStatus(loop: EngineLoop, about: StatusFacts): EngineStatus {
+  const { state } = loop;
+  const { namespace, store } = about;
   const workers = [...state.workers.values()].filter((worker) => worker.namespace === namespace && worker.isConnected);
   const { waiting, queued, running } = state.counts;
   return {
     version,
     store: `${store}, ${partitionCount} partitions`,
-    startedAtMs: engine.startedAtMs,
+    startedAtMs: about.startedAtMs,
     tasks: { waiting, queued, running },
     workers: workers.length,
     slots: workers.reduce((sum, worker) => sum + worker.slots, 0),
     slotsBusy: workers.reduce((sum, worker) => sum + worker.trials.size, 0),
-    backlogMs: backlogMs(engine.loop.state),
-    isDraining: !engine.isReady,
+    backlogMs: backlogMs(state),
+    isDraining: about.isDraining,
   };
-}
-
-/** Work that waits, in ms: what is queued of each class times what a trial of it takes; unknown ones count nothing. */
-export function backlogMs(state: Engine["loop"]["state"]): number {
-  let sum = 0;
-  for (const taskClass of state.loneClasses.values()) sum += taskClass.queued * (taskClass.meanMs ?? 0);
-  for (const taskset of state.tasksets.values()) {
-    sum += taskset.waitingMs;
-    for (const taskClass of taskset.classes.values()) {
-      if (taskset.waitingMs === 0) sum += taskClass.queued * (taskClass.meanMs ?? 0);
-    }
-  }
-  return sum;
 }

@@ -20,7 +20,7 @@ const gapMax = 4_096;
 export interface EventRingOptions {
   /** What the engine's start raised: a cursor of an earlier start has expired. */
   readonly epoch: number;
-  /** Events that are kept; the last commit is kept whole whatever its size. */
+  /** The latest events that are kept, at least 1; of the oldest commit that holds one of them all are. */
   readonly eventsMax: number;
 }
 
@@ -58,7 +58,7 @@ export class EventRing implements EventFeed {
     this.#commits.push({ sequence, events });
     this.#count += events.length;
     this.#last = { sequence, index: events.length - 1 };
-    while (this.#count > this.#options.eventsMax && this.#first < this.#commits.length - 1) this.#dropOldest();
+    while (this.#count - this.#commits[this.#first]!.events.length >= this.#options.eventsMax) this.#dropOldest();
     for (const callback of this.#subscribers) callback();
   }
 

@@ -55,9 +55,8 @@ export class LaunchDesk {
     const plain = seeds.filter((_, at) => tasks[at]!.idempotencyKey === undefined);
     const keyed = seeds.map((seed, at) => {
       const launch = tasks[at]!;
-      return launch.idempotencyKey === undefined
-        ? { task: seed.id, isDuplicate: false }
-        : this.#launchOnce(namespace, launch, seed);
+      if (launch.idempotencyKey !== undefined) return this.#launchOnce(namespace, launch, seed);
+      return Promise.resolve({ task: seed.id, isDuplicate: false });
     });
     if (plain.length > 0) await this.#commit(plain, []);
     return { tasks: await Promise.all(keyed) };

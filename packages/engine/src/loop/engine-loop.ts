@@ -190,9 +190,8 @@ export class EngineLoop {
     this.#release(state.out.effectsAfterFlight.splice(0));
     this.#release(batch.changes.effects);
     for (const resolve of waiters) resolve();
-    this.#parts.flush();
-    if (this.#hasChanges()) this.#setTurn();
-    else this.#setTimer(this.now());
+    // What the commit let go leaves at the end of the turn, in one frame with what the turn itself has to say.
+    this.#setTurn();
   }
 
   /** One timer, for whatever is due next. It is left as it is when the next deadline lies later. */

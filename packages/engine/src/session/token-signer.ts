@@ -1,12 +1,15 @@
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHash, hash, timingSafeEqual } from "node:crypto";
 import { formatToken, leaseText, parseToken, type LeaseClaim, type LeaseToken } from "@capstan/protocol";
 
-/** Signs lease tokens and checks their MACs: 16 bytes of HMAC-SHA-256 in base64url, keyed from the store. */
+/**
+ * Signs lease tokens and checks their MACs: 128 bits of SHA-512/256 over the key and the text. That hash cannot be
+ * extended, so a key before the text is a sound MAC, at a third of the cost of HMAC: one is made for every grant.
+ */
 export class TokenSigner {
-  readonly #key: Uint8Array;
+  readonly #key: string;
 
   constructor(key: Uint8Array) {
-    this.#key = key;
+    this.#key = Buffer.from(key).toString("hex");
   }
 
   sign(token: LeaseToken, claim: LeaseClaim): string {
@@ -23,7 +26,7 @@ export class TokenSigner {
   }
 
   #mac(token: LeaseToken, claim: LeaseClaim): string {
-    return createHmac("sha256", this.#key).update(leaseText(token, claim)).digest("base64url").slice(0, 22);
+    return hash("sha512-256", this.#key + leaseText(token, claim), "base64url").slice(0, 22);
   }
 }
 

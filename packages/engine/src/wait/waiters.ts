@@ -20,6 +20,6 @@ export class Waiters {
   tell(id: string): void {
     const callbacks = this.#callbacks.get(id);
     if (callbacks === undefined) return;
-    for (const callback of [...callbacks]) callback();
+    for (const callback of callbacks) callback();
   }
 }

@@ -13,9 +13,11 @@ export interface BlobReferences {
 /** A blob store whose blobs can be walked and swept. */
 export interface SweepableBlobs {
   /** Blobs last stored or asked for before the given time, in a fixed order, after the given place. */
-  listIdle(
-    options: { after: string; beforeMs: number; limit: number },
-  ): Promise<{ readonly blobs: readonly BlobKey[]; readonly after: string; readonly isEnd: boolean }>;
+  listIdle(options: {
+    after: string;
+    beforeMs: number;
+    limit: number;
+  }): Promise<{ readonly blobs: readonly BlobKey[]; readonly after: string; readonly isEnd: boolean }>;
   /** Deletes a blob unless it was used since. */
   deleteIdle(blob: BlobKey, beforeMs: number): Promise<boolean>;
 }

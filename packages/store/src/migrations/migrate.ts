@@ -1,4 +1,4 @@
-import { CapstanError } from "@capstan/protocol";
+import { CapstanError } from "@capstan/protocol/plain";
 import type { Database } from "../sqlite/database.js";
 import type { Migration } from "./migration.js";
 import { migrations as allMigrations } from "./migrations.js";
@@ -42,9 +42,7 @@ function apply(database: Database, { version, name, sql }: Migration, nowMs: num
   try {
     if (version === 1) database.exec(`PRAGMA application_id = ${applicationId}; ${ledger}`);
     database.exec(sql);
-    database
-      .prepare("INSERT INTO migration (version, name, applied_at_ms) VALUES (?, ?, ?)")
-      .run(version, name, nowMs);
+    database.prepare("INSERT INTO migration (version, name, applied_at_ms) VALUES (?, ?, ?)").run(version, name, nowMs);
     database.exec("COMMIT");
   } catch (error) {
     database.exec("ROLLBACK");

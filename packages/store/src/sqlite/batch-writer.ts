@@ -1,4 +1,4 @@
-import { CapstanError } from "@capstan/protocol";
+import { CapstanError } from "@capstan/protocol/plain";
 import { FencedError, type Fence } from "../store.js";
 import type { Database, Statement, Value } from "./database.js";
 import { LogWriter } from "./log-writer.js";
@@ -86,7 +86,8 @@ export class BatchWriter {
 
 function makeTables(database: Database, logs: LogWriter): Record<PackedTable, TableWriter> {
   const mover = new TaskMover(database);
-  const remove = (table: string): TableWriter => makeWriter(database, 2, `DELETE FROM ${table} WHERE namespace = ? AND id = ?`);
+  const remove = (table: string): TableWriter =>
+    makeWriter(database, 2, `DELETE FROM ${table} WHERE namespace = ? AND id = ?`);
   const replace = (table: string, columns: readonly string[]): TableWriter =>
     makeWriter(
       database,
@@ -137,7 +138,10 @@ function makeUpdater(database: Database): TableWriter {
     write: (cells, at) => {
       const { changes } = statement.run(...cells.slice(at, at + width));
       if (Number(changes) === 1) return;
-      throw new CapstanError("internal", `the task ${String(cells[at + width - 1])} is updated but not in the hot table`);
+      throw new CapstanError(
+        "internal",
+        `the task ${String(cells[at + width - 1])} is updated but not in the hot table`,
+      );
     },
   };
 }

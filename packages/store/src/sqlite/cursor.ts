@@ -1,4 +1,4 @@
-import { CapstanError, isId, type IdKind } from "@capstan/protocol";
+import { CapstanError, isId, type IdKind } from "@capstan/protocol/plain";
 
 /** A cursor is the last id that was looked at; the next page begins below it. @throws CapstanError `invalid-cursor`. */
 export function parseCursor(kind: IdKind, cursor: string | undefined): string {

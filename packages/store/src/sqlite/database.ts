@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import type { ErrorCode } from "@capstan/protocol";
-import { CapstanError } from "@capstan/protocol";
+import { CapstanError } from "@capstan/protocol/plain";
 
 /** What SQLite binds and gives back. */
 export type Value = string | number | null | Uint8Array;

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CapstanError } from "@capstan/protocol";
+import { CapstanError } from "@capstan/protocol/plain";
 import { loadSqlite, type Database } from "./database.js";
 
 const lockFile = "capstan.lock";

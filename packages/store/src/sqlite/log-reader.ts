@@ -42,7 +42,11 @@ export class LogReader {
   }
 
   /** Whole rows from one on until there are enough bytes. */
-  #collect(key: readonly [string, string, string], first: number, bytesMin: number): { bytes: Buffer; wasFollowed: boolean } {
+  #collect(
+    key: readonly [string, string, string],
+    first: number,
+    bytesMin: number,
+  ): { bytes: Buffer; wasFollowed: boolean } {
     const statement = this.#prepare(
       `SELECT start, text FROM log WHERE namespace = ? AND trial = ? AND stream = ? AND start >= ?
        ORDER BY start LIMIT ${rowsPerRead}`,

@@ -1,4 +1,4 @@
-import { CapstanError, systemRandom, type Random } from "@capstan/protocol";
+import { CapstanError, systemRandom, type Random } from "@capstan/protocol/plain";
 import { BlobSweep, type SweepableBlobs } from "../blob/blob-sweep.js";
 import { ThreadBackend } from "../thread/thread-backend.js";
 import { InlineBackend } from "./backend.js";

@@ -1,4 +1,4 @@
-import { encodeIdBody, idPrefixes } from "@capstan/protocol";
+import { encodeIdBody, idPrefixes } from "@capstan/protocol/plain";
 import type { PruneOptions } from "../store.js";
 import type { Database, Statement, Value } from "./database.js";
 
@@ -47,7 +47,12 @@ export class Pruner {
 
   constructor(database: Database, transact: <T>(step: () => T) => T) {
     this.#transact = transact;
-    this.#phases = [makeLogPhase(database), makeTaskPhase(database), makeTasksetPhase(database), makeKeyPhase(database)];
+    this.#phases = [
+      makeLogPhase(database),
+      makeTaskPhase(database),
+      makeTasksetPhase(database),
+      makeKeyPhase(database),
+    ];
     this.#isUsed = database.prepare(
       ["task:input_blob", "history:input_blob", "history:last_output_blob", "trial:output_blob"]
         .map((place) => place.split(":"))

@@ -93,7 +93,7 @@ export class RowReader {
   #listNamespaces(): string[] {
     const next = this.#prepare("SELECT min(namespace) AS namespace FROM task WHERE namespace > ?");
     const names: string[] = [];
-    for (let last = ""; ; ) {
+    for (let last = ""; ;) {
       const name = next.get(last)?.["namespace"];
       if (typeof name !== "string") return names;
       names.push(name);

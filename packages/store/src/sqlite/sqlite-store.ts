@@ -1,5 +1,6 @@
 import type { EstimateRow, FinishedTaskRow, IdempotencyRow, TaskRow, TasksetRow, TrialRow } from "@capstan/core";
-import { CapstanError, type TaskQuery, type TasksetQuery } from "@capstan/protocol";
+import type { TaskQuery, TasksetQuery } from "@capstan/protocol";
+import { CapstanError } from "@capstan/protocol/plain";
 import type { BlobSweep } from "../blob/blob-sweep.js";
 import type {
   CommitBatch,

@@ -1,4 +1,4 @@
-import { CapstanError } from "@capstan/protocol";
+import { CapstanError } from "@capstan/protocol/plain";
 import { FencedError } from "../store.js";
 
 const full = 13;
@@ -24,7 +24,8 @@ export function toStoreError(thrown: unknown): CapstanError | FencedError {
   const message = error.message ?? String(thrown);
   if (typeof error.errcode === "number") {
     const code = error.errcode & 255;
-    if (ownFaults.has(code)) return new CapstanError("internal", `the store refused a row: ${message}`, { cause: thrown });
+    if (ownFaults.has(code))
+      return new CapstanError("internal", `the store refused a row: ${message}`, { cause: thrown });
     return new CapstanError("store-failed", `the store failed (${message}); ${remedyOf(code)}`, {
       cause: thrown,
       details: { sqlite: error.errcode },

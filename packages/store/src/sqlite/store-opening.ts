@@ -1,4 +1,4 @@
-import { partitionCount } from "@capstan/protocol";
+import { partitionCount } from "@capstan/protocol/plain";
 import type { Database } from "./database.js";
 import { readRows, rowsSql, type RowsText } from "./row-reader.js";
 import { pluginColumns, revisionColumns, workerColumns } from "./row/registry-row.js";
@@ -22,14 +22,17 @@ export interface PackedOpening {
 export function takeStore(database: Database, nowMs: number, makeKey: () => Uint8Array): PackedOpening {
   const row = database.prepare("SELECT mac_key, is_clean FROM store WHERE id = 1").get();
   if (row === undefined) {
-    database.prepare("INSERT INTO store (id, mac_key, is_clean, opened_at_ms) VALUES (1, ?, 0, ?)").run(makeKey(), nowMs);
+    database
+      .prepare("INSERT INTO store (id, mac_key, is_clean, opened_at_ms) VALUES (1, ?, 0, ?)")
+      .run(makeKey(), nowMs);
     const insert = database.prepare("INSERT INTO partition (partition, epoch, commit_sequence) VALUES (?, 0, 0)");
     for (let partition = 0; partition < partitionCount; partition += 1) insert.run(partition);
   } else {
     database.prepare("UPDATE store SET is_clean = 0, opened_at_ms = ? WHERE id = 1").run(nowMs);
   }
   database.prepare("UPDATE partition SET epoch = epoch + 1").run();
-  const all = (columns: readonly string[], from: string): RowsText => readRows(database.prepare(rowsSql(columns, from)));
+  const all = (columns: readonly string[], from: string): RowsText =>
+    readRows(database.prepare(rowsSql(columns, from)));
   return {
     epochs: database
       .prepare("SELECT epoch FROM partition ORDER BY partition")

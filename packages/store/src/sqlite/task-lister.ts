@@ -1,4 +1,5 @@
-import { isFinalTask, limits, type TaskQuery, type TaskStatus } from "@capstan/protocol";
+import type { TaskQuery } from "@capstan/protocol";
+import { isFinalTask, limits, type TaskStatus } from "@capstan/protocol/plain";
 import { parseCursor } from "./cursor.js";
 import type { Statement, Value } from "./database.js";
 import { finishedColumns } from "./row/finished-row.js";

@@ -1,4 +1,5 @@
-import { finalTasksetStatuses, limits, type TasksetQuery } from "@capstan/protocol";
+import type { TasksetQuery } from "@capstan/protocol";
+import { finalTasksetStatuses, limits } from "@capstan/protocol/plain";
 import { parseCursor } from "./cursor.js";
 import type { Statement, Value } from "./database.js";
 import { packText } from "./row/text.js";

@@ -1,4 +1,4 @@
-import { CapstanError, isErrorCode } from "@capstan/protocol";
+import { CapstanError, isErrorCode } from "@capstan/protocol/plain";
 import { FencedError } from "../store.js";
 import { toStoreError } from "../sqlite/store-failure.js";
 
@@ -19,8 +19,7 @@ export interface SentError {
 }
 
 export type Answer =
-  | { readonly n: number; readonly result: unknown }
-  | { readonly n: number; readonly error: SentError };
+  { readonly n: number; readonly result: unknown } | { readonly n: number; readonly error: SentError };
 
 export function sendError(thrown: unknown): SentError {
   const error = toStoreError(thrown);

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { CapstanError } from "@capstan/protocol";
+import { CapstanError } from "@capstan/protocol/plain";
 import { receiveError, type Answer } from "./message.js";
 
 interface Waiting {

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { systemRandom } from "@capstan/protocol";
+import { systemRandom } from "@capstan/protocol/plain";
 import type { BackendOptions } from "../sqlite/backend.js";
 import { StoreWriter } from "../sqlite/store-writer.js";
 import { answerCalls } from "./answer-calls.js";
@@ -21,7 +21,6 @@ function open([nowMs, key]: readonly unknown[]): unknown {
 answerCalls(parentPort!, (name, args) => {
   if (name === "open") return open(args);
   const method = writer?.[name as "commit" | "prune" | "findUnused" | "close"] as
-    | ((...values: readonly unknown[]) => unknown)
-    | undefined;
+    ((...values: readonly unknown[]) => unknown) | undefined;
   return method?.apply(writer, [...args]);
 });

@@ -21,7 +21,7 @@ describe("Recorder", () => {
   test("says what came when the right thing did not", async () => {
     const recorder = new Recorder<string>();
     recorder.add("other");
-    await expect(recorder.waitFor((text) => text === "it", 1)).rejects.toThrow('there were: ["other"]');
+    await expect(recorder.waitFor((text) => text === "it", 1)).rejects.toThrow("there were: [ 'other' ]");
   });
 });
 

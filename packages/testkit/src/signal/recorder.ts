@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { within } from "./within.js";
 
 /**
@@ -48,7 +49,11 @@ export class Recorder<T> {
       wake();
     });
     try {
-      return await within(found, timeoutMs, () => `what was waited for; there were: ${JSON.stringify(this.#items)}`);
+      return await within(
+        found,
+        timeoutMs,
+        () => `what was waited for; there were: ${inspect(this.#items, { depth: 2 })}`,
+      );
     } finally {
       stop();
     }

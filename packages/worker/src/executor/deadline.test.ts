@@ -20,7 +20,7 @@ function movableClock(): Clock & { go(ms: number): void; readonly armed: number 
     go(ms) {
       const untilMs = nowMs + ms;
       for (;;) {
-        const next = [...timers].sort(([, a], [, b]) => a - b)[0];
+        const next = [...timers].toSorted(([, a], [, b]) => a - b)[0];
         if (!next || next[1] > untilMs) break;
         timers.delete(next[0]);
         nowMs = next[1];
@@ -65,6 +65,14 @@ describe("a deadline", () => {
     deadline.stop("cancel");
     clock.go(1_000);
     expect(calls).toEqual(["soft cancel 50 at 10", "hard cancel at 60"]);
+  });
+
+  it("is never put off by a stop", () => {
+    const { clock, calls, deadline } = bed();
+    clock.go(90);
+    deadline.stop("pause", 60_000);
+    clock.go(100_000);
+    expect(calls).toEqual(["soft pause 40 at 90", "hard pause at 130"]);
   });
 
   it("keeps the first reason and the earliest kill", () => {

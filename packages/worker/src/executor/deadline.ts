@@ -14,14 +14,16 @@ export interface DeadlineActions {
   hard(reason: StopReason): void;
 }
 
+const nothing = (): void => undefined;
+
 export class Deadline {
   readonly #clock: Clock;
   readonly #actions: DeadlineActions;
   readonly #limits: TrialLimits;
   #cancelTimer: () => void;
   #reason: StopReason | undefined;
-  /** Monotonic time of the kill, once the task has been asked to stop. */
-  #hardAtMs = Infinity;
+  /** Monotonic time of the hard limit, or of an earlier kill that was asked for. */
+  #hardAtMs: number;
   #isOver = false;
 
   /** Starts counting. */
@@ -29,9 +31,8 @@ export class Deadline {
     this.#limits = limits;
     this.#actions = actions;
     this.#clock = clock;
-    this.#cancelTimer = clock.after(limits.softMs, () => {
-      this.stop("timeout", Math.max(0, limits.hardMs - limits.softMs));
-    });
+    this.#hardAtMs = clock.nowMs() + limits.hardMs;
+    this.#cancelTimer = clock.after(limits.softMs, () => this.stop("timeout", Infinity));
   }
 
   /** Why the trial was asked to stop; undefined as long as it was not. */
@@ -39,20 +40,21 @@ export class Deadline {
     return this.#reason;
   }
 
-  /** Asks the task to stop and kills it after the grace (the one of its limits by default). */
+  /** Asks the task to stop and kills it after the grace (the one of its limits by default), at the hard limit at last. */
   stop(reason: StopReason, graceMs: number = this.#limits.stopGraceMs): void {
     if (this.#isOver) return;
-    const hardAtMs = this.#clock.nowMs() + graceMs;
-    if (hardAtMs < this.#hardAtMs) {
-      this.#cancelTimer();
-      this.#hardAtMs = hardAtMs;
-      this.#cancelTimer = graceMs > 0 ? this.#clock.after(graceMs, () => this.#kill()) : () => undefined;
-    }
-    if (this.#reason === undefined) {
+    const nowMs = this.#clock.nowMs();
+    const isFirst = this.#reason === undefined;
+    if (!isFirst && nowMs + graceMs >= this.#hardAtMs) return;
+    this.#hardAtMs = Math.min(this.#hardAtMs, nowMs + graceMs);
+    const leftMs = Math.max(0, this.#hardAtMs - nowMs);
+    this.#cancelTimer();
+    this.#cancelTimer = leftMs > 0 ? this.#clock.after(leftMs, () => this.#kill()) : nothing;
+    if (isFirst) {
       this.#reason = reason;
-      this.#actions.soft(reason, graceMs);
+      this.#actions.soft(reason, leftMs);
     }
-    if (graceMs <= 0) this.#kill();
+    if (leftMs === 0) this.#kill();
   }
 
   #kill(): void {

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { join, relative, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Manifest } from "@capstan/protocol";

@@ -136,7 +136,11 @@ export class RevisionBook implements SeatSource {
     if (seat !== undefined) return seat;
     const started = this.#expect(entry, offer.definition);
     if (entry.loadMs > holdMs) {
-      const until = started.then(() => {});
+      const { send } = this.#options;
+      const until = started.then((error) => {
+        // It is known to be loaded; said again, so that offers of it come at once.
+        if (error === undefined) send({ type: "prepared", revision: offer.revision });
+      });
       return new Declined("no-executor", "another executor is being started", until);
     }
     return started.then((error) => {

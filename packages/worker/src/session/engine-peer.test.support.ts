@@ -252,6 +252,10 @@ export class EnginePeer {
       case "heartbeat":
         if (this.does.beat) this.#out.push({ type: "heartbeat", sequence: message.sequence });
         return;
+      case "leave":
+        // As an engine does: a worker that has nothing left is let go.
+        if (this.#running.size === 0) queueMicrotask(() => this.cut());
+        return;
       case "getDeployInfo":
         return void this.#out.push({ type: "noDeployInfo" });
       default:

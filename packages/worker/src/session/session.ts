@@ -123,9 +123,11 @@ export class Session implements LinkListener {
     if (this.#state === "ready") this.#options.link.sendText(text);
   }
 
-  /** Tells the engine, now and after every reconnection, that the worker leaves when its trials have ended. */
+  /**
+   * Tells the engine, now and after every reconnection, that the worker leaves when its trials have ended. Said again when
+   * they have, it ends the session.
+   */
   leave(reason: string): void {
-    if (this.#isLeaving) return;
     this.#isLeaving = true;
     this.#leaveReason = reason;
     this.send({ type: "leave", reason });
@@ -173,6 +175,8 @@ export class Session implements LinkListener {
     this.#halt();
     if (!this.#hasJoined && !error.retryable && error.code !== "protocol-violation") this.#rejectFirst(error);
     this.#options.events.emit("lost", { error, retryMs });
+    // The engine has let the worker go: there is nothing to come back for.
+    if (this.#isLeaving && this.#options.trials.size === 0) this.close();
   }
 
   flushing(): void {
@@ -259,6 +263,8 @@ export class Session implements LinkListener {
     if (this.#isLeaving) this.send({ type: "leave", ...(this.#leaveReason ? { reason: this.#leaveReason } : {}) });
     this.#handler?.ready(welcome, link.url);
     trials.resend();
+    // An engine that wants the worker drained says so on every connection.
+    if (!this.#isLeaving) offers.drain(false);
     offers.ready();
     const session = { worker: welcome.worker, session: welcome.session.id };
     if (welcome.isResumed) events.emit("resumed", { ...session, trials: trials.size });

@@ -4,11 +4,11 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Connection } from "@capstan/protocol";
 import { WebSocketServer, type WebSocket } from "ws";
 import { HttpPeer } from "../worker.test.support.js";
-import { EnginePeer } from "./engine-peer.test.support.js";
+import { EnginePeer, type PeerOptions } from "./engine-peer.test.support.js";
 
 /** The scripted engine behind a real WebSocket server. */
 export class WsPeer {
-  readonly peer = new EnginePeer({ heartbeatMs: 100 });
+  readonly peer: EnginePeer;
   readonly http = new HttpPeer();
   readonly sockets: WebSocket[] = [];
   readonly tcp = new Set<Socket>();
@@ -16,6 +16,10 @@ export class WsPeer {
   token: string | undefined;
   #server: Server | undefined;
   #url = "";
+
+  constructor(options: PeerOptions = {}) {
+    this.peer = new EnginePeer({ heartbeatMs: 100, ...options });
+  }
 
   get url(): string {
     return this.#url;

@@ -172,6 +172,10 @@ class PoolSeat implements Seat {
     return this.#entry.name;
   }
 
+  get isAlive(): boolean {
+    return this.#entry.executor.state.name !== "exited";
+  }
+
   run(order: TrialOrder, events: TrialEvents): RunningTrial {
     this.#unreserve();
     return this.#entry.executor.run(order, events);

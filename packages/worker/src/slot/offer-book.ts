@@ -96,10 +96,11 @@ export class OfferBook {
     this.#queue.set(offer.offer, offer);
   }
 
-  /** Takes an offer back that was not accepted; the answer to an accepted one is on its way. */
+  /** Takes an offer back, also one that was accepted and then waited for its grant until its time was over. */
   revoke(offer: number): void {
     this.#queue.delete(offer);
     this.#answering.delete(offer);
+    this.halt(offer);
   }
 
   /** The accepted offer that the grant is for; undefined when there is none. */

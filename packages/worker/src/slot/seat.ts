@@ -5,6 +5,8 @@ import type { RunningTrial, TrialEvents, TrialOrder } from "../executor/executor
 export interface Seat {
   /** What the engine is told of the executor. */
   readonly executor: string;
+  /** Whether the executor is still up. */
+  readonly isAlive: boolean;
   run(order: TrialOrder, events: TrialEvents): RunningTrial;
   /** Gives the place back; once is enough. */
   release(): void;

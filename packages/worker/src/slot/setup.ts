@@ -33,6 +33,8 @@ const graceMs = 5_000;
 export class SetupRunner {
   readonly #options: SetupOptions;
   readonly #setups = new Map<string, Setup>();
+  /** The last failure of a taskset. */
+  readonly #failures = new Map<string, { readonly message: string; readonly atMs: number }>();
 
   constructor(options: SetupOptions) {
     this.#options = options;
@@ -46,12 +48,11 @@ export class SetupRunner {
 
   /** Why offers of the taskset are declined for now; undefined when they are not. */
   failureOf(taskset: string | undefined): string | undefined {
-    if (taskset === undefined || this.#setups.size === 0) return undefined;
-    const nowMs = this.#options.nowMs();
-    for (const [key, setup] of this.#setups) {
-      if (setup.state !== "failed" || !key.startsWith(`${taskset} `)) continue;
-      if (nowMs - setup.failedAtMs < this.#options.failedMs) return setup.message;
-    }
+    if (taskset === undefined || this.#failures.size === 0) return undefined;
+    const failure = this.#failures.get(taskset);
+    if (failure === undefined) return undefined;
+    if (this.#options.nowMs() - failure.atMs < this.#options.failedMs) return failure.message;
+    this.#failures.delete(taskset);
     return undefined;
   }
 
@@ -65,19 +66,22 @@ export class SetupRunner {
     const key = keyOf(request.grant, script);
     const known = this.#setups.get(key);
     if (known !== undefined && !this.#isStale(known)) return known.done;
-    return this.#begin(key, orderOf(request, script, this.#options.setupMs), { seat: request.seat, events });
+    return this.#begin(key, orderOf(request, script, this.#options.setupMs), { request, events });
   }
 
   #isStale({ state, failedAtMs }: Setup): boolean {
     return state === "failed" && this.#options.nowMs() - failedAtMs >= this.#options.failedMs;
   }
 
-  #begin(key: string, order: TrialOrder, { seat, events }: { seat: Seat; events: TrialEvents }): Promise<void> {
+  #begin(key: string, order: TrialOrder, by: { request: SetupRequest; events: TrialEvents }): Promise<void> {
+    const { request, events } = by;
+    const { seat, grant } = request;
+    const { taskset } = grant;
     const setup: Setup = {
       state: "running",
       failedAtMs: 0,
       message: "",
-      done: seat.run(order, events).ended.then((end) => this.#settle(setup, end)),
+      done: seat.run(order, events).ended.then((end) => this.#settle(setup, end, taskset)),
     };
     // Those that wait for it are told; without any it is no fault that nobody listens.
     setup.done.catch(() => {});
@@ -87,7 +91,7 @@ export class SetupRunner {
     return setup.done;
   }
 
-  #settle(setup: Setup, end: TrialEnd): void {
+  #settle(setup: Setup, end: TrialEnd, taskset: string | undefined): void {
     if (end.status === "succeeded") {
       setup.state = "done";
       return;
@@ -95,6 +99,10 @@ export class SetupRunner {
     setup.state = "failed";
     setup.failedAtMs = this.#options.nowMs();
     setup.message = `setup-failed: the setup script ended as ${end.status}: ${end.error?.message ?? "no reason given"}`;
+    if (taskset !== undefined) {
+      if (this.#failures.size >= setupsMax) this.#failures.clear();
+      this.#failures.set(taskset, { message: setup.message, atMs: setup.failedAtMs });
+    }
     throw new CapstanError("task-failed", setup.message);
   }
 

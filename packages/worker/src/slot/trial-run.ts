@@ -149,6 +149,8 @@ export class TrialRun implements TrialEvents {
   }
 
   #run(input: unknown): void {
+    // It died between the accept and now: no fault of this trial, which costs its task nothing.
+    if (!this.#seat.isAlive) return this.#neverBegin(new Error("the executor ended before the trial began"));
     try {
       this.#running = this.#seat.run(this.#order(input), this);
     } catch (error) {

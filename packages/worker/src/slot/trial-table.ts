@@ -18,11 +18,15 @@ export interface TrialTableOptions {
   readonly channel: TrialChannel;
   /** Output of answered trials that is kept until it is acknowledged, in bytes. */
   readonly logBytesMax: number;
+  /** The last of an answered trial's output was acknowledged, and nothing else waits. */
+  readonly emptied: () => void;
 }
 
 /** Output handed to the connection at a time. */
 const takeBytesMax = 256 * 1024;
 const pressedRetryMs = 20;
+/** Answered trials whose output is kept until it is acknowledged. */
+const trailingMax = 10_000;
 /** A report that leaves so long after its trial's end says so. */
 const lateMs = 10;
 /** Progress of one trial is told no more often; what is held back goes with the next heartbeat. */
@@ -42,7 +46,8 @@ export class TrialTable {
   /** Running or unanswered. */
   readonly #held = new Map<string, TrialRun>();
   /** Answered, with output that is not acknowledged yet; oldest first. */
-  readonly #trailing = new Map<string, TrialRun>();
+  readonly #trailing = new Map<string, { readonly run: TrialRun; readonly bytes: number }>();
+  #trailingBytes = 0;
   /** Those with something to send: output, and after it the report. */
   readonly #ready = new Set<TrialRun>();
   /** Those of them whose report has not been sent on this connection. */
@@ -143,7 +148,7 @@ export class TrialTable {
   /** The connection stands anew: all that is unanswered or unacknowledged goes out again. */
   resend(): void {
     this.#ready.clear();
-    for (const run of this.#trailing.values()) this.#rewind(run);
+    for (const { run } of this.#trailing.values()) this.#rewind(run);
     for (const run of this.#held.values()) {
       if (run.report !== undefined && run.output !== undefined) this.#unreported.add(run);
       if (run.output !== undefined) this.#rewind(run);
@@ -155,8 +160,7 @@ export class TrialTable {
   accepted(trial: string): TrialRun | undefined {
     const run = this.#take(trial);
     if (run?.output !== undefined && !run.output.isDrained) {
-      this.#trailing.set(trial, run);
-      this.#boundTrailing();
+      this.#trail(run);
     }
     return run;
   }
@@ -170,9 +174,11 @@ export class TrialTable {
 
   /** Output is stored up to the sequence number. */
   logged(trial: string, sequence: number): void {
-    const run = this.#held.get(trial) ?? this.#trailing.get(trial);
+    const run = this.#held.get(trial) ?? this.#trailing.get(trial)?.run;
     run?.output?.ack(sequence);
-    if (run?.output?.isDrained === true) this.#trailing.delete(trial);
+    if (run?.output?.isDrained !== true || !this.#trailing.has(trial)) return;
+    this.#forgetTrailing(trial);
+    if (this.isEmpty) this.#options.emptied();
   }
 
   #take(trial: string): TrialRun | undefined {
@@ -223,15 +229,23 @@ export class TrialTable {
     });
   }
 
-  #boundTrailing(): void {
-    let bytes = 0;
-    for (const run of this.#trailing.values()) bytes += run.output?.unacknowledgedBytes ?? 0;
-    for (const [trial, run] of this.#trailing) {
-      if (bytes <= this.#options.logBytesMax) return;
-      bytes -= run.output?.unacknowledgedBytes ?? 0;
-      this.#trailing.delete(trial);
-      this.#ready.delete(run);
+  /** Keeps output that is not acknowledged, within the bound: the oldest goes first. */
+  #trail(run: TrialRun): void {
+    const bytes = run.output?.unacknowledgedBytes ?? 0;
+    this.#trailing.set(run.trial, { run, bytes });
+    this.#trailingBytes += bytes;
+    for (const trial of this.#trailing.keys()) {
+      if (this.#trailingBytes <= this.#options.logBytesMax && this.#trailing.size <= trailingMax) return;
+      this.#forgetTrailing(trial);
     }
+  }
+
+  #forgetTrailing(trial: string): void {
+    const trailing = this.#trailing.get(trial);
+    if (trailing === undefined) return;
+    this.#trailing.delete(trial);
+    this.#trailingBytes -= trailing.bytes;
+    this.#ready.delete(trailing.run);
   }
 }
 

@@ -35,10 +35,10 @@ export class ControlGroup {
    */
   static prepare(parent: string, spawnerMark: string): ControlGroup | undefined {
     if (!existsSync(join(parent, "cgroup.kill"))) return undefined;
-    for (const name of attempt(() => readdirSync(parent)) ?? []) {
-      if (name.startsWith(prefix)) attempt(() => rmdirSync(join(parent, name)));
+    for (const name of tolerate(() => readdirSync(parent)) ?? []) {
+      if (name.startsWith(prefix)) tolerate(() => rmdirSync(join(parent, name)));
     }
-    attempt(() => writeFileSync(join(parent, "cgroup.subtree_control"), "+memory"));
+    tolerate(() => writeFileSync(join(parent, "cgroup.subtree_control"), "+memory"));
     const own = ControlGroup.create(parent, `${spawnerMark}.0`);
     return own?.enter() ? own : undefined;
   }
@@ -46,7 +46,7 @@ export class ControlGroup {
   /** Makes one; undefined when it cannot be made. */
   static create(parent: string, mark: string): ControlGroup | undefined {
     const path = join(parent, prefix + mark);
-    return attempt(() => {
+    return tolerate(() => {
       mkdirSync(path);
       return new ControlGroup(path);
     });
@@ -54,7 +54,7 @@ export class ControlGroup {
 
   /** Kills and removes the groups that a dead spawner has left. */
   static clear(parent: string, spawnerMark: string): void {
-    attempt(() => {
+    tolerate(() => {
       for (const name of readdirSync(parent)) {
         if (name.startsWith(`${prefix}${spawnerMark}.`)) new ControlGroup(join(parent, name)).#clear();
       }
@@ -68,13 +68,13 @@ export class ControlGroup {
 
   /** Moves this process into it; what it forks is in it then. Answers whether that went well. */
   enter(): boolean {
-    return attempt(() => (writeFileSync(join(this.#path, "cgroup.procs"), String(process.pid)), true)) ?? false;
+    return tolerate(() => (writeFileSync(join(this.#path, "cgroup.procs"), String(process.pid)), true)) ?? false;
   }
 
   /** Sets or lifts the limit on memory; exceeding it kills everything in the group. */
   limitMemory(memoryBytesMax: number | undefined): void {
-    attempt(() => writeFileSync(join(this.#path, "memory.oom.group"), "1"));
-    attempt(() => writeFileSync(join(this.#path, "memory.max"), String(memoryBytesMax ?? "max")));
+    tolerate(() => writeFileSync(join(this.#path, "memory.oom.group"), "1"));
+    tolerate(() => writeFileSync(join(this.#path, "memory.max"), String(memoryBytesMax ?? "max")));
   }
 
   /** Whether a process is in it that is alive. */
@@ -84,7 +84,7 @@ export class ControlGroup {
 
   /** Kills everything in it. */
   kill(): void {
-    attempt(() => writeFileSync(join(this.#path, "cgroup.kill"), "1"));
+    tolerate(() => writeFileSync(join(this.#path, "cgroup.kill"), "1"));
   }
 
   usage(): ControlGroupUsage {
@@ -99,16 +99,16 @@ export class ControlGroup {
 
   /** Removes it; one that still has a process stays. */
   remove(): void {
-    attempt(() => rmdirSync(this.#path));
+    tolerate(() => rmdirSync(this.#path));
   }
 
   #read(name: string): string {
-    return attempt(() => readFileSync(join(this.#path, name), "latin1")) ?? "";
+    return tolerate(() => readFileSync(join(this.#path, name), "latin1")) ?? "";
   }
 }
 
 /** Control groups are a help, never a condition: what cannot be done with them is left to the other ways. */
-function attempt<T>(act: () => T): T | undefined {
+function tolerate<T>(act: () => T): T | undefined {
   try {
     return act();
   } catch {

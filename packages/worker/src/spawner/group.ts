@@ -103,7 +103,7 @@ function connectControl(control: { socket: string; key: string }): Promise<Socke
       socket.write(`${control.key}\n`, () => {
         socket.off("error", reject);
         socket.on("error", () => undefined);
-        const handle = (socket as unknown as { _handle: { setBlocking(isBlocking: boolean): void } })._handle;
+        const handle = Reflect.get(socket, "_handle") as { setBlocking(isBlocking: boolean): void };
         handle.setBlocking(true);
         resolve(socket);
       });

@@ -32,7 +32,10 @@ export class PipePool {
 
   /** Two pipes, or undefined when none are free; more are on their way then. */
   takePair(): [Pipe, Pipe] | undefined {
-    if (this.#free.length < 2) return void this.grow();
+    if (this.#free.length < 2) {
+      this.grow();
+      return undefined;
+    }
     return [this.#open(), this.#open()];
   }
 

@@ -153,6 +153,7 @@ export class SpawnerLink implements GroupLink {
 
   release(group: SpawnedGroup): void {
     this.#groups.delete(group.id);
+    if (group.order.hasControl) for (const [key, of] of this.#keys) if (of === group) this.#keys.delete(key);
   }
 
   /** Ends every group and the process. */

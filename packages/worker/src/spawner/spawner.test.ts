@@ -14,7 +14,7 @@ import { Spawner } from "./spawner.js";
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
 });
 
 const victimProgram = fileURLToPath(new URL("./victim.test.support.js", import.meta.url));

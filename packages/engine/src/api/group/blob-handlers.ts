@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { CapstanError, limits } from "@capstan/protocol";
 import { sent, type Call, type Handlers } from "../call.js";
 import type { ApiContext } from "../context.js";
+import { bodyOf } from "../request-body.js";
 
 /** Blobs by digest: which are missing, store one, read one. Bytes pass through; none is held whole. */
 export function blobHandlers({ operations }: ApiContext) {
@@ -12,7 +13,7 @@ export function blobHandlers({ operations }: ApiContext) {
     putBlob: async ({ namespace, parameters, request }) => {
       const announced = Number(request.headers["content-length"] ?? 0);
       if (announced > limits.blobBytesMax) throw tooLarge();
-      const source = request.body === request.raw ? capped(request.raw) : empty();
+      const source = request.body === request.raw ? capped(bodyOf(request.raw)) : empty();
       const { bytes } = await operations.putBlob(namespace, parameters.digest, source);
       return { digest: parameters.digest, bytes };
     },

@@ -4,6 +4,7 @@ import { junitReport } from "../../report/junit-report.js";
 import type { Call, Handlers } from "../call.js";
 import type { ApiContext } from "../context.js";
 import { launchStream } from "../launch-stream.js";
+import { bodyOf } from "../request-body.js";
 import { sendText } from "../send-text.js";
 import { waitFor } from "../wait.js";
 
@@ -13,7 +14,7 @@ export function tasksetHandlers(context: ApiContext) {
   return {
     launchTaskset: ({ namespace, body, request }) =>
       request.body === request.raw
-        ? launchStream(request.raw, (header) => operations.openTaskset(namespace, header))
+        ? launchStream(bodyOf(request.raw), (header) => operations.openTaskset(namespace, header))
         : operations.launchTaskset(namespace, body),
     listTasksets: ({ namespace, query }) => operations.listTasksets(namespace, query),
     getTaskset: ({ namespace, parameters }) => operations.getTaskset(namespace, parameters.taskset),
@@ -37,7 +38,7 @@ async function sendReport({ operations }: ApiContext, call: Call<"reportTaskset"
     trials: (task) => operations.listTrials(namespace, task).catch(forgotten([])),
     output: (trial, stream) =>
       operations
-        .readLog(namespace, trial, stream, { offset: 0, bytesMax: 64 * 1024 })
+        .readLog(namespace, { trial, stream, offset: 0, bytesMax: 64 * 1024 })
         .then(({ text }) => text)
         .catch(forgotten("")),
   });

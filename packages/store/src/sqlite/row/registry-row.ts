@@ -13,7 +13,15 @@ export function unpackPlugin(cells: Cells): PluginRow {
   return { namespace: cells[0] as string, name: cells[1] as string, defaultRevision: cells[2] as string | null };
 }
 
-export const revisionColumns = ["namespace", "id", "plugin", "version", "digest", "manifest", "deployed_at_ms"] as const;
+export const revisionColumns = [
+  "namespace",
+  "id",
+  "plugin",
+  "version",
+  "digest",
+  "manifest",
+  "deployed_at_ms",
+] as const;
 
 export function packRevision(row: RevisionRow, cells: Value[]): void {
   cells.push(

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { Executor } from "../executor.js";
+import type { Executor, ExecutorLimits } from "../executor.js";
 import { ExecutorStartError } from "../executor-start-error.js";
 import { TrialBed } from "../trial-bed.test.support.js";
 
@@ -16,7 +16,15 @@ afterEach(async () => {
   expect(bed.processes()).toEqual([]);
 });
 
-async function start(command: string[], source: string, limits = {}, trialsPerExecutor = 1): Promise<Executor> {
+interface ProgramOptions {
+  limits?: Partial<ExecutorLimits>;
+  trialsPerExecutor?: number;
+  /** What the program says of itself when it is ready. */
+  ready?: string;
+}
+
+async function start(command: string[], source: string, options: ProgramOptions = {}): Promise<Executor> {
+  const { limits = {}, trialsPerExecutor = 1 } = options;
   const manifest = { command, persistent: true, trialsPerExecutor, entry: "program" };
   const executor = await bed.start("command", { source, manifest, limits });
   executors.push(executor);
@@ -31,8 +39,8 @@ const node = (body: string, ready = "{}"): string => `
   worker.on("close", () => process.exit());
   createInterface(worker).on("line", (line) => { const message = JSON.parse(line); if (message.type === "close") process.exit(); ${body} });
   send("ready", ${ready});`;
-const startNode = (body: string, limits = {}, ready?: string, seats?: number): Promise<Executor> =>
-  start([process.execPath, "program"], node(body, ready), limits, seats);
+const startNode = (body: string, options: ProgramOptions = {}): Promise<Executor> =>
+  start([process.execPath, "program"], node(body, options.ready), options);
 
 describe("a persistent program", () => {
   it("in Python, as in the documentation, runs trial after trial", async () => {
@@ -56,7 +64,7 @@ describe("a persistent program", () => {
       for (const { trial } of got) { send("log", { trial, stream: "stderr", text: "for " + trial }); send("log", { trial, stream: "stdout", base64: "/w==" }); }
       console.log("for anyone");
       for (const { trial, input } of got) send("result", { trial, status: "skipped", output: input, counts: { pending: 2 } });`;
-    const executor = await startNode(body, {}, "{ trials: 2 }", 5);
+    const executor = await startNode(body, { ready: "{ trials: 2 }", trialsPerExecutor: 5 });
     expect(executor.seatsFree).toBe(2);
     const trials = [bed.run(executor, 1), bed.run(executor, 2)];
     const ends = await Promise.all(trials.map((trial) => trial.end));
@@ -95,7 +103,7 @@ describe("a persistent program", () => {
     ["a line without end", `for (let i = 0; i < 100; i++) worker.write("x".repeat(10000))`, /longer than 100000 bytes/],
     ["invalid UTF-8", `worker.write(Buffer.from([0x22, 0xff, 0x0a]))`, /no JSON/],
   ])("that sends garbage is an error: %s", async (_, body, message) => {
-    const executor = await startNode(body, { lineBytesMax: 100_000 });
+    const executor = await startNode(body, { limits: { lineBytesMax: 100_000 } });
     const end = await bed.run(executor, 0).end;
     expect(end).toMatchObject({ status: "error", alone: true, error: { name: "ExecutorProtocol" } });
     expect(end.error?.message).toMatch(message);
@@ -111,13 +119,21 @@ describe("a persistent program", () => {
   });
 
   it.each([
-    ["is not there", ["no-such-program"], "", "executor-start-failed"],
-    ["ends", ["sh", "program"], "echo sorry >&2; exit 1", "executor-start-failed"],
-    ["says so", ["sh", "program"], `echo '{"type":"failed","error":{"message":"sorry"}}' >&3`, "revision-load-failed"],
-    ["never is ready", ["sh", "program"], "echo sorry; sleep 100", "revision-load-failed"],
-    ["is not named", [], "", "revision-load-failed"],
-  ])("does not start when it %s", async (_, command, source, code) => {
-    const failure = await start(command, source, { loadMs: 1_000 }).then(undefined, (error: unknown) => error);
+    ["is not there", { command: ["no-such-program"], source: "", code: "executor-start-failed" }],
+    ["ends", { command: ["sh", "program"], source: "echo sorry >&2; exit 1", code: "executor-start-failed" }],
+    [
+      "says so",
+      {
+        command: ["sh", "program"],
+        source: `echo '{"type":"failed","error":{"message":"sorry"}}' >&3`,
+        code: "revision-load-failed",
+      },
+    ],
+    ["never is ready", { command: ["sh", "program"], source: "echo sorry; sleep 100", code: "revision-load-failed" }],
+    ["is not named", { command: [], source: "", code: "revision-load-failed" }],
+  ])("does not start when it %s", async (_, { command, source, code }) => {
+    const limits = source.includes("sleep") ? { loadMs: 1_000 } : {};
+    const failure = await start(command, source, { limits }).then(undefined, (error: unknown) => error);
     expect(failure).toBeInstanceOf(ExecutorStartError);
     expect(failure).toMatchObject({ code });
     if (source.includes("sorry")) expect((failure as Error).message).toContain("sorry");

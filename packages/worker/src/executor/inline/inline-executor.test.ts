@@ -93,7 +93,7 @@ describe("an inline executor", () => {
       [hostile, "cannot be described"],
     ] as const) {
       const executor = await start(() => {
-        throw thrown;
+        throw thrown as Error;
       });
       const end = await bed.run(executor, 0).end;
       expect(end.status).toBe("failed");

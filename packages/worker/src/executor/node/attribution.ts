@@ -72,5 +72,5 @@ export function catchOutput(stream: OutputStream): void {
     if (called) process.nextTick(called);
     return true;
   };
-  target.write = caught as typeof target.write;
+  target.write = caught;
 }

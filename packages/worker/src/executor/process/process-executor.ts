@@ -31,6 +31,7 @@ import {
 import { deathOf, type DeathCause } from "./executor-death.js";
 import { MemoryAllowance } from "./memory-allowance.js";
 import { ProcessTrial } from "./process-trial.js";
+import { RunningTrials } from "./running-trials.js";
 
 export interface ProcessExecutorOptions {
   kind: ExecutorKindName;
@@ -58,7 +59,7 @@ export class ProcessExecutor implements Executor {
   readonly #clock: Clock;
   readonly #group: ProcessGroup;
   readonly #writer: LineWriter;
-  readonly #running = new Map<string, ProcessTrial>();
+  readonly #running = new RunningTrials();
   #socket: Socket | undefined;
   #definitions: Set<string> | undefined;
   #seats = 1;
@@ -159,7 +160,7 @@ export class ProcessExecutor implements Executor {
         this.#cause ??= { cause: "failure", error: message.error };
         return;
       case "log": {
-        const trial = this.#running.get(message.trial);
+        const trial = this.#running.find(message.trial);
         const bytes =
           message.base64 === undefined ? Buffer.from(message.text ?? "") : Buffer.from(message.base64, "base64");
         if (trial) trial.events.log(message.stream, bytes);
@@ -169,7 +170,7 @@ export class ProcessExecutor implements Executor {
       case "progress": {
         const fraction = message.fraction ?? undefined;
         const bounded = fraction === undefined ? undefined : Math.min(1, Math.max(0, fraction));
-        return this.#running.get(message.trial)?.events.progress(bounded, message.note);
+        return this.#running.find(message.trial)?.events.progress(bounded, message.note);
       }
       case "result":
         return this.#result(message);
@@ -189,9 +190,9 @@ export class ProcessExecutor implements Executor {
       trial.die(refusal, { isAlone: true, began: false });
       return trial;
     }
-    this.#running.set(order.trial, trial);
+    this.#running.add(trial);
     if (++this.#trialsStarted >= this.#limits.trialsMax) this.#isSpent = true;
-    this.#memory.share(this.#running.values());
+    this.#memory.share(this.#running);
     const { trial: id, task, definition, revision, number, round, slot, input, workspace, env, limits } = order;
     this.#writer.send({
       type: "trial",
@@ -227,14 +228,14 @@ export class ProcessExecutor implements Executor {
       const message = `the revision has no definition ${order.definition}; deploy one that has it`;
       return { name: "UnknownDefinition", message, retryable: false };
     }
-    if (this.#running.has(order.trial)) return { message: `the trial ${order.trial} runs here already` };
+    if (this.#running.find(order.trial)) return { message: `the trial ${order.trial} runs here already` };
     if (this.seatsFree === 0) return { message: "the executor has no free seat; look at seatsFree first" };
     return undefined;
   }
 
   /** Notes a result, and settles it once the pipes have been read that far: both arrive in the same turn. */
   #result(result: ResultMessage): void {
-    const trial = this.#running.get(result.trial);
+    const trial = this.#running.find(result.trial);
     if (!trial) {
       return this.#break(`the executor reported on a trial that does not run in it: ${result.trial.slice(0, 80)}`);
     }
@@ -248,17 +249,17 @@ export class ProcessExecutor implements Executor {
     const results = this.#results;
     this.#results = [];
     for (const { trial, result, isAlone } of results) {
-      this.#running.delete(trial.order.trial);
+      this.#running.delete(trial);
       trial.finish(result, isAlone);
     }
     if (this.#running.size > 0 || this.#exit) return;
     if (this.#isSpent) void this.close(0);
-    else this.#memory.share(this.#running.values());
+    else this.#memory.share(this.#running);
   }
 
   /** Output that came through the pipes, past all attribution: it is the sole trial's, or everybody's with a tag. */
   #output(stream: OutputStream, bytes: Buffer): void {
-    const trials = [...this.#running.values()];
+    const trials = [...this.#running];
     if (trials.length === 0) return this.#keepStray(bytes);
     if (trials.length === 1) return trials[0]?.events.log(stream, bytes);
     const tag = Buffer.from(`[capstan: printed by one of ${trials.length} trials in this executor]\n`);
@@ -286,7 +287,7 @@ export class ProcessExecutor implements Executor {
   async close(graceMs: number): Promise<void> {
     const isFirst = this.#state !== "closing";
     this.#state = "closing";
-    const running = [...this.#running.values()];
+    const running = [...this.#running];
     for (const trial of running) trial.stop("shutdown", graceMs);
     if (isFirst) {
       await Promise.all(running.map((trial) => trial.ended));
@@ -314,8 +315,8 @@ export class ProcessExecutor implements Executor {
     };
     this.#settleResults();
     const isAlone = this.#running.size === 1 && !exit.isSpawnerLost;
-    for (const trial of this.#running.values()) trial.die(error, { isAlone, memoryBytesPeak: exit.memoryBytesPeak });
-    this.#running.clear();
+    const { memoryBytesPeak } = exit;
+    for (const trial of this.#running.clear()) trial.die(error, { isAlone, memoryBytesPeak });
     this.#started.reject(startError(exit, error, this.#strayOutput.toString("utf8")));
     this.#settleExited(this.#exit);
   }

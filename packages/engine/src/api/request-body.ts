@@ -14,3 +14,8 @@ export function dropRest(request: IncomingMessage, clock: Clock): void {
   const timer = clock.setTimer(lingerMs, () => request.destroy());
   request.once("close", () => timer.cancel());
 }
+
+/** The bytes of a body; whoever stops reading before the end leaves the connection as it is, so that it can be answered. */
+export function bodyOf(request: IncomingMessage): AsyncIterable<Uint8Array> {
+  return request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+}

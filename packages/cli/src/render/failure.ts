@@ -1,0 +1,50 @@
+import type { TaskView } from "@capstan/protocol";
+import type { Output } from "../io/output.js";
+import type { Failure } from "../run/failure.js";
+import type { Tail } from "../run/tail.js";
+import { safeLine } from "./control.js";
+import { duration } from "./quantity.js";
+import { mark, statusText } from "./status.js";
+import { why } from "./task.js";
+import { oneLine } from "./control.js";
+import { counted } from "./text.js";
+
+type Look = Pick<Output, "style" | "isTerminal">;
+
+/** A task that failed: its name and cause, then the end of its output, indented. */
+export function failureLines({ task, stdout, stderr }: Failure, look: Look): string[] {
+  const { style } = look;
+  const lines = [headLine(task, look)];
+  const isBoth = stdout.lines.length > 0 && stderr.lines.length > 0;
+  const stack = task.error?.stack;
+  if (stdout.lines.length + stderr.lines.length === 0 && stack !== undefined) {
+    lines.push(...tailLines({ lines: stack.split("\n").slice(0, 12), linesBefore: 0 }, look));
+  }
+  lines.push(...tailLines(stdout, look));
+  if (isBoth) lines.push(style.dim("    — stderr —"));
+  lines.push(...tailLines(stderr, look));
+  const trial = task.lastTrial?.id;
+  if (stdout.linesBefore + stderr.linesBefore > 0 && trial !== undefined) {
+    lines.push(style.dim(`    all of it: capstan logs ${trial}`));
+  }
+  return lines;
+}
+
+function headLine(task: TaskView, { style, isTerminal }: Look): string {
+  const { lastTrial, trials } = task;
+  const facts = [
+    trials.total > 1 ? counted(trials.total, "trial") : undefined,
+    lastTrial?.durationMs === undefined ? undefined : duration(lastTrial.durationMs),
+    lastTrial?.workerName === undefined ? undefined : `on ${oneLine(lastTrial.workerName)}`,
+  ].filter((fact) => fact !== undefined);
+  const name = oneLine(task.key ?? task.id);
+  const reason = oneLine(why(task));
+  const head = `${name} ${statusText(task.status, style)}${reason === "" ? "" : `: ${reason}`}`;
+  const tail = facts.length === 0 ? "" : style.dim(` (${facts.join(", ")})`);
+  return `${isTerminal ? `${mark(task.status, style)} ` : ""}${head}${tail}`;
+}
+
+function tailLines({ lines, linesBefore }: Tail, { style }: Look): string[] {
+  const shown = lines.map((line) => `    ${safeLine(line, style.isColorSupported)}`);
+  return linesBefore === 0 ? shown : [style.dim(`    … ${counted(linesBefore, "line")} before`), ...shown];
+}

@@ -1,0 +1,52 @@
+import type { Capstan } from "@capstan/client";
+import type { TaskView, TasksetView } from "@capstan/protocol";
+import { readTail, type Tail } from "./tail.js";
+
+/** A task that failed, with the end of what its last trial wrote. */
+export interface Failure {
+  readonly task: TaskView;
+  readonly stdout: Tail;
+  readonly stderr: Tail;
+}
+
+/** Shown in full while a taskset runs; the counts and the report have the others. */
+const failuresMax = 50;
+
+/** Finds the failures of a taskset as they happen, each once. */
+export class Failures {
+  readonly #client: Capstan;
+  readonly #taskset: string;
+  readonly #seen = new Set<string>();
+
+  constructor(client: Capstan, taskset: string) {
+    this.#client = client;
+    this.#taskset = taskset;
+  }
+
+  /** How many were not shown in full. */
+  hiddenCount({ counts }: TasksetView): number {
+    return Math.max(0, counts.failed - this.#seen.size);
+  }
+
+  /** Those that have come since the last call. */
+  async *next({ counts }: TasksetView): AsyncGenerator<Failure, void, undefined> {
+    if (counts.failed <= this.#seen.size || this.#seen.size >= failuresMax) return;
+    const query = { taskset: this.#taskset, status: "failed" as const };
+    for await (const { id } of this.#client.tasks(query)) {
+      if (this.#seen.has(id)) continue;
+      this.#seen.add(id);
+      yield await this.#read(id);
+      if (this.#seen.size >= failuresMax) return;
+    }
+  }
+
+  async #read(id: string): Promise<Failure> {
+    const task = await this.#client.task(id).refresh();
+    const trial = task.lastTrial?.id;
+    const [stdout, stderr] = await Promise.all([
+      readTail(this.#client, trial, "stdout"),
+      readTail(this.#client, trial, "stderr"),
+    ]);
+    return { task, stdout, stderr };
+  }
+}

@@ -1,0 +1,36 @@
+import { rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** An engine and a worker in this process, on a folder that is removed with them. */
+export interface LocalEngine {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Starts them; `slots` defaults to the machine's cores. */
+export async function startLocalEngine(slots?: number): Promise<LocalEngine> {
+  const [{ startEngine }, { startWorker }] = await Promise.all([import("@capstan/engine"), import("@capstan/worker")]);
+  const folder = await mkdtemp(join(tmpdir(), "capstan-run-"));
+  // Also when the process leaves at once.
+  const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  process.once("exit", remove);
+  const engine = await startEngine({ folder: join(folder, "engine"), port: 0 });
+  const url = engine.url ?? "";
+  const worker = await startWorker({
+    engine: url,
+    name: "local",
+    folder: join(folder, "cache"),
+    ...(slots === undefined ? {} : { slots }),
+  });
+  return {
+    url,
+    async close() {
+      await worker.close({ graceMs: 0 });
+      await engine.close({ graceMs: 0 });
+      remove();
+      process.off("exit", remove);
+    },
+  };
+}

@@ -1,0 +1,88 @@
+import type { Context } from "../context.js";
+import { exitCodes } from "../exit-code.js";
+import { parseCount } from "../option/count.js";
+import { counted } from "../render/text.js";
+import { duration } from "../render/quantity.js";
+import { watchSignals, type Interruption } from "../run/interruption.js";
+import { readEngineOptions } from "./engine-options.js";
+import { makeLog, type LogLevel } from "./log.js";
+import { startEngine, type ListeningEngine } from "./start-engine.js";
+import { WorkerProcess } from "./worker-process.js";
+import { readWorkerOptions, type WorkerFlags } from "./worker-options.js";
+
+/** The options of `capstan up` as they are typed. */
+export interface UpOptions {
+  readonly data: string;
+  readonly host: string;
+  readonly port: string;
+  readonly workers: string;
+  readonly slots?: string;
+  readonly label?: readonly string[];
+  readonly grace: string;
+  readonly verbose?: boolean;
+}
+
+/** Starts an engine in this process and workers in processes of their own, and ends them in the other order. */
+export async function up(context: Context, options: UpOptions): Promise<void> {
+  const startedAtMs = performance.now();
+  const { output } = context;
+  const count = parseCount(options.workers, "--workers", { min: 0, max: 64 });
+  const read = readEngineOptions(context, options);
+  const flags = await readWorkerOptions(context, options);
+  const least: LogLevel = options.verbose === true ? "info" : "warn";
+  let end = (): void => {};
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  const interruption = watchSignals(context, () => {
+    output.note("ending; once more ends it at once");
+    end();
+  });
+  const engine = await startEngine(context, read, makeLog(output, { least }));
+  const workers = Array.from({ length: count }, (_, at) => {
+    const name = `worker-${at + 1}`;
+    return new WorkerProcess({ ...flags, engine: engine.url, name }, makeLog(output, { least, name }));
+  });
+  try {
+    await Promise.race([Promise.all(workers.map((worker) => worker.ready)), ended, engine.closed]);
+    const tookMs = performance.now() - startedAtMs;
+    if (!interruption.isInterrupted) tellReady(context, { engine, count, flags, folder: read.folder, tookMs });
+    await Promise.race([ended, engine.closed]);
+    if (!interruption.isInterrupted) context.exitCode = exitCodes.failed;
+  } finally {
+    await close({ engine, workers, graceMs: read.graceMs, interruption });
+  }
+}
+
+interface Ready {
+  readonly engine: ListeningEngine;
+  readonly count: number;
+  readonly flags: WorkerFlags;
+  readonly folder: string;
+  readonly tookMs: number;
+}
+
+function tellReady({ output }: Context, { engine: { url }, count, flags, folder, tookMs }: Ready): void {
+  if (output.isJson) return output.json({ type: "ready", url, workers: count, folder, tookMs: Math.round(tookMs) });
+  const { style, isTerminal } = output;
+  const slots = flags.slots === undefined ? "" : ` with ${counted(flags.slots, "slot")} each`;
+  output.line(`capstan is up at ${style.bold(url)}${style.dim(` in ${duration(tookMs)}`)}`);
+  output.line(
+    style.dim(`  ${counted(count, "worker")}${slots} · data in ${folder}${isTerminal ? " · Ctrl-C ends it" : ""}`),
+  );
+}
+
+interface Parts {
+  readonly engine: ListeningEngine;
+  readonly workers: readonly WorkerProcess[];
+  readonly graceMs: number;
+  readonly interruption: Interruption;
+}
+
+/** Workers first: the engine is there for the last results. */
+async function close({ engine, workers, graceMs, interruption }: Parts): Promise<void> {
+  try {
+    await Promise.all(workers.map((worker) => worker.close(graceMs)));
+    await engine.close({ graceMs: Math.min(graceMs, 2_000) });
+  } finally {
+    interruption.stop();
+  }
+}

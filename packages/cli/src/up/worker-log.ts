@@ -1,0 +1,24 @@
+import type { Log, LogLevel } from "./log.js";
+
+/** The events of a worker that are worth a line, with the level of each; the others belong to metrics. */
+const levels: Readonly<Record<string, LogLevel>> = {
+  joined: "info",
+  resumed: "info",
+  lost: "warn",
+  refused: "error",
+  cutOff: "warn",
+  prepared: "info",
+  prepareFailed: "error",
+  spawnerDied: "error",
+  draining: "info",
+  undrained: "info",
+  closed: "info",
+};
+
+/** Logs the events of a worker. */
+export function workerLog(log: Log): (event: { readonly type: string }) => void {
+  return ({ type, ...fields }) => {
+    const level = levels[type];
+    if (level !== undefined) log(level, `worker ${type}`, fields);
+  };
+}
