@@ -58,8 +58,8 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     events: {
       commitFailed: (error) => logger.error({ error }, "a commit failed and is tried again"),
       failed: (error) => logger.error({ error }, "something failed in the background"),
-      fenced: (error) => {
-        logger.error({ error }, "another engine has taken the store");
+      broken: (error) => {
+        logger.error({ error }, "the engine has stopped: start it again");
         end();
       },
     },

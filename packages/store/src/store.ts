@@ -47,6 +47,7 @@ export interface CommitBatch {
   readonly trials?: readonly TrialRow[];
   readonly idempotencies?: readonly IdempotencyRow[];
   readonly estimates?: readonly EstimateRow[];
+  /** Sequences rise within a stream of a trial; a row that is not above the last one stored is a repetition and dropped. */
   readonly logs?: readonly LogRow[];
   readonly workers?: readonly WorkerRow[];
   readonly deletedWorkers?: readonly RowKey[];
@@ -105,6 +106,7 @@ export interface PruneOptions {
 /**
  * Where an engine's state is durable. One interface, one conformance suite (`conformance/`), a driver a database.
  * All calls may be made at any time after `open`; commits are made one at a time. What a resolved commit wrote is synced.
+ * Numbers that are no integers (durations, estimates) keep 15 significant digits.
  *
  * Errors: `store-locked`, `store-newer` from open; `store-failed` from everything (retryable); FencedError from commit.
  */
@@ -114,7 +116,10 @@ export interface Store {
   open(nowMs: number): Promise<Opening>;
   commit(batch: CommitBatch): Promise<void>;
 
-  /** Unfinished tasks in the order of their ids, after the given one; inputs over `inputBytesMax` in all are left out. */
+  /**
+   * Unfinished tasks of all namespaces in the order of their ids, after the given one; inputs over `inputBytesMax` in
+   * all are left out.
+   */
   loadTasks(after: string | undefined, limit: number, inputBytesMax: number): Promise<readonly TaskRow[]>;
   /** The inputs of hot tasks, as JSON text, in the order of the keys; null where there is none. */
   readInputs(keys: readonly RowKey[]): Promise<readonly (string | null)[]>;
@@ -127,7 +132,10 @@ export interface Store {
   loadEstimates(namespace: string, estimateClass: string): Promise<readonly EstimateRow[]>;
 
   readTask(key: RowKey): Promise<StoredTask | undefined>;
-  /** Newest first, unfinished and finished alike. @throws CapstanError `invalid-cursor`. */
+  /**
+   * Newest first, unfinished and finished alike. With filters a page looks at a bounded number of rows, and its rows
+   * have a bounded size: it may hold few or none and still have a `nextCursor`. @throws CapstanError `invalid-cursor`.
+   */
   listTasks(namespace: string, query: TaskQuery): Promise<Page<StoredTask>>;
   readTaskset(key: RowKey): Promise<TasksetRow | undefined>;
   listTasksets(namespace: string, query: TasksetQuery): Promise<Page<TasksetRow>>;
@@ -135,7 +143,7 @@ export interface Store {
   readTrials(key: RowKey): Promise<readonly TrialRow[]>;
   readIdempotency(namespace: string, scope: string, key: string): Promise<IdempotencyRow | undefined>;
   readLog(range: LogRange): Promise<LogSlice>;
-  /** How many bytes each stream of a trial has. */
+  /** How many bytes each stream of a trial has, and the last sequence stored of it; 0 when there is nothing. */
   measureLog(
     namespace: string,
     trial: string,

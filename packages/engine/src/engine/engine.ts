@@ -36,8 +36,8 @@ import { engineStatus } from "./status.js";
 export interface EngineEvents {
   /** A commit failed and is tried again until it succeeds. */
   readonly commitFailed?: (error: CapstanError) => void;
-  /** The store belongs to another engine: this one does nothing more. */
-  readonly fenced?: (error: Error) => void;
+  /** The store belongs to another engine, or refused what memory says: this one does nothing more. */
+  readonly broken?: (error: Error) => void;
   /** Something failed that nobody waits for. */
   readonly failed?: (error: CapstanError) => void;
 }
@@ -125,10 +125,10 @@ export class Engine {
       perform: (effects) => this.#perform(effects),
       flush: () => this.#hub.flush(),
       committed: (batch) => this.#committed(batch),
-      fenced: (error) => {
+      broken: (error) => {
         this.isReady = false;
         this.loop.stop();
-        events?.fenced?.(error);
+        events?.broken?.(error);
       },
       commitFailed: (error) => events?.commitFailed?.(error),
     });

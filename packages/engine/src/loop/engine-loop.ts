@@ -18,8 +18,8 @@ export interface LoopParts {
   readonly flush: () => void;
   /** Told of each commit, before its effects leave. */
   readonly committed: (batch: Batch) => void;
-  /** The store belongs to another engine now: this one must stop. */
-  readonly fenced: (error: FencedError) => void;
+  /** The store belongs to another engine now, or memory and store disagree: this engine must stop. */
+  readonly broken: (error: Error) => void;
   /** A commit failed and is tried again. */
   readonly commitFailed: (error: CapstanError) => void;
 }
@@ -162,8 +162,9 @@ export class EngineLoop {
         await store.commit(rows);
         break;
       } catch (error) {
-        if (error instanceof FencedError) return this.#parts.fenced(error);
-        await this.#awaitRetry(toCapstanError(error));
+        const failure = toCapstanError(error);
+        if (error instanceof FencedError || failure.code !== "store-failed") return this.#parts.broken(error as Error);
+        await this.#awaitRetry(failure);
         if (this.#isStopped) return;
       }
     }

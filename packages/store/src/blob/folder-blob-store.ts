@@ -37,6 +37,7 @@ export class FolderBlobStore implements BlobStore, SweepableBlobs {
     this.#clock = clock;
   }
 
+  // oxlint-disable-next-line max-params -- the interface has them
   async put(
     namespace: string,
     digest: string,

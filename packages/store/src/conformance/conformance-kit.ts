@@ -14,9 +14,9 @@ export interface Assertion {
 
 /** A test runner, as far as the suite needs one. */
 export interface ConformanceKit {
-  describe(name: string, body: () => void): void;
-  it(name: string, body: () => Promise<void>, timeoutMs?: number): void;
-  expect(actual: unknown): Assertion;
+  readonly describe: (name: string, body: () => void) => void;
+  readonly it: (name: string, body: () => Promise<void>, timeoutMs?: number) => void;
+  readonly expect: (actual: unknown) => Assertion;
 }
 
 /** A place where one store may live. Each call of `make` gives a new store object on the same place. */
@@ -35,7 +35,7 @@ export interface OpenStore {
   readonly store: Store;
   readonly opening: Opening;
   /** Commits with the fence of partition 7. */
-  commit(batch: Omit<CommitBatch, "fences">): Promise<void>;
+  readonly commit: (batch: Omit<CommitBatch, "fences">) => Promise<void>;
 }
 
 export async function openAt(place: StorePlace): Promise<OpenStore> {

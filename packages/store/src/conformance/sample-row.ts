@@ -110,8 +110,6 @@ export function finishTask(task: TaskRow, overrides: Partial<FinishedTaskRow> = 
     trialsTotal: 1,
     trialsCounted: 0,
     trialsLost: 0,
-    roundStart: 0,
-    suspicions: 0,
     endedAtMs: launchedAtMs + 20,
     lastTrial: makeTrialEnd({ round: task.round }),
     ...overrides,

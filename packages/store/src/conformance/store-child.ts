@@ -23,7 +23,7 @@ function makeRows(batch: number) {
   );
 }
 
-for (let batch = 0; mode === "commit"; batch += 1) {
+for (let batch = mode === "commit" ? 0 : Infinity; batch < Infinity; batch += 1) {
   await store.commit({
     fences: [{ partition: 7, epoch: epochs[7]! }],
     insertedTasks: makeRows(batch),

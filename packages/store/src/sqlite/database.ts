@@ -46,7 +46,7 @@ export function loadSqlite(): DatabaseConstructor {
 
 /** Loads `node:sqlite` without its warning that the module is young: a library does not write to stderr. */
 function loadBuiltin(): SqliteModule | undefined {
-  const emitWarning = process.emitWarning;
+  const { emitWarning } = process; // oxlint-disable-line typescript/unbound-method -- put back as it was
   process.emitWarning = () => {};
   try {
     return process.getBuiltinModule("node:sqlite") as unknown as SqliteModule | undefined;
@@ -69,13 +69,16 @@ export interface Tuning {
 /** 500 pages keep the longest commit at about 6 ms; more pages make it longer and save no CPU. */
 export const defaultTuning: Tuning = { pageBytes: 8_192, cacheBytes: 64 * 1_048_576, checkpointPages: 500 };
 
+/** How long a program beside (a backup, a shell) may hold the database before a commit fails with `store-failed`. */
+const busyMs = 1_000;
+
 /** Opens a connection that syncs each commit. Memory-mapped reads stay off: an I/O error there would kill the process. */
 export function openDatabase(path: string, tuning: Tuning = defaultTuning): Database {
   const DatabaseSync = loadSqlite();
   const database = new DatabaseSync(path);
   try {
     database.exec(
-      `PRAGMA busy_timeout = 5000;
+      `PRAGMA busy_timeout = ${busyMs};
        PRAGMA page_size = ${tuning.pageBytes};
        PRAGMA journal_mode = WAL;
        PRAGMA synchronous = FULL;

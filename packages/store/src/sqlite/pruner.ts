@@ -118,17 +118,32 @@ function bodyAt(timeMs: number): string {
   return encodeIdBody({ timeMs: Math.max(0, Math.floor(timeMs)), partition: 0, epoch: 0, sequence: 0 });
 }
 
+interface WalkRange {
+  /** Keys from here on are too young. */
+  readonly bound: string;
+  /** Of the expression `past`. */
+  readonly values: readonly Value[];
+  readonly limit: number;
+}
+
+interface WalkedTable {
+  readonly table: string;
+  readonly column: string;
+  /** An expression that says whether a row is past its retention. */
+  readonly past: string;
+}
+
 /** Walks a table whose key is (namespace, column), namespace by namespace, up to a bound of the column. */
 function makeWalk(
   database: Database,
-  { table, column, past }: { table: string; column: string; past: string },
-): (after: Place, bound: string, values: readonly Value[], limit: number) => Candidate[] {
+  { table, column, past }: WalkedTable,
+): (after: Place, range: WalkRange) => Candidate[] {
   const rows = database.prepare(
     `SELECT DISTINCT ${column} AS key, ${past} AS isPast FROM ${table}
      WHERE namespace = ? AND ${column} > ? AND ${column} < ? ORDER BY ${column} LIMIT ?`,
   );
   const next = database.prepare(`SELECT min(namespace) AS namespace FROM ${table} WHERE namespace > ?`);
-  return (after, bound, values, limit) => {
+  return (after, { bound, values, limit }) => {
     const found: Candidate[] = [];
     let { namespace, key } = after;
     for (;;) {
@@ -173,7 +188,7 @@ function makeLogPhase(database: Database): Phase {
   return {
     list(after, limit, { nowMs, logRetentionMs }) {
       const cutoff = nowMs - logRetentionMs;
-      return walk(after, `trial_${bodyAt(cutoff)}`, [cutoff], limit);
+      return walk(after, { bound: `trial_${bodyAt(cutoff)}`, values: [cutoff], limit });
     },
     remove: ({ namespace, key }, rowsMax) => erase(namespace, key, rowsMax),
   };
@@ -191,7 +206,7 @@ function makeTaskPhase(database: Database): Phase {
   return {
     list(after, limit, { nowMs, taskRetentionMs }) {
       const cutoff = nowMs - taskRetentionMs;
-      return walk(after, idPrefixes.task + bodyAt(cutoff), [cutoff], limit);
+      return walk(after, { bound: idPrefixes.task + bodyAt(cutoff), values: [cutoff], limit });
     },
     remove({ namespace, key }, rowsMax) {
       const body = key.slice(idPrefixes.task.length);
@@ -220,7 +235,7 @@ function makeTasksetPhase(database: Database): Phase {
   return {
     list(after, limit, { nowMs, taskRetentionMs }) {
       const cutoff = nowMs - taskRetentionMs;
-      return walk(after, idPrefixes.taskset + bodyAt(cutoff), [cutoff], limit);
+      return walk(after, { bound: idPrefixes.taskset + bodyAt(cutoff), values: [cutoff], limit });
     },
     remove: ({ namespace, key }) => Number(taskset.run(namespace, key).changes),
   };

@@ -19,11 +19,11 @@ export type RowsText = string;
 /** An expression that gives the selected rows of a subquery as one text. */
 export function rowsSql(columns: readonly string[], from: string): string {
   const list = columns.join(", ");
-  return `SELECT json_group_array(json_array(${list})) AS rows FROM (SELECT ${list} ${from})`;
+  return `SELECT '[' || group_concat(row, ',') || ']' AS rows FROM (SELECT json_array(${list}) AS row ${from})`;
 }
 
 export function readRows(statement: Statement, ...values: Value[]): RowsText {
-  return statement.get(...values)?.["rows"] as string;
+  return (statement.get(...values)?.["rows"] ?? "[]") as string;
 }
 
 const leanColumns = taskColumns.slice(0, -1);

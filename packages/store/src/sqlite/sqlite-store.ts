@@ -68,7 +68,8 @@ export class SqliteStore implements Store {
     const { rows, inputs } = await this.#read("loadTasks", after ?? "", limit, inputBytesMax);
     const tasks = rows.flatMap((text) => unpackRows(text, unpackTask));
     if (rows.length > 1) tasks.sort((left, right) => (left.id < right.id ? -1 : 1));
-    return inputs.length === 0 ? tasks : tasks.map((task, at) => ({ ...task, inputJson: inputs[at] ?? null }));
+    for (const [at, input] of inputs.entries()) (tasks[at] as { inputJson: string | null }).inputJson = input;
+    return tasks;
   }
 
   async readInputs(keys: readonly RowKey[]): Promise<readonly (string | null)[]> {

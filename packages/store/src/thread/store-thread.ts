@@ -3,8 +3,8 @@ import { CapstanError } from "@capstan/protocol/plain";
 import { receiveError, type Answer } from "./message.js";
 
 interface Waiting {
-  resolve(result: unknown): void;
-  reject(error: unknown): void;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** One thread of the store, seen from the engine's: calls go in order, each is answered once. */
@@ -21,14 +21,16 @@ export class StoreThread {
     this.#worker.on("exit", () => this.#fail(undefined));
   }
 
-  call<T>(name: string, ...args: readonly unknown[]): Promise<T> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+  async call<T>(name: string, ...args: readonly unknown[]): Promise<T> {
+    if (this.#failure !== undefined) throw this.#failure;
     this.#calls += 1;
     const n = this.#calls;
-    return new Promise<T>((resolve, reject) => {
-      this.#waiting.set(n, { resolve: resolve as (result: unknown) => void, reject });
+    const result = await new Promise<unknown>((resolve, reject) => {
+      this.#waiting.set(n, { resolve, reject });
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
       this.#worker.postMessage({ n, name, args });
     });
+    return result as T;
   }
 
   async end(): Promise<void> {

@@ -1,7 +1,8 @@
 import type { FinishedTaskRow, TrialEndRow, TrialRow } from "@capstan/core";
+import type { Policy, Profile } from "@capstan/protocol";
 import type { Value } from "../database.js";
-import { factColumns, inputColumns, packFacts, unpackFacts } from "./task-row.js";
-import { packReal, packText, shareOptional, shareText, unpackText, type Cells } from "./text.js";
+import { factColumns, inputColumns, packFacts } from "./task-row.js";
+import { packReal, packText, shareOptional, shareText, unpackOptional, unpackText, type Cells } from "./text.js";
 
 const endColumns = [
   "status",
@@ -126,7 +127,19 @@ const inputAt = lastAt + trialEndColumns.length;
 
 export function unpackFinished(cells: Cells): FinishedTaskRow {
   return {
-    ...unpackFacts(cells, inputAt),
+    namespace: shareText(cells[0]!),
+    id: cells[1] as string,
+    taskset: shareOptional(cells[2]!),
+    key: unpackText(cells[3] as string | null),
+    definition: shareText(cells[4]!),
+    revision: shareText(cells[5]!),
+    profile: shareText(cells[6]!) as Profile,
+    policy: unpackOptional<Policy>(cells[7]!),
+    priority: cells[8] as number,
+    idempotencyKey: unpackText(cells[9] as string | null),
+    launchedAtMs: cells[10] as number,
+    inputBlob: cells[inputAt] as string | null,
+    inputJson: cells[inputAt + 1] as string | null,
     status: shareText(cells[endAt]!) as FinishedTaskRow["status"],
     cause: shareOptional(cells[endAt + 1]!) as FinishedTaskRow["cause"],
     reason: unpackText(cells[endAt + 2] as string | null),
