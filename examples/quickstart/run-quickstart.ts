@@ -2,7 +2,6 @@ import type { WriteStream } from "node:tty";
 import { Capstan, type TasksetHandle } from "capstan";
 import { Cluster } from "./cluster/cluster.js";
 import { deploy } from "./plugin/deploy.js";
-import { documents } from "./plugin/documents.js";
 import { judge, type Judged } from "./report/judge.js";
 import { Progress } from "./report/progress.js";
 import { writeReport } from "./report/report.js";
@@ -50,8 +49,8 @@ async function run({ root, filesMax, out }: QuickstartOptions, cluster: Cluster,
   say(`engine     ${cluster.url}, on SQLite`);
   say(`workers    ${workers.join(" and ")}, each with 2 slots; all ready after ${seconds(startedAtMs)}`);
   const capstan = new Capstan({ url: cluster.url });
-  const revision = await deploy(capstan, documents, new URL("./plugin/documents.js", import.meta.url));
-  say(`plugin     ${documents.name} ${revision.version}, deployed as ${revision.id}\n`);
+  const { plugin, version, id } = await deploy(root, cluster.url, "examples/quickstart/plugin/documents.ts");
+  say(`plugin     ${plugin} ${version}, deployed as ${id}\n`);
   const works = await Promise.all([unitTests(root, filesMax), documentWork(root)]);
   const judged = await Promise.race([runWorks({ capstan, works, out, signal }), cluster.broken]);
   const isGood = await writeReport({ judged, capstan, say });

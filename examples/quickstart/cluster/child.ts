@@ -13,10 +13,9 @@ export interface Child {
 
 const closeMs = 8_000;
 
-/** Starts a file of this folder as a process of its own. */
-export function startChild(name: string, args: readonly string[]): Child {
-  const file = fileURLToPath(new URL(`./${name}.js`, import.meta.url));
-  const child = fork(file, args, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+/** Starts a module as a process of its own. */
+export function startChild(name: string, module: URL, args: readonly string[]): Child {
+  const child = fork(fileURLToPath(module), args, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
   const exit = once(child, "exit");
   const ended = exit.then(([code, signal]: unknown[]): never => {
     throw new Error(`the ${name} ended by itself (${String(signal ?? code)})`);

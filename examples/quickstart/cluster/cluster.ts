@@ -3,6 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startChild, type Child } from "./child.js";
 
+const engineUrl = new URL("./engine-process.js", import.meta.url);
+const workerUrl = new URL("./worker-process.js", import.meta.url);
+
 /** An engine and its workers, each a process of its own, on a folder of their own. */
 export class Cluster {
   readonly #children: Child[] = [];
@@ -21,10 +24,12 @@ export class Cluster {
 
   async start(workers: readonly string[]): Promise<void> {
     this.#folder = await mkdtemp(join(tmpdir(), "capstan-quickstart-"));
-    const { url } = await this.#add("engine-process", [join(this.#folder, "engine")]).ready;
+    const { url } = await this.#add(startChild("engine", engineUrl, [join(this.#folder, "engine")])).ready;
     this.#url = url as string;
     const cache = join(this.#folder, "cache");
-    await Promise.all(workers.map((name) => this.#add("worker-process", [this.#url, name, cache]).ready));
+    await Promise.all(
+      workers.map((name) => this.#add(startChild(`worker ${name}`, workerUrl, [this.#url, name, cache])).ready),
+    );
   }
 
   /** Ends the workers, then the engine, and removes the folder. */
@@ -33,10 +38,10 @@ export class Cluster {
     return this.#closing;
   }
 
-  #add(name: string, args: readonly string[]): Child {
-    if (this.#closing !== undefined) throw new Error("the cluster is closed");
-    const child = startChild(name, args);
+  #add(child: Child): Child {
     this.#children.push(child);
+    // Asked to stop while it was starting.
+    if (this.#closing !== undefined) void child.close();
     return child;
   }
 

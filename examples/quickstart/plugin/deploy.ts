@@ -1,23 +1,18 @@
-import { createHash } from "node:crypto";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
-import { describePlugin, type Capstan, type Plugin } from "capstan";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
 
-const entry = "index.mjs";
+const run = promisify(execFile);
 
-/** Makes one file of a plugin's module and all that it imports, and deploys it as a revision. */
-export async function deploy(capstan: Capstan, plugin: Plugin, moduleUrl: URL) {
-  const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(moduleUrl)],
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    write: false,
-    logLevel: "silent",
-  });
-  const bytes = outputFiles[0]!.contents;
-  const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
-  const files = [{ path: entry, digest, bytes: bytes.byteLength }];
-  return capstan.plugins.deploy(describePlugin(plugin, { entry, files }), () => Promise.resolve(bytes));
+export interface Deployed {
+  readonly id: string;
+  readonly plugin: string;
+  readonly version: string;
+}
+
+/** Deploys a plugin's module with all that it imports, by the command line: `capstan deploy`. */
+export async function deploy(root: string, url: string, module: string): Promise<Deployed> {
+  const capstan = join(root, "packages", "capstan", "bin", "capstan.js");
+  const { stdout } = await run(process.execPath, [capstan, "deploy", join(root, module), "--url", url, "--json"]);
+  return JSON.parse(stdout) as Deployed;
 }

@@ -65,7 +65,9 @@ function shares(tasks: readonly JudgedTask[]): string {
     const worker = view.lastTrial?.workerName ?? "no worker";
     counts.set(worker, (counts.get(worker) ?? 0) + 1);
   }
-  const parts = [...counts].toSorted().map(([worker, count]) => `${count} on ${worker}`);
+  const parts = [...counts]
+    .toSorted(([left], [right]) => (left < right ? -1 : 1))
+    .map(([worker, count]) => `${count} on ${worker}`);
   return parts.join(", ");
 }
 
