@@ -133,18 +133,11 @@ export function unpackTask(cells: Cells): TaskRow {
     trialsTotal: cells[stateAt + 7] as number,
     trialsCounted: cells[stateAt + 8] as number,
     trialsLost: cells[stateAt + 9] as number,
-<<<<<<< HEAD
     roundStart: cells[stateAt + 10] as number,
     suspicions: cells[stateAt + 11] as number,
     doublings: cells[stateAt + 12] as number,
     isFront: cells[stateAt + 13] === 1,
     lastWorker: shareOptional(cells[stateAt + 14]!),
-    trials: cells[stateAt + 15] === null ? noTrials : unpackOptional<LiveTrialRow[]>(cells[stateAt + 15]!)!,
-=======
-    doublings: cells[stateAt + 10] as number,
-    isFront: cells[stateAt + 11] === 1,
-    lastWorker: shareOptional(cells[stateAt + 12]!),
-    trials: unpackOptional<LiveTrialRow[]>(cells[stateAt + 13]!) ?? noTrials,
->>>>>>> store
+    trials: unpackOptional<LiveTrialRow[]>(cells[stateAt + 15]!) ?? noTrials,
   };
 }
