@@ -39,15 +39,13 @@ function decideFate(state: EngineState, worker: Worker, claim: Claim, now: Now):
       ? { trial: id, fate: "adopted" }
       : { trial: id, fate: "stop", reason: live.stopReason };
   }
-  // Its report will be judged by the store when it comes.
-  if (!claim.isRunning) return { trial: id, fate: "adopted" };
-  if (!claim.isProven) return { trial: id, fate: "stop", reason: "its token is not of this store" };
-  return adopt(state, worker, claim, now)
-    ? { trial: id, fate: "adopted" }
-    : { trial: id, fate: "stop", reason: "stale-lease" };
+  const isAdopted = claim.isProven && adopt(state, worker, claim, now);
+  // One that has ended and is not adopted: its report will be judged by the store when it comes.
+  if (isAdopted || !claim.isRunning) return { trial: id, fate: "adopted" };
+  return { trial: id, fate: "stop", reason: claim.isProven ? "stale-lease" : "its token is not of this store" };
 }
 
-/** Takes in a trial whose grant was never stored, or that was called lost and not granted again. */
+/** Takes in a trial whose grant was never stored: it runs on, or has ended and its report follows. */
 function adopt(state: EngineState, worker: Worker, claim: Claim, now: Now): boolean {
   const task = state.tasks.get(claim.task);
   const { n } = parseTrialId(claim.trial);
