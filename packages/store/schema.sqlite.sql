@@ -101,6 +101,8 @@ CREATE TABLE task (
   trials_total INTEGER NOT NULL,
   trials_counted INTEGER NOT NULL,
   trials_lost INTEGER NOT NULL,
+  round_start INTEGER NOT NULL,
+  suspicions INTEGER NOT NULL,
   doublings INTEGER NOT NULL,
   is_front INTEGER NOT NULL,
   last_worker TEXT,

@@ -1,6 +1,7 @@
 import { wakeTask } from "./arbiter/requeue.js";
 import { expireTask, sweep } from "./command/cancel.js";
 import { expireOffers } from "./dispatch/offer.js";
+import { forgetRate } from "./dispatch/place.js";
 import { refreshClass, unblockClass } from "./dispatch/queue.js";
 import { lift } from "./dispatch/rest.js";
 import { endRecovery } from "./launch/load.js";
@@ -37,6 +38,8 @@ function fire(state: EngineState, wake: Wake, now: Now): void {
     case "classReady":
       if (wake.taskClass.block === "rate") unblockClass(state, wake.taskClass);
       return refreshClass(state, wake.taskClass);
+    case "rateIdle":
+      return forgetRate(state, wake.rate, now);
     case "quarantineEnds":
       for (const entry of wake.worker.quarantines) {
         if (entry.untilMs !== undefined && entry.untilMs <= now.wallMs) lift(state, wake.worker, { ...entry, now });

@@ -30,7 +30,9 @@ export function cancelTask(state: EngineState, task: Task, now: Now): void {
   });
 }
 
-/** Cancels what is unfinished of a taskset; a second call changes nothing. */
+/**
+ * Cancels what is unfinished of a taskset; a second call changes nothing. One that is still open takes no more tasks.
+ */
 export function cancelTaskset(state: EngineState, taskset: Taskset, now: Now): void {
   if (taskset.status === "cancelling") return;
   startCancelling(state, taskset, now);

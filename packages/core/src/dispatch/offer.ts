@@ -28,6 +28,7 @@ export function makeOffer(state: EngineState, task: Task, worker: Worker, option
     expiresAtMonoMs,
     isReserved: !isPrefetch,
     isOpen: true,
+    isHeld: false,
   };
   if (!isTwin) takeFromQueue(state, task, offer);
   if (isPrefetch) worker.prefetched += 1;
@@ -96,6 +97,7 @@ export function closeOffer(state: EngineState, offer: Offer): void {
   if (!offer.isOpen) return;
   const { worker, task } = offer;
   offer.isOpen = false;
+  if (offer.isHeld) task.past.heldOffers = task.past.heldOffers.filter((held) => held !== offer);
   worker.offers.delete(offer.number);
   if (offer.isPrefetch) worker.prefetched -= 1;
   if (offer.isReserved) {
@@ -124,12 +126,20 @@ export function expireOffers(state: EngineState, now: Now): void {
 function expireOffer(state: EngineState, offer: Offer, now: Now): void {
   const { worker } = offer;
   state.counts.offersExpired += 1;
-  if (!offer.isPrefetch) {
+  if (!offer.isPrefetch && !offer.isHeld) {
     worker.lastDecline = "did not answer an offer";
     rest(state, worker, { what: "*", reason: "unanswered", now });
   }
   withdrawOffer(state, offer);
-  state.out.effects.push({ type: "send", worker, message: { type: "revoke", offer: offer.number } });
+  tellTakenBack(state, offer);
+}
+
+/** Says that an offer is taken back. One that was accepted is halted: its worker waits for a grant or a halt. */
+export function tellTakenBack(state: EngineState, { number, worker, isHeld }: Offer): void {
+  const message = isHeld
+    ? ({ type: "halt", offer: number, reason: "revoked" } as const)
+    : ({ type: "revoke", offer: number } as const);
+  state.out.effects.push({ type: "send", worker, message });
 }
 
 /** Drops answered offers from the front now and then, so that the list stays short. */

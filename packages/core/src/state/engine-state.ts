@@ -65,6 +65,8 @@ export interface EngineState {
   /** Demands with ready cells. */
   readonly hotDemands: Set<Demand>;
   readonly gates: Map<string, Gate>;
+  /** Gates that gave permits back, or got more, while classes wait for them. */
+  readonly freedGates: Set<Gate>;
   readonly rates: Map<string, RateGate>;
   /** Unfinished tasks a revision. */
   readonly revisionTasks: Map<string, number>;
@@ -145,6 +147,7 @@ export function makeEngineState(epochs: readonly number[], config: Partial<CoreC
     demands: new Map(),
     hotDemands: new Set(),
     gates: new Map(),
+    freedGates: new Set(),
     rates: new Map(),
     revisionTasks: new Map(),
     unusedRevisions: new Set(),

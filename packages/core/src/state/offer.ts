@@ -13,4 +13,6 @@ export interface Offer {
   /** Whether it counts in its concurrency gate and taskset until it is answered. */
   isReserved: boolean;
   isOpen: boolean;
+  /** Accepted, and waiting for the task's input: the worker keeps a slot until it has a grant or a halt. */
+  isHeld: boolean;
 }

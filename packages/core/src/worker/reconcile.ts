@@ -2,7 +2,7 @@ import { isSameToken, parseTrialId } from "@capstan/protocol";
 import { bareReport, endTrial } from "../arbiter/end-trial.js";
 import { addTrial } from "../dispatch/grant.js";
 import { dequeue } from "../dispatch/queue.js";
-import { closeOffer } from "../dispatch/offer.js";
+import { closeOffer, tellTakenBack } from "../dispatch/offer.js";
 import { reserve } from "../dispatch/reserve.js";
 import { timeLimits } from "../limit/time-limit.js";
 import type { EngineState } from "../state/engine-state.js";
@@ -35,9 +35,10 @@ function decideFate(state: EngineState, worker: Worker, claim: Claim, now: Now):
   const { trial: id } = claim;
   const live = state.trials.get(id);
   if (live !== undefined && isSameToken(live.token, claim.token) && live.worker === worker) {
-    return live.stopReason === null
-      ? { trial: id, fate: "adopted" }
-      : { trial: id, fate: "stop", reason: live.stopReason };
+    if (live.stopReason === null) return { trial: id, fate: "adopted" };
+    // It hears of the stop only now: its time to answer starts anew.
+    live.stoppedAtMonoMs = now.monoMs;
+    return { trial: id, fate: "stop", reason: live.stopReason };
   }
   const isAdopted = claim.isProven && adopt(state, worker, claim, now);
   // One that has ended and is not adopted: its report will be judged by the store when it comes.
@@ -54,7 +55,10 @@ function adopt(state: EngineState, worker: Worker, claim: Claim, now: Now): bool
   // Called lost, it has its own end; only a grant that left no trace can go on under its number.
   if (n !== task.trialsTotal + 1) return false;
   if (task.status !== "queued" && task.status !== "offered") return false;
-  if (task.offer !== null) closeOffer(state, task.offer);
+  if (task.offer !== null) {
+    closeOffer(state, task.offer);
+    tellTakenBack(state, task.offer);
+  }
   task.offer = null;
   dequeue(state, task);
   const { past } = task;
