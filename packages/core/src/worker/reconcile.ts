@@ -41,11 +41,10 @@ function decideFate(state: EngineState, worker: Worker, claim: Claim, now: Now):
     live.stoppedAtMonoMs = now.monoMs;
     return { trial: id, fate: "stop", reason: live.stopReason };
   }
-  if (claim.isProven && adopt(state, worker, claim, now)) return { trial: id, fate: "adopted" };
-  // Its report will be judged by the store when it comes.
-  if (!claim.isRunning) return { trial: id, fate: "adopted" };
-  if (!claim.isProven) return { trial: id, fate: "stop", reason: "its token is not of this store" };
-  return { trial: id, fate: "stop", reason: "stale-lease" };
+  const isAdopted = claim.isProven && adopt(state, worker, claim, now);
+  // One that has ended and is not adopted: its report will be judged by the store when it comes.
+  if (isAdopted || !claim.isRunning) return { trial: id, fate: "adopted" };
+  return { trial: id, fate: "stop", reason: claim.isProven ? "stale-lease" : "its token is not of this store" };
 }
 
 /** The trial that was called lost lives after all: it costs nothing. Its row is written anew when it ends. */
@@ -57,7 +56,7 @@ function takeLossBack(task: Task, n: number): boolean {
   return true;
 }
 
-/** Takes in a trial whose grant was never stored, or that was called lost and not granted again. */
+/** Takes in a trial whose grant was never stored: it runs on, or has ended and its report follows. */
 function adopt(state: EngineState, worker: Worker, claim: Claim, now: Now): boolean {
   const task = state.tasks.get(claim.task);
   const { n } = parseTrialId(claim.trial);
