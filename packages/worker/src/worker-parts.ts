@@ -8,7 +8,7 @@ import { RevisionCache } from "./plugin/revision-cache.js";
 import { describeInline, RevisionLoader } from "./plugin/revision-loader.js";
 import { httpUrl, workerUrl } from "./session/address.js";
 import { Link } from "./session/link.js";
-import { momentOf } from "./session/moment.js";
+import { momentOf } from "./lease/moment.js";
 import { Session } from "./session/session.js";
 import { ExecutorPool } from "./slot/executor-pool.js";
 import { OfferBook } from "./slot/offer-book.js";
@@ -184,6 +184,7 @@ export class WorkerParts {
       trials: this.trials,
       events: this.#hooks.events,
       joinMs: limits.joinMs,
+      renewed: (sentAt) => this.#spawnerWith.started?.renew(sentAt),
       facts: {
         name,
         labels,
