@@ -79,23 +79,28 @@ export class TasksetStream implements OpenTaskset {
 
   async seal(): Promise<TasksetLaunched> {
     const { loop } = this.#parts;
-    loop.act((state, now) => sealTaskset(state, this.#open(), now));
+    const taskset = this.#open();
     this.#taskset = undefined;
+    loop.act((state, now) => sealTaskset(state, taskset, now));
     await loop.committed();
     return { taskset: this.facts.id, tasks: this.#count, isDuplicate: false };
   }
 
   async discard(): Promise<void> {
     const taskset = this.#taskset;
-    if (taskset === undefined) return;
     this.#taskset = undefined;
+    // One that was cancelled has its end already.
+    if (taskset === undefined || taskset.status !== "open") return;
     const { loop } = this.#parts;
     loop.act((state, now) => discardTaskset(state, taskset, now));
     await loop.committed();
   }
 
+  /** @throws CapstanError `already-final` when the taskset was cancelled meanwhile. */
   #open(): Taskset {
-    if (this.#taskset === undefined) throw new CapstanError("internal", "the stream of the taskset has ended");
-    return this.#taskset;
+    const taskset = this.#taskset;
+    if (taskset === undefined) throw new CapstanError("internal", "the stream of the taskset has ended");
+    if (taskset.status === "open") return taskset;
+    throw new CapstanError("already-final", `${taskset.id} was cancelled while its launch was under way`);
   }
 }

@@ -188,8 +188,8 @@ export class EngineLoop {
     this.#inFlight = undefined;
     noteCommitted(state, batch.changes);
     this.#parts.committed(batch);
-    this.#release(state.out.effectsAfterFlight.splice(0));
     this.#release(batch.changes.effects);
+    this.#release(state.out.effectsAfterFlight.splice(0));
     for (const resolve of waiters) resolve();
     // What the commit let go leaves at the end of the turn, in one frame with what the turn itself has to say.
     this.#setTurn();

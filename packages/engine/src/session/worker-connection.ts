@@ -260,7 +260,7 @@ export class WorkerConnection implements Line {
   }
 
   #takeLog(worker: Worker, message: WorkerMessageOf<"log">): void {
-    this.#parts.loop.act((state) => noteRunning(state, message.trial));
+    this.#parts.loop.act((state) => noteRunning(state, worker, message.trial));
     this.#parts.logs.take(worker, message);
   }
 

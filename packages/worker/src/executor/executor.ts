@@ -6,7 +6,7 @@
  * and no retry: it is handed an order, says what the trial prints, and says once how the trial ended.
  */
 import type { OutputStream } from "../output/output-stream.js";
-import type { Clock } from "./clock.js";
+import type { Clock } from "@capstan/protocol";
 import type { ProcessGroupSpawner } from "../spawner/process-group-spawner.js";
 
 /** Time and size limits of one trial. */

@@ -14,7 +14,7 @@ export interface RunnablePlugin {
 }
 
 /**
- * Finds the plugin in a module's exports: `default`, `plugin`, or the module itself.
+ * Finds the plugin in a module's exports: `default`, `plugin`, the module itself, or the only one under any other name.
  * @throws TypeError that says what is missing
  */
 export function findPlugin(module: unknown): RunnablePlugin {
@@ -22,7 +22,13 @@ export function findPlugin(module: unknown): RunnablePlugin {
   for (const candidate of [exports?.["default"], exports?.["plugin"], exports]) {
     if (isPlugin(candidate)) return candidate;
   }
-  throw new TypeError("the module exports no plugin; export one as default or as `plugin`, made with definePlugin");
+  const [found, ...others] = new Set(Object.values(exports ?? {}).filter(isPlugin));
+  if (found !== undefined && others.length === 0) return found;
+  throw new TypeError(
+    found === undefined
+      ? "the module exports no plugin; export one as default or as `plugin`, made with definePlugin"
+      : "the module exports several plugins; export one of them as default",
+  );
 }
 
 function isPlugin(value: unknown): value is RunnablePlugin {

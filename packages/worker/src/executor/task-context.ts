@@ -33,6 +33,7 @@ export class TaskSkipped extends Error {
   override readonly name = "TaskSkipped";
 }
 
+/** Its functions may be taken out of it: `run(input, { progress })`. */
 export class TaskContext {
   readonly #host: TaskHost;
   #controller: AbortController | undefined;
@@ -70,19 +71,25 @@ export class TaskContext {
   }
 
   /** Tells how far the task is, from 0 to 1. */
-  progress(fraction?: number, note?: string): void {
-    const isKnown = typeof fraction === "number" && Number.isFinite(fraction);
-    this.#host.progress(isKnown ? Math.min(1, Math.max(0, fraction)) : undefined, note);
+  get progress(): (fraction?: number, note?: string) => void {
+    return (fraction, note) => {
+      const isKnown = typeof fraction === "number" && Number.isFinite(fraction);
+      this.#host.progress(isKnown ? Math.min(1, Math.max(0, fraction)) : undefined, note);
+    };
   }
 
   /** Reports named counts with the result, such as passed and failed examples. Later calls add to and replace earlier ones. */
-  counts(counts: Record<string, number>): void {
-    this.#counts = { ...this.#counts, ...counts };
+  get counts(): (counts: Record<string, number>) => void {
+    return (counts) => {
+      this.#counts = { ...this.#counts, ...counts };
+    };
   }
 
   /** Ends the task as skipped: it had nothing to do. */
-  skip(reason?: string): never {
-    throw new TaskSkipped(reason ?? "the task had nothing to do");
+  get skip(): (reason?: string) => never {
+    return (reason) => {
+      throw new TaskSkipped(reason ?? "the task had nothing to do");
+    };
   }
 
   /** Counts reported so far. For the executor. */

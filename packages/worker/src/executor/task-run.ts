@@ -63,10 +63,18 @@ function succeeded(output: unknown, context: TaskContext): TaskOutcome {
 
 function failed(thrown: unknown, context: TaskContext): TaskOutcome {
   const error = trialError(thrown);
-  if (thrown instanceof TaskSkipped || error.name === "TaskSkipped") {
+  if (isSkip(thrown)) {
     return withCounts({ status: "skipped", output: error.message }, context);
   }
   return withCounts({ status: "failed", error }, context);
+}
+
+/** Known by its shape, because a bundle brings its own copies of the classes. */
+function isSkip(thrown: unknown): boolean {
+  if (thrown instanceof TaskSkipped) return true;
+  if (typeof thrown !== "object" || thrown === null) return false;
+  const { kind, name } = thrown as Record<string, unknown>;
+  return kind === "capstan.skip" || name === "TaskSkipped";
 }
 
 function withCounts(outcome: TaskOutcome, context: TaskContext): TaskOutcome {

@@ -1,5 +1,4 @@
 import type { Clock, GrantMessage, StopReason as EngineStopReason } from "@capstan/protocol";
-import type { Clock as ExecutorClock } from "../executor/clock.js";
 import type {
   OutputStream,
   RunningTrial,
@@ -17,7 +16,6 @@ import { withoutSetup, type SetupRunner } from "./setup.js";
 /** What all trials of a worker share. */
 export interface TrialEnvironment {
   readonly clock: Clock;
-  readonly executorClock: ExecutorClock;
   readonly blobs: BlobAccess;
   readonly setups: SetupRunner;
   /** Variables for the trial's code, beside those of its executor. */
@@ -104,7 +102,7 @@ export class TrialRun implements TrialEvents {
     if (this.#report !== undefined) return;
     this.#output ??= new OutputBuffer({
       bytesMax: this.grant.limits.outputBytesMax,
-      clock: this.#environment.executorClock,
+      clock: this.#environment.clock,
       ready: () => this.#environment.outputReady(this),
       pressed: (isPressed) => this.#press(isPressed),
     });

@@ -1,6 +1,6 @@
 /** The worker's view of one process group: its output, its control channel and its end. */
 import type { Socket } from "node:net";
-import type { Clock } from "../executor/clock.js";
+import type { Clock, Timer } from "@capstan/protocol";
 import type { OutputStream } from "../output/output-stream.js";
 import type { ExitedMessage, FromSpawner, ToSpawner } from "./message.js";
 import { closePipe, readPipe, type Pipe, type PipePool } from "./pipe-pool.js";
@@ -35,7 +35,7 @@ export class SpawnedGroup implements ProcessGroup {
   #isControlAwaited: boolean;
   #isEnded = false;
   #exit: ExitedMessage | undefined;
-  #cancelTimer: (() => void) | undefined;
+  #timer: Timer | undefined;
 
   constructor(order: SpawnOrder, listener: GroupListener) {
     this.order = order;
@@ -148,8 +148,8 @@ export class SpawnedGroup implements ProcessGroup {
   }
 
   #await(ms: number): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = this.#link?.clock.after(ms, () => {
+    this.#timer?.cancel();
+    this.#timer = this.#link?.clock.setTimer(ms, () => {
       // Somebody holds a pipe still: it is killed, and if that does not help the rest is given up.
       if (!this.#isKillSent) this.kill();
       else if (this.#isGone) this.#finish();
@@ -189,7 +189,7 @@ export class SpawnedGroup implements ProcessGroup {
   #end(exit: GroupExit): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    this.#cancelTimer?.();
+    this.#timer?.cancel();
     for (const pipe of this.#pipes) {
       closePipe(pipe);
       this.#link?.pipes.reuse(pipe);

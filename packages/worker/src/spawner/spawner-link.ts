@@ -6,7 +6,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Clock } from "../executor/clock.js";
+import type { Clock } from "@capstan/protocol";
 import { ControlGroup } from "./control-group.js";
 import { LineReader, LineWriter } from "./json-lines.js";
 import type { FromSpawner, SpawnerSetup, ToSpawner } from "./message.js";
@@ -159,9 +159,9 @@ export class SpawnerLink implements GroupLink {
   /** Ends every group and the process. */
   async close(): Promise<void> {
     this.send({ do: "close" });
-    const cancel = this.clock.after(closeMs, () => this.#child.kill("SIGKILL"));
+    const timer = this.clock.setTimer(closeMs, () => this.#child.kill("SIGKILL"));
     await this.#exited;
-    cancel();
+    timer.cancel();
   }
 
   /** Finds out to which group a connection belongs, by the key that the spawner sends first. */

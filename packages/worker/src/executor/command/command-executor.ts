@@ -4,7 +4,7 @@
  */
 import { resolve } from "node:path";
 import type { GroupExit, ProcessGroup, ProcessGroupSpawner, SpawnOrder } from "../../spawner/process-group-spawner.js";
-import { systemClock, type Clock } from "../clock.js";
+import { systemClock, type Clock } from "@capstan/protocol";
 import { Deadline, stoppedMessage, stoppedStatus } from "../deadline.js";
 import type {
   Executor,
@@ -124,7 +124,7 @@ class CommandTrial implements RunningTrial {
     this.#order = order;
     this.#events = events;
     this.#startedMs = executor.clock.wallMs();
-    this.#startedAtMs = executor.clock.nowMs();
+    this.#startedAtMs = executor.clock.monotonicMs();
     this.ended = new Promise((settle) => (this.#settle = settle));
   }
 
@@ -180,7 +180,7 @@ class CommandTrial implements RunningTrial {
   }
 
   #end(status: TrialEnd["status"], rest: Partial<TrialEnd> & { began: boolean }): void {
-    const durationMs = this.#executor.clock.nowMs() - this.#startedAtMs;
+    const durationMs = this.#executor.clock.monotonicMs() - this.#startedAtMs;
     this.#settle({ status, timings: { startedMs: this.#startedMs, durationMs }, alone: true, ...rest });
   }
 }

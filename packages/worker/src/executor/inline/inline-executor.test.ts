@@ -48,6 +48,17 @@ describe("an inline executor", () => {
     ]);
   });
 
+  it("lets the code take functions out of its context, and skip by an error of its bundle", async () => {
+    const executor = await start((kind: string, { progress, counts, skip }) => {
+      progress(0.5, "half");
+      counts({ read: 1 });
+      if (kind === "error") throw Object.assign(new Error("nothing there"), { kind: "capstan.skip" });
+      skip("nothing here");
+    });
+    expect(await bed.run(executor, "word").end).toMatchObject({ status: "skipped", output: "nothing here" });
+    expect(await bed.run(executor, "error").end).toMatchObject({ status: "skipped", counts: { read: 1 } });
+  });
+
   it("captures the log, progress, counts and the skip", async () => {
     const executor = await start((_: unknown, context) => {
       context.log.info("made", { width: 3, name: "a b", error: new Error("odd"), nothing: undefined });

@@ -289,6 +289,11 @@ describe("a node executor", () => {
   it.each([
     ["throws", `console.log("loading"); throw new Error("no luck")`, /no luck.*\nloading/s],
     ["is no plugin", `export const x = 1`, /exports no plugin/],
+    [
+      "has two plugins",
+      `const definitions = {}; export const a = { kind: "capstan.plugin", definitions }, b = { ...a };`,
+      /exports 2 plugins/,
+    ],
     ["does not parse", `export const = 1`, /could not be loaded/],
     ["exits", `process.exit(3)`, /process\.exit\(3\)/],
     ["never ends", `await new Promise(() => setInterval(() => {}, 1000))`, /not ready after 1500 ms/],

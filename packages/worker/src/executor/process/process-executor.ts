@@ -5,7 +5,7 @@
 import type { Socket } from "node:net";
 import { LineReader, LineWriter } from "../../spawner/json-lines.js";
 import type { GroupExit, ProcessGroup, SpawnOrder } from "../../spawner/process-group-spawner.js";
-import { systemClock, type Clock } from "../clock.js";
+import { systemClock, type Clock } from "@capstan/protocol";
 import type {
   Executor,
   ExecutorExit,
@@ -123,16 +123,16 @@ export class ProcessExecutor implements Executor {
   }
 
   async #ready(): Promise<void> {
-    const startedAtMs = this.#clock.nowMs();
-    const cancel = this.#clock.after(this.#limits.loadMs, () => {
+    const startedAtMs = this.#clock.monotonicMs();
+    const timer = this.#clock.setTimer(this.#limits.loadMs, () => {
       this.#kill("timeout", { message: `the executor was not ready after ${this.#limits.loadMs} ms` });
     });
     try {
       await new Promise<void>((resolve, reject) => (this.#started = { resolve, reject }));
     } finally {
-      cancel();
+      timer.cancel();
     }
-    this.loadMs = this.#clock.nowMs() - startedAtMs;
+    this.loadMs = this.#clock.monotonicMs() - startedAtMs;
     this.#state = "running";
   }
 
@@ -292,9 +292,9 @@ export class ProcessExecutor implements Executor {
     if (isFirst) {
       await Promise.all(running.map((trial) => trial.ended));
       this.#writer.send({ type: "close" } satisfies ToExecutor);
-      const cancel = this.#clock.after(closeMs, () => this.#kill("killed", { message: "the executor did not end" }));
+      const timer = this.#clock.setTimer(closeMs, () => this.#kill("killed", { message: "the executor did not end" }));
       await this.exited;
-      cancel();
+      timer.cancel();
     }
     await this.exited;
   }

@@ -1,5 +1,5 @@
 /** One trial in an executor process. */
-import type { Clock } from "../clock.js";
+import type { Clock } from "@capstan/protocol";
 import { Deadline, stoppedMessage, stoppedStatus } from "../deadline.js";
 import type { RunningTrial, StopReason, TrialEnd, TrialError, TrialEvents, TrialOrder } from "../executor.js";
 import type { ResultMessage } from "./message.js";
@@ -20,7 +20,7 @@ export class ProcessTrial implements RunningTrial {
     this.events = events;
     this.#clock = clock;
     this.#startedMs = clock.wallMs();
-    this.#startedAtMs = clock.nowMs();
+    this.#startedAtMs = clock.monotonicMs();
     this.ended = new Promise((resolve) => (this.#settle = resolve));
   }
 
@@ -70,7 +70,7 @@ export class ProcessTrial implements RunningTrial {
   }
 
   #end(status: TrialEnd["status"], alone: boolean): TrialEnd {
-    const durationMs = this.#clock.nowMs() - this.#startedAtMs;
+    const durationMs = this.#clock.monotonicMs() - this.#startedAtMs;
     return { status, timings: { startedMs: this.#startedMs, durationMs }, began: true, alone };
   }
 
