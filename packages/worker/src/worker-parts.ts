@@ -95,8 +95,9 @@ export class WorkerParts {
     await this.pool.start(command);
   }
 
-  /** Lets the spawner tell the engine, should this process die. */
+  /** Lets the spawner tell the engine, should this process die; an engine in this process would die with it. */
   witness(session: { id: string; secret: string }, url: string): void {
+    if (!/^wss?:/.test(url)) return;
     const { id, secret } = session;
     this.#spawnerWith.started?.standing({ url, headers: { ...this.#headers }, session: id, secret });
   }
