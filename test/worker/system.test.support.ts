@@ -28,7 +28,7 @@ export async function withSystem(
         name,
         slots: 1,
         folder: join(folder, "cache", name),
-        onEvent: (event) => events.push({ ...event, worker: name } as System["events"][number]),
+        onEvent: (event) => events.push({ ...event, worker: name }),
         ...options,
       });
       workers.push(started);
