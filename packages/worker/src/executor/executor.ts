@@ -7,7 +7,7 @@
  */
 import type { Lease } from "../lease/lease.js";
 import type { OutputStream } from "../output/output-stream.js";
-import type { Clock } from "@capstan/protocol";
+import type { Clock, Fault } from "@capstan/protocol";
 import type { ProcessGroupSpawner } from "../spawner/process-group-spawner.js";
 
 /** Time and size limits of one trial. */
@@ -27,7 +27,7 @@ export interface TrialLimits {
   outputBytesMax: number;
 }
 
-export type { OutputStream };
+export type { Fault, OutputStream };
 
 /** What a slot hands to an executor for one trial. */
 export interface TrialOrder {
@@ -52,22 +52,11 @@ export interface TrialOrder {
 /** The final statuses that an executor can know of (`lost` is for others to say). */
 export type TrialEndStatus = "succeeded" | "skipped" | "failed" | "error" | "timeout" | "cancelled";
 
-/** Why a trial did not succeed. */
-export interface TrialError {
-  message: string;
-  name?: string;
-  stack?: string;
-  /** `false` when another trial would end the same way. */
-  retryable?: boolean;
-  exitCode?: number;
-  signal?: string;
-}
-
 /** How a trial ended, in the words of the protocol. */
 export interface TrialEnd {
   status: TrialEndStatus;
   output?: unknown;
-  error?: TrialError;
+  error?: Fault;
   /** Named counts that the task reported, such as passed and failed examples. */
   counts?: Record<string, number>;
   timings: {
@@ -157,7 +146,7 @@ export interface ExecutorKind {
   readonly kind: ExecutorKindName;
   /**
    * Starts an executor and loads the revision into it.
-   * @throws ExecutorStartError when the process could not be started or the revision not be loaded
+   * @throws CapstanError `executor-start-failed`, `revision-load-failed`
    */
   start(revision: LoadedRevision, resources: ExecutorResources): Promise<Executor>;
 }

@@ -16,12 +16,12 @@ import type {
   RunningTrial,
   StopReason,
   TrialEnd,
-  TrialError,
+  Fault,
   TrialEvents,
   TrialOrder,
 } from "../executor.js";
 import { executorLimits } from "../executor-limits.js";
-import { requiredSpawner } from "../executor-start-error.js";
+import { requiredSpawner } from "../start-error.js";
 import { executorEnv, trialEnv } from "../process/environment.js";
 import { leaseOver, memoryError, spawnerDied } from "../process/executor-death.js";
 import { commandInput, commandLine, wrongCommandInput } from "./command-input.js";
@@ -70,7 +70,8 @@ class CommandExecutor implements Executor {
     const { manifest } = this.#plugin;
     const wrong = manifest.command ? undefined : wrongCommandInput(order.input);
     if (this.#isExited) trial.refuse("error", { message: "the executor is closed" });
-    else if (wrong !== undefined) trial.refuse("failed", { name: "InvalidInput", message: wrong, retryable: false });
+    else if (wrong !== undefined)
+      trial.refuse("failed", { name: "InvalidInput", code: "invalid-input", message: wrong, isRetryable: false });
     else trial.begin(this.#spawnOrder(order));
     return trial;
   }
@@ -155,7 +156,7 @@ class CommandTrial implements RunningTrial {
   }
 
   /** Ends it without having run anything. */
-  refuse(status: "error" | "failed", error: TrialError): void {
+  refuse(status: "error" | "failed", error: Fault): void {
     this.#end(status, { error, began: false });
   }
 
@@ -163,7 +164,7 @@ class CommandTrial implements RunningTrial {
     this.#deadline?.end();
     this.#executor.running.delete(this);
     const reason = this.#deadline?.reason;
-    const facts: Partial<TrialError> = {};
+    const facts: Partial<Fault> = {};
     if (exit.code !== null) facts.exitCode = exit.code;
     if (exit.signal !== null) facts.signal = exit.signal;
     const usage = {
@@ -189,7 +190,7 @@ class CommandTrial implements RunningTrial {
 }
 
 /** What a process's own end means. */
-function judge(exit: GroupExit, memoryBytes: number | undefined): [TrialEnd["status"], TrialError?] {
+function judge(exit: GroupExit, memoryBytes: number | undefined): [TrialEnd["status"], Fault?] {
   if (exit.isSpawnerLost) return ["error", spawnerDied];
   if (exit.startFailure) return ["error", { name: exit.startFailure.code, message: exit.startFailure.message }];
   if (exit.memoryBytesExceeded !== undefined) return ["error", memoryError(exit.memoryBytesExceeded, memoryBytes)];

@@ -5,7 +5,7 @@
 import type { Socket } from "node:net";
 import { LineReader, LineWriter } from "../../spawner/json-lines.js";
 import type { GroupExit, ProcessGroup, SpawnOrder } from "../../spawner/process-group-spawner.js";
-import { systemClock, type Clock } from "@capstan/protocol";
+import { systemClock, type CapstanError, type Clock } from "@capstan/protocol";
 import type {
   Executor,
   ExecutorExit,
@@ -15,12 +15,12 @@ import type {
   ExecutorState,
   OutputStream,
   RunningTrial,
-  TrialError,
+  Fault,
   TrialEvents,
   TrialOrder,
 } from "../executor.js";
 import { executorLimits } from "../executor-limits.js";
-import { ExecutorStartError, requiredSpawner } from "../executor-start-error.js";
+import { requiredSpawner, startError } from "../start-error.js";
 import {
   readFromExecutor,
   type FromExecutor,
@@ -69,7 +69,7 @@ export class ProcessExecutor implements Executor {
   #isBroken = false;
   #exit: ExecutorExit | undefined;
   #settleExited!: (exit: ExecutorExit) => void;
-  #started!: { resolve: () => void; reject: (error: ExecutorStartError) => void };
+  #started!: { resolve: () => void; reject: (error: CapstanError) => void };
   #results: { trial: ProcessTrial; result: ResultMessage; isAlone: boolean }[] = [];
   #strayOutput = Buffer.alloc(0);
   /** Why it is being killed, or said that it would end. */
@@ -78,7 +78,7 @@ export class ProcessExecutor implements Executor {
 
   /**
    * Starts the process and waits until it says that it is ready.
-   * @throws ExecutorStartError
+   * @throws CapstanError `executor-start-failed`, `revision-load-failed`
    */
   static async start(options: ProcessExecutorOptions): Promise<ProcessExecutor> {
     const executor = new ProcessExecutor(options);
@@ -223,11 +223,11 @@ export class ProcessExecutor implements Executor {
     return trial;
   }
 
-  #refusal(order: TrialOrder): TrialError | undefined {
+  #refusal(order: TrialOrder): Fault | undefined {
     const name = order.definition.slice(order.definition.indexOf("/") + 1);
     if (this.#definitions && !this.#definitions.has(name)) {
       const message = `the revision has no definition ${order.definition}; deploy one that has it`;
-      return { name: "UnknownDefinition", message, retryable: false };
+      return { name: "UnknownDefinition", code: "unknown-definition", message, isRetryable: false };
     }
     if (this.#running.find(order.trial)) return { message: `the trial ${order.trial} runs here already` };
     if (this.seatsFree === 0) return { message: "the executor has no free seat; look at seatsFree first" };
@@ -281,7 +281,7 @@ export class ProcessExecutor implements Executor {
     this.#kill("failure", { name: "ExecutorProtocol", message });
   }
 
-  #kill(cause: ExecutorExit["cause"], error: TrialError): void {
+  #kill(cause: ExecutorExit["cause"], error: Fault): void {
     this.#cause ??= { cause, error };
     this.#group.kill();
   }
@@ -319,12 +319,12 @@ export class ProcessExecutor implements Executor {
     const isAlone = this.#running.size === 1 && !exit.isSpawnerLost;
     const { memoryBytesPeak, isCutOff = false } = exit;
     for (const trial of this.#running.clear()) trial.die(error, { isAlone, memoryBytesPeak, isCutOff });
-    this.#started.reject(startError(exit, error, this.#strayOutput.toString("utf8")));
+    this.#started.reject(startErrorOf(exit, error, this.#strayOutput.toString("utf8")));
     this.#settleExited(this.#exit);
   }
 }
 
-function startError(exit: GroupExit, error: TrialError, output: string): ExecutorStartError {
+function startErrorOf(exit: GroupExit, error: Fault, output: string): CapstanError {
   const isLoad = error.name !== "ExecutorDied" && !exit.startFailure;
-  return new ExecutorStartError(isLoad ? "revision-load-failed" : "executor-start-failed", error.message, output);
+  return startError(isLoad ? "revision-load-failed" : "executor-start-failed", error.message, output);
 }

@@ -1,7 +1,7 @@
 /** One trial in an executor process. */
 import type { Clock } from "@capstan/protocol";
 import { Deadline, stoppedMessage, stoppedStatus } from "../deadline.js";
-import type { RunningTrial, StopReason, TrialEnd, TrialError, TrialEvents, TrialOrder } from "../executor.js";
+import type { RunningTrial, StopReason, TrialEnd, Fault, TrialEvents, TrialOrder } from "../executor.js";
 import type { ResultMessage } from "./message.js";
 
 export interface DeathOptions {
@@ -68,7 +68,7 @@ export class ProcessTrial implements RunningTrial {
   }
 
   /** Ends it because its process ended under it. */
-  die(error: TrialError, options: DeathOptions): void {
+  die(error: Fault, options: DeathOptions): void {
     const reason = this.stopReason;
     const isCutOff = reason === undefined && options.isCutOff === true;
     const status = isCutOff ? "cancelled" : "error";
