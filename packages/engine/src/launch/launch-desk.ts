@@ -16,7 +16,7 @@ import type { Store } from "@capstan/store";
 import type { OpenTaskset } from "../engine/operations.js";
 import type { IdSource } from "../id/id-source.js";
 import type { EngineLoop } from "../loop/engine-loop.js";
-import { digestOf, type KeyLedger } from "./key-ledger.js";
+import { digestOf, type KeyClaim, type KeyLedger } from "./key-ledger.js";
 import { TasksetStream } from "./taskset-stream.js";
 import type { SeedMaker } from "./seed-maker.js";
 
@@ -52,14 +52,24 @@ export class LaunchDesk {
   async launchTasks(namespace: string, { tasks }: BulkLaunch): Promise<BulkLaunched> {
     this.checkRoom(tasks.length);
     const seeds = await Promise.all(tasks.map((launch, position) => this.#seedAt(namespace, launch, position)));
+    await this.#checkKeys(namespace, tasks);
     const plain = seeds.filter((_, at) => tasks[at]!.idempotencyKey === undefined);
     const keyed = seeds.map((seed, at) => {
       const launch = tasks[at]!;
       if (launch.idempotencyKey !== undefined) return this.#launchOnce(namespace, launch, seed);
       return Promise.resolve({ task: seed.id, isDuplicate: false });
     });
-    if (plain.length > 0) await this.#commit(plain, []);
-    return { tasks: await Promise.all(keyed) };
+    const committed = plain.length > 0 ? this.#commit(plain, []) : Promise.resolve();
+    const [launched] = await Promise.all([Promise.all(keyed), committed]);
+    return { tasks: launched };
+  }
+
+  /** @throws CapstanError `idempotency-conflict` when a key was used with something else, before or in the same launch. */
+  async #checkKeys(namespace: string, tasks: readonly TaskLaunch[]): Promise<void> {
+    const claims = tasks.map((launch) =>
+      launch.idempotencyKey === undefined ? undefined : claimOf(namespace, launch),
+    );
+    await this.#parts.keys.check(claims.filter((claim) => claim !== undefined));
   }
 
   async #seedAt(namespace: string, launch: TaskLaunch, position: number): Promise<TaskSeed> {
@@ -71,13 +81,8 @@ export class LaunchDesk {
   }
 
   async #launchOnce(namespace: string, launch: TaskLaunch, seed: TaskSeed): Promise<Launched> {
-    const { idempotencyKey, idempotencyMs = times.idempotencyMs, definition, input, key } = launch;
-    const claim = {
-      namespace,
-      scope: definition,
-      key: idempotencyKey!,
-      digest: digestOf([input ?? null, key ?? null]),
-    };
+    const { idempotencyMs = times.idempotencyMs } = launch;
+    const claim = claimOf(namespace, launch);
     const { holder, isDuplicate } = await this.#parts.keys.once(claim, async () => {
       const row: IdempotencyRow = { ...claim, holder: seed.id, expiresAtMs: seed.launchedAtMs + idempotencyMs };
       await this.#commit([seed], [row]);
@@ -88,26 +93,21 @@ export class LaunchDesk {
 
   async launchTaskset(namespace: string, launch: TasksetLaunch): Promise<TasksetLaunched> {
     const { tasks, ...header } = launch;
-    if (header.idempotencyKey === undefined) return this.#launchWhole(namespace, header, tasks);
+    if (header.idempotencyKey === undefined) return this.#launchWhole(namespace, header, { tasks });
     const claim = { namespace, scope: "taskset", key: header.idempotencyKey, digest: digestOf(tasks) };
     const { holder, isDuplicate } = await this.#parts.keys.once(claim, async () => {
-      const { taskset } = await this.#launchWhole(namespace, header, tasks);
-      const row: IdempotencyRow = {
-        ...claim,
-        holder: taskset,
-        expiresAtMs: this.#parts.loop.now().wallMs + times.idempotencyMs,
-      };
-      this.#parts.loop.extra.idempotencies.push(row);
-      await this.#parts.loop.committed();
-      return row;
+      const expiresAtMs = this.#parts.loop.now().wallMs + times.idempotencyMs;
+      const { taskset } = await this.#launchWhole(namespace, header, { tasks, claim: { ...claim, expiresAtMs } });
+      return { ...claim, holder: taskset, expiresAtMs };
     });
     return { taskset: holder, tasks: tasks.length, isDuplicate };
   }
 
+  /** The key, if there is one, is written in the same commit. */
   async #launchWhole(
     namespace: string,
     header: TasksetHeader,
-    tasks: TasksetLaunch["tasks"],
+    { tasks, claim }: { tasks: TasksetLaunch["tasks"]; claim?: Omit<IdempotencyRow, "holder"> },
   ): Promise<TasksetLaunched> {
     const { loop } = this.#parts;
     const stream = await this.#prepare(namespace, header);
@@ -118,6 +118,7 @@ export class LaunchDesk {
       sealTaskset(state, made, now);
       return made;
     });
+    if (claim !== undefined) loop.extra.idempotencies.push({ ...claim, holder: taskset.id });
     await loop.committed();
     return { taskset: taskset.id, tasks: seeds.length, isDuplicate: false };
   }
@@ -187,6 +188,10 @@ export class LaunchDesk {
     loop.extra.idempotencies.push(...keys);
     await loop.committed();
   }
+}
+
+function claimOf(namespace: string, { definition, idempotencyKey, input, key }: TaskLaunch): KeyClaim {
+  return { namespace, scope: definition, key: idempotencyKey!, digest: digestOf([input ?? null, key ?? null]) };
 }
 
 function nameTaken(taskset: Taskset): CapstanError {
