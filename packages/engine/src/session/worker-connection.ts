@@ -143,6 +143,8 @@ export class WorkerConnection implements Line {
     this.writer.open(this.#welcome(joined, secret));
     this.#state = "joined";
     if (joined.worker.isDraining) this.writer.push({ type: "drain", reason: "the worker is being drained" });
+    // It may have missed the word that it is not any more.
+    else if (hello.session !== undefined) this.writer.push({ type: "undrain" });
     const early = this.#early;
     this.#early = [];
     for (const message of early) this.#take(message);
@@ -217,6 +219,8 @@ export class WorkerConnection implements Line {
 
   #takeJoined(worker: Worker, message: WorkerMessage): void {
     const { loop } = this.#parts;
+    // The session has ended in this turn: its connection is closed at the end of it.
+    if (loop.state.workers.get(worker.id) !== worker) return;
     loop.act((state, now) => {
       markSeen(state, worker, now);
       if (worker.status !== "unreachable") return;
