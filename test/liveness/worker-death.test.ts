@@ -31,18 +31,22 @@ describe("a worker process that is killed with 100 running trials", () => {
       const count = 100;
       await bed.startEngine();
       await deployProbe(bed.client);
-      // One process runs them all: what is measured is the takeover, not the start of a hundred processes.
-      const policy = { trialsPerExecutor: count, leaseMs: 10_000 };
-      const inputs = Array.from({ length: count }, (_, n) => ({ journal: bed.journal.file, n, forMs: 120_000 }));
+      const launch = (from: number, forMs: number) =>
+        bed.client.launchMany(
+          "probe/shared",
+          Array.from({ length: count }, (_, at) => ({ journal: bed.journal.file, n: from + at, forMs })),
+        );
+      // The second is the first to run, so that its executors are warm.
+      await bed.startWorker("second", { slots: count });
+      for (const task of await launch(1_000, 1_000)) await task.result({ timeoutMs: 30_000 });
+      await bed.client.workers.drain("second");
       const first = await bed.startWorker("first", { slots: count });
-      await bed.client.launchMany("probe/note", inputs, { policy });
-      await bed.journal.waitForCount("begin", count, 60_000);
-      const second = await bed.startWorker("second", { slots: count });
-      await warm(bed, second, policy);
-      const before = bed.journal.of("begin").length;
+      await launch(0, 120_000);
+      await bed.journal.waitForCount("begin", 2 * count, 60_000);
+      await bed.client.workers.drain("second", { isDraining: false });
       const killedAtMs = monotonicMs();
       first.script.kill("SIGKILL");
-      const begun = (await bed.journal.waitForCount("begin", before + count, 20_000)).slice(before);
+      const begun = (await bed.journal.waitForCount("begin", 3 * count, 20_000)).slice(2 * count);
       const takenMs = Math.max(...begun.map(({ atMs }) => atMs)) - killedAtMs;
       process.stderr.write(`all ${count} trials of a killed worker run elsewhere after ${Math.round(takenMs)} ms\n`);
       expect(new Set(begun.map(({ n }) => n)).size).toBe(count);
@@ -51,13 +55,6 @@ describe("a worker process that is killed with 100 running trials", () => {
     });
   }, 90_000);
 });
-
-/** Lets the worker load the revision and run one trial of it. */
-async function warm(bed: ProcessBed, { name }: WorkerProcess, policy: object): Promise<void> {
-  const input = { journal: bed.journal.file, n: 1_000 };
-  await (await bed.client.launch("probe/note", input, { policy })).result({ timeoutMs: 20_000 });
-  expect((await bed.client.workers.get(name)).revisions.length).toBeGreaterThan(0);
-}
 
 describe("a worker whose whole process tree is gone", () => {
   test("loses its trials when their lease ends, and they run elsewhere", async () => {
