@@ -1,5 +1,11 @@
 import { once } from "node:events";
-import { decodeEngineFrame, protocolVersion, type EngineMessage, type EngineMessageOf, type WorkerMessage } from "@capstan/protocol";
+import {
+  decodeEngineFrame,
+  protocolVersion,
+  type EngineMessage,
+  type EngineMessageOf,
+  type WorkerMessage,
+} from "@capstan/protocol";
 import { Recorder, within } from "@capstan/testkit";
 import { WebSocket } from "ws";
 
@@ -37,7 +43,10 @@ export class RawWorker {
   }
 
   /** Connects and joins as a worker of commands. */
-  static async join(url: string, hello: RawHello = {}): Promise<{ worker: RawWorker; welcome: EngineMessageOf<"welcome"> }> {
+  static async join(
+    url: string,
+    hello: RawHello = {},
+  ): Promise<{ worker: RawWorker; welcome: EngineMessageOf<"welcome"> }> {
     const worker = await RawWorker.connect(url);
     worker.hello(hello);
     return { worker, welcome: await worker.next("welcome") };

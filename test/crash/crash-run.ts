@@ -52,7 +52,12 @@ class CrashRun {
     this.#options = options;
     this.#random = new SeededRandom(options.seed);
     const { client, journal } = bed;
-    this.#load = new Load({ client, journal: journal.file, random: this.#random.fork("load"), everyMs: options.everyMs ?? 15 });
+    this.#load = new Load({
+      client,
+      journal: journal.file,
+      random: this.#random.fork("load"),
+      everyMs: options.everyMs ?? 15,
+    });
   }
 
   async run(): Promise<CrashReport> {

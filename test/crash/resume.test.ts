@@ -62,7 +62,11 @@ describe("a taskset whose launch is sent again after the engine died with the an
     test(`${how} is launched once`, async () => {
       await withBed(async (bed) => {
         const launch = (): Promise<Response> =>
-          fetch(`${bed.url}/v1/namespaces/default/tasksets`, { method: "POST", headers: { "content-type": type }, body });
+          fetch(`${bed.url}/v1/namespaces/default/tasksets`, {
+            method: "POST",
+            headers: { "content-type": type },
+            body,
+          });
         // Whatever commit the crash comes after, a repetition finds all of the launch or nothing.
         for (let commit = 1; commit <= 3; commit += 1) {
           await bed.startEngine({ crash: crashAt("speak", commit) }).catch(() => undefined);

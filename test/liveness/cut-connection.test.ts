@@ -27,7 +27,12 @@ test("a connection that is cut for less than the lease, again and again, loses a
       for (const task of tasks) {
         expect(await task.outcome({ timeoutMs: 30_000 })).toMatchObject({ status: "succeeded", trials: { total: 1 } });
       }
-      expect(bed.journal.of("begin").map(({ n }) => n).toSorted((a, b) => a - b)).toEqual(inputs.map(({ n }) => n));
+      expect(
+        bed.journal
+          .of("begin")
+          .map(({ n }) => n)
+          .toSorted((a, b) => a - b),
+      ).toEqual(inputs.map(({ n }) => n));
       expect(bed.journal.of("overlap")).toEqual([]);
     } finally {
       proxy.close();

@@ -111,7 +111,11 @@ describe("a worker that is stopped by SIGSTOP", () => {
         await deployProbe(bed.client);
         const first = await bed.startWorker("first", { slots: 4 });
         const unsafe = await launchAlone(bed, 2);
-        await bed.client.launch("probe/note", { journal: bed.journal.file, n: 7, forMs: 60_000 }, { policy: { leaseMs } });
+        await bed.client.launch(
+          "probe/note",
+          { journal: bed.journal.file, n: 7, forMs: 60_000 },
+          { policy: { leaseMs } },
+        );
         await bed.journal.waitForCount("begin", 3, 20_000);
         await bed.startWorker("second", { slots: 4 });
         const pids = whole ? processesWithTmp(first.tmp).map(({ pid }) => pid) : [first.script.pid];
@@ -125,7 +129,10 @@ describe("a worker that is stopped by SIGSTOP", () => {
         expect(again.atMs - stoppedAtMs).toBeLessThan(leaseMs + 4_000);
         // By hand, as `--force` allows: by then the first copy must be dead or must die as soon as it can act.
         for (const pid of pids) kill(pid, "SIGCONT");
-        const executors = bed.journal.of("begin").filter(({ n }) => n < 2).map(({ pid }) => pid);
+        const executors = bed.journal
+          .of("begin")
+          .filter(({ n }) => n < 2)
+          .map(({ pid }) => pid);
         await untilGone(executors);
         for (const task of unsafe) await task.rerun({ force: true });
         await bed.journal.waitForCount("begin", 6, 20_000);
