@@ -87,9 +87,12 @@ async function family({ journal, n = 0 }: Noted, { trial }: Context): Promise<vo
 
 const version = "v1";
 
-const runs: Readonly<Record<string, Run>> = { note, alone, block, deaf, family, version: () => version };
+const runs: Readonly<Record<string, Run>> = { note, shared: note, alone, block, deaf, family, version: () => version };
 
-const policies: Readonly<Record<string, object>> = { alone: { safeToRerun: false } };
+const policies: Readonly<Record<string, object>> = {
+  alone: { safeToRerun: false },
+  shared: { trialsPerExecutor: 25 },
+};
 
 const definitions = Object.fromEntries(
   Object.entries(runs).map(([name, run]) => [

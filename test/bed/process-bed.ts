@@ -14,6 +14,8 @@ export interface EngineStart {
   /** See crash-point.ts. */
   readonly crash?: string;
   readonly config?: EngineOptions["config"];
+  /** Default: loopback. */
+  readonly host?: string;
   readonly nodeArgs?: readonly string[];
 }
 
@@ -35,12 +37,16 @@ export class ProcessBed {
   /** How long the engine's last start took, from its first line of code to its address. */
   startMs = 0;
   readonly #workers: WorkerProcess[] = [];
+  /** The bearer token of all, where there is one. */
+  readonly #secret: { readonly token?: string };
 
-  constructor(folder: string, port: number) {
+  constructor(folder: string, port: number, token?: string) {
     this.folder = folder;
     this.port = port;
+    this.#secret = token === undefined ? {} : { token };
     this.client = new Capstan({
       url: this.url,
+      ...this.#secret,
       retry: { triesMax: 1_000, totalMs: 300_000, initialMs: 20, maxMs: 200 },
     });
     mkdirSync(join(folder, "journal"));
@@ -56,12 +62,8 @@ export class ProcessBed {
   }
 
   /** Starts the engine, or starts it again on the same folder and port. */
-  async startEngine({ crash, config, nodeArgs }: EngineStart = {}): Promise<Script> {
-    const options: EngineOptions = {
-      folder: join(this.folder, "data"),
-      port: this.port,
-      ...(config ? { config } : {}),
-    };
+  async startEngine({ crash, nodeArgs, ...more }: EngineStart = {}): Promise<Script> {
+    const options = { folder: join(this.folder, "data"), port: this.port, ...this.#secret, ...more };
     const engine = await Script.start(engineRole, {
       args: [JSON.stringify(options)],
       ...(nodeArgs === undefined ? {} : { nodeArgs }),
@@ -78,11 +80,17 @@ export class ProcessBed {
     await this.engine?.stop("SIGKILL");
   }
 
-  async startWorker(name: string, options: Partial<WorkerOptions> = {}): Promise<WorkerProcess> {
+  /** Starts a worker and waits until it has joined; `within`: the command that its process is started by. */
+  async startWorker(
+    name: string,
+    options: Partial<WorkerOptions> = {},
+    within: readonly string[] = [],
+  ): Promise<WorkerProcess> {
     const tmp = join(this.folder, `tmp-${name}`);
     mkdirSync(tmp, { recursive: true });
-    const all: WorkerOptions = { engine: this.url, name, slots: 4, folder: join(this.folder, "cache"), ...options };
-    const script = await Script.start(workerRole, { args: [JSON.stringify(all)], env: { TMPDIR: tmp } });
+    const base = { engine: this.url, name, slots: 4, folder: join(this.folder, "cache"), ...this.#secret };
+    const args = [JSON.stringify({ ...base, ...options })];
+    const script = await Script.start(workerRole, { args, env: { TMPDIR: tmp }, within });
     const worker = { script, name, tmp };
     this.#workers.push(worker);
     await script.waitForLine('"joined"', 20_000);
@@ -90,18 +98,16 @@ export class ProcessBed {
   }
 
   async close(): Promise<void> {
-    for (const { script, tmp } of this.#workers) {
-      await script.stop();
-      for (const { pid } of processesWithTmp(tmp)) kill(pid);
-    }
+    for (const { tmp } of this.#workers) for (const { pid } of processesWithTmp(tmp)) kill(pid);
+    for (const { script } of this.#workers) await script.stop();
     await this.killEngine();
   }
 }
 
 /** Runs a test with processes of its own, none of which is left afterwards. */
-export function withBed<T>(use: (bed: ProcessBed) => Promise<T>): Promise<T> {
+export function withBed<T>(use: (bed: ProcessBed) => Promise<T>, token?: string): Promise<T> {
   return withFolder(async (folder) => {
-    const bed = new ProcessBed(folder, await freePort());
+    const bed = new ProcessBed(folder, await freePort(), token);
     try {
       return await use(bed);
     } finally {

@@ -12,6 +12,8 @@ export interface CrashOptions {
   readonly seed: number;
   /** How long the engine stays away at the end, with tasks that run on meanwhile, in ms. */
   readonly absenceMs: number;
+  /** Pause of each of three lanes of launches between two, in ms. Default 15. */
+  readonly everyMs?: number;
   readonly tell?: (line: string) => void;
 }
 
@@ -50,7 +52,12 @@ class CrashRun {
     this.#options = options;
     this.#random = new SeededRandom(options.seed);
     const { client, journal } = bed;
-    this.#load = new Load({ client, journal: journal.file, random: this.#random.fork("load"), everyMs: 15 });
+    this.#load = new Load({
+      client,
+      journal: journal.file,
+      random: this.#random.fork("load"),
+      everyMs: options.everyMs ?? 15,
+    });
   }
 
   async run(): Promise<CrashReport> {
@@ -63,8 +70,9 @@ class CrashRun {
     this.#load.start();
     for (let n = 1; n <= this.#options.kills; n += 1) await this.#killOnce(n);
     await this.#startEngine(undefined);
-    await this.#load.repeat(200);
+    await this.#load.repeat(100);
     await this.#load.stop();
+    this.#options.tell?.("all launches are acknowledged");
     await this.#stayAway();
     const violations = await findViolations(bed, this.#load, this.#long);
     const sorted = this.#startsMs.toSorted((a, b) => a - b);
@@ -80,10 +88,11 @@ class CrashRun {
     };
   }
 
-  /** Every other death is at a named point, at a number of passes that differs. */
+  /** Two deaths of three are at a named point, at a number of passes that differs. */
   async #killOnce(n: number): Promise<void> {
     const bed = this.#bed;
-    const point = n % 2 === 0 ? crashPoints[(n / 2 - 1) % crashPoints.length]! : undefined;
+    const named = n - 1 - Math.ceil(n / 3);
+    const point = n % 3 === 1 ? undefined : crashPoints[named % crashPoints.length]!;
     if (n > 1) await this.#startEngine(point === undefined ? undefined : crashAt(point, this.#random.int(1, 60)));
     const afterMs = point === undefined ? this.#random.int(30, 900) : 5_000;
     const exit = await Promise.race([bed.engine!.exited, pause(afterMs)]);
@@ -120,8 +129,10 @@ class CrashRun {
     await bed.journal.waitForCount("begin", begun + lengths.length, 60_000);
     await this.#untilBegun();
     await bed.killEngine();
+    this.#options.tell?.(`the engine stays away for ${absenceMs} ms`);
     await pause(absenceMs);
     await this.#startEngine(undefined);
+    this.#options.tell?.("the engine is back for good");
   }
 
   async #untilBegun(): Promise<void> {

@@ -123,7 +123,7 @@ export class Load {
   #draft(): Omit<Launch, "task"> {
     const { random } = this.#options;
     const kind = random.int(0, 19);
-    const forMs = kind === 0 ? random.int(1_000, 4_000) : kind < 4 ? random.int(20, 200) : 0;
+    const forMs = kind === 0 ? random.int(1_000, 3_000) : kind < 4 ? random.int(20, 200) : 0;
     return { n: (this.#n += 1), forMs };
   }
 
