@@ -21,7 +21,8 @@ export const allowances: Readonly<Record<string, Allowance>> = {
   worker: { direct: ["protocol", "plugin"] },
   client: { direct: ["protocol", "plugin"] },
   cli: { direct: ["protocol", "plugin", "client"], lazy: ["engine", "worker"] },
-  capstan: { direct: everything },
+  // The virtual clock of `testkit` is part of `capstan/testing`.
+  capstan: { direct: [...everything, "testkit"] },
   testkit: { direct: everything },
 };
 
