@@ -1,6 +1,7 @@
 import { wakeTask } from "./arbiter/requeue.js";
 import { expireTask, sweep } from "./command/cancel.js";
 import { expireOffers } from "./dispatch/offer.js";
+import { forgetRate } from "./dispatch/place.js";
 import { refreshClass, unblockClass } from "./dispatch/queue.js";
 import { lift } from "./dispatch/rest.js";
 import { endRecovery } from "./launch/load.js";
@@ -8,7 +9,7 @@ import type { EngineState } from "./state/engine-state.js";
 import type { Now } from "./state/now.js";
 import type { Wake } from "./state/wake.js";
 import { adviseUnused } from "./worker/acquire.js";
-import { checkSilence } from "./worker/silence.js";
+import { checkSilence, forgetWorker } from "./worker/silence.js";
 
 /** Deadlines that one tick fires at most: the sockets are read in between. */
 const firedMax = 5_000;
@@ -34,9 +35,13 @@ function fire(state: EngineState, wake: Wake, now: Now): void {
       return expireTask(state, wake.task, now);
     case "workerSilent":
       return checkSilence(state, wake.worker, now);
+    case "workerForgotten":
+      return forgetWorker(state, wake.worker);
     case "classReady":
       if (wake.taskClass.block === "rate") unblockClass(state, wake.taskClass);
       return refreshClass(state, wake.taskClass);
+    case "rateIdle":
+      return forgetRate(state, wake.rate, now);
     case "quarantineEnds":
       for (const entry of wake.worker.quarantines) {
         if (entry.untilMs !== undefined && entry.untilMs <= now.wallMs) lift(state, wake.worker, { ...entry, now });

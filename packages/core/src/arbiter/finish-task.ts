@@ -1,7 +1,8 @@
 import type { FailureCause, FinalTaskStatus, StopReason } from "@capstan/protocol";
 import { dequeue } from "../dispatch/queue.js";
-import { withdrawOffer } from "../dispatch/offer.js";
+import { tellTakenBack, withdrawOffer } from "../dispatch/offer.js";
 import { dropClass } from "../dispatch/place.js";
+import { effectsAfter } from "../outcome/effects-after.js";
 import type { TrialEndRow } from "../row/row.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
@@ -43,7 +44,7 @@ function leaveQueues(state: EngineState, task: Task): void {
     const { offer } = task;
     task.offer = null;
     withdrawOffer(state, offer);
-    state.out.effects.push({ type: "send", worker: offer.worker, message: { type: "revoke", offer: offer.number } });
+    tellTakenBack(state, offer);
   }
   dequeue(state, task);
   const { history } = task;
@@ -62,7 +63,7 @@ function forget(state: EngineState, task: Task, now: Now): void {
   const { taskClass } = task;
   if (task.inputJson !== null) state.inputBytes -= task.inputJson.length;
   taskClass.live -= 1;
-  if (taskClass.live === 0) dropClass(state, taskClass);
+  if (taskClass.live === 0) dropClass(state, taskClass, now);
   countRevision(state, taskClass.spec.revision, -1, now);
 }
 
@@ -79,14 +80,19 @@ export function countRevision(state: EngineState, revision: string, by: 1 | -1, 
   state.deadlines.add(now.monoMs + state.config.unusedMs, { type: "revisionUnused", revision });
 }
 
-/** Asks the worker to stop a trial; what it holds stays held until the worker says so or its lease ends. */
+/**
+ * Asks the worker to stop a trial; what it holds stays held until the worker says so or its lease ends. The word is
+ * durable: an engine that starts anew says it again.
+ */
 export function stopTrial(state: EngineState, trial: Trial, { reason, now }: { reason: StopReason; now: Now }): void {
   if (trial.stopReason !== null) return;
   trial.stopReason = reason;
   trial.status = "stopping";
   trial.stoppedAtMonoMs = now.monoMs;
+  if (trial.task.verdict === null) state.out.touch(trial.task);
   const graceMs = trial.task.taskClass.spec.policy.stopGraceMs;
-  state.out.effects.push({
+  // It must not overtake the grant: a worker knows nothing of a trial before it.
+  effectsAfter(state, trial.leavesWith).push({
     type: "send",
     worker: trial.worker,
     message: { type: "stop", trial: trial.id, reason, graceMs },

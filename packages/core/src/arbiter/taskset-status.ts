@@ -40,10 +40,10 @@ export function endTasksetWhenDone(state: EngineState, taskset: Taskset, now: No
   state.tasksets.delete(taskset.id);
 }
 
-/** Cancelled when somebody cancelled it; else failed unless every task succeeded or was skipped. */
+/** Cancelled when somebody cancelled it before its end; else failed unless every task succeeded or was skipped. */
 export function finalStatusOf({ status, counts, isFailingFast }: Taskset): "cancelled" | "failed" | "succeeded" {
   if (isFailingFast) return "failed";
-  if (status === "cancelling" && counts.cancelled > 0) return "cancelled";
+  if (status === "cancelling") return "cancelled";
   return counts.failed + counts.abandoned + counts.cancelled > 0 ? "failed" : "succeeded";
 }
 

@@ -3,12 +3,16 @@ import type { Now } from "../state/now.js";
 import type { Worker } from "../state/worker.js";
 import type { Demand } from "./demand.js";
 import { makeOffer } from "./offer.js";
+import { unblockRest } from "./reserve.js";
 import { selectTask } from "./select.js";
 import { speculate } from "./speculate.js";
 
 /** Offers what can be offered: run once after the events of a turn. Costs nothing while nothing is ready or nobody is idle. */
 export function dispatch(state: EngineState, now: Now): void {
   for (const demand of state.hotDemands) serveDemand(state, demand, now);
+  if (state.freedGates.size > 0 && unblockRest(state)) {
+    for (const demand of state.hotDemands) serveDemand(state, demand, now);
+  }
   if (state.prefetchers.size > 0) prefetch(state, now);
   speculate(state, now);
 }
@@ -45,8 +49,8 @@ function prefetch(state: EngineState, now: Now): void {
     while (worker.prefetched < offersMax) {
       const task = selectTask(state, worker, now, true);
       if (task === undefined) break;
-      const { meanMs } = task.taskClass;
-      if (meanMs === null || meanMs * (worker.prefetched + 1) > budgetMs) break;
+      const expectedMs = task.estimateMs ?? task.taskClass.meanMs;
+      if (expectedMs === null || worker.prefetchedMs + expectedMs > budgetMs) break;
       makeOffer(state, task, worker, { now, isPrefetch: true });
     }
   }

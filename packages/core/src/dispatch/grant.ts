@@ -1,5 +1,6 @@
 import { trialIdOf, type HaltReason, type LeaseToken, type TaskId } from "@capstan/protocol";
 import { timeLimits } from "../limit/time-limit.js";
+import { effectsAfter } from "../outcome/effects-after.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
 import type { Offer } from "../state/offer.js";
@@ -9,6 +10,7 @@ import { Trial } from "../state/trial.js";
 import type { Worker } from "../state/worker.js";
 import { closeOffer, withdrawOffer } from "./offer.js";
 import { hasRoom, refreshLane, reserve } from "./reserve.js";
+import { endRest } from "./rest.js";
 
 /** A worker accepts an offer: the trial is granted if all that it needs is there now, else the worker is halted. */
 export function acceptOffer(state: EngineState, worker: Worker, offerNumber: number, now: Now): void {
@@ -34,11 +36,17 @@ function findRefusal(offer: Offer, now: Now): HaltReason | undefined {
   if (taskset !== null && taskset.status !== "running" && taskset.status !== "pending") {
     return taskset.status === "paused" ? "paused" : "cancelled";
   }
-  if (isTwin ? task.trials.length !== 1 || task.verdict !== null : task.offer !== offer || task.status !== "offered")
-    return "claimed";
+  if (isTwin ? !isStraggling(offer) : task.offer !== offer || task.status !== "offered") return "claimed";
   if (offer.isReserved) return isRateReached(offer, now) ? "limit" : undefined;
   const isLimited = taskClass.gate?.isFull === true || (taskset !== null && !hasRoom(taskset, worker.id));
   return isLimited || isRateReached(offer, now) ? "limit" : undefined;
+}
+
+/** Whether the trial that the twin was offered for still runs, elsewhere, and is meant to. */
+function isStraggling({ task, worker }: Offer): boolean {
+  const [trial, other] = task.trials;
+  if (trial === undefined || other !== undefined || task.verdict !== null) return false;
+  return trial.stopReason === null && trial.worker !== worker;
 }
 
 function isRateReached({ task }: Offer, now: Now): boolean {
@@ -48,9 +56,9 @@ function isRateReached({ task }: Offer, now: Now): boolean {
 
 /** The input is not in memory: the grant follows when it is loaded. */
 function holdForInput(state: EngineState, offer: Offer): void {
-  const { past } = offer.task;
-  if (past.isAcceptHeld) return;
-  past.isAcceptHeld = true;
+  if (offer.isHeld) return;
+  offer.isHeld = true;
+  offer.task.past.heldOffers.push(offer);
   state.out.effects.push({ type: "loadInputs", tasks: [offer.task] });
 }
 
@@ -65,9 +73,8 @@ export function takeInputs(
     task.isInputSpilled = false;
     task.inputJson = inputJson;
     state.inputBytes += inputJson?.length ?? 0;
-    const isHeld = task.history?.isAcceptHeld === true;
-    if (task.history !== null) task.history.isAcceptHeld = false;
-    if (isHeld && task.offer !== null) acceptOffer(state, task.offer.worker, task.offer.number, now);
+    const held = task.history?.heldOffers.splice(0) ?? [];
+    for (const offer of held) if (offer.isOpen) acceptOffer(state, offer.worker, offer.number, now);
   }
 }
 
@@ -77,6 +84,8 @@ function grantOffer(state: EngineState, offer: Offer, now: Now): void {
   if (!offer.isReserved) reserve(state, task.taskClass, worker.id);
   offer.isReserved = false;
   closeOffer(state, offer);
+  endRest(worker, task.taskClass.spec.revision);
+  endRest(worker, "*");
   task.taskClass.rate?.bucket.take(now.monoMs);
   const trial = makeTrial(state, offer, now);
   addTrial(state, trial);
@@ -140,13 +149,12 @@ function sendGrant(state: EngineState, offer: Offer, trial: Trial, now: Now): vo
   const effect = { type: "grant", worker, trial, offer: offer.number } as const;
   if (!task.taskClass.spec.policy.safeToRerun) {
     state.out.touch(task);
-    state.out.effectsAfterCommit.push(effect);
+    trial.leavesWith = state.batchTaken + 1;
   } else {
-    if (task.batch > state.batchCommitted) {
-      (task.batch <= state.batchTaken ? state.out.effectsAfterFlight : state.out.effectsAfterCommit).push(effect);
-    } else state.out.effects.push(effect);
-    state.out.lazyTasks.push({ task, sinceMonoMs: now.monoMs });
+    trial.leavesWith = Math.min(task.batch, state.batchTaken + 1);
   }
+  state.out.lazyTasks.push({ task, sinceMonoMs: now.monoMs });
+  effectsAfter(state, trial.leavesWith).push(effect);
   state.out.events.push({
     type: "trial.granted",
     namespace: task.taskClass.spec.namespace,

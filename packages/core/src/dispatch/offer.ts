@@ -24,14 +24,18 @@ export function makeOffer(state: EngineState, task: Task, worker: Worker, option
     task,
     worker,
     isPrefetch,
+    expectedMs: isPrefetch ? (task.estimateMs ?? task.taskClass.meanMs ?? 0) : 0,
     isTwin,
     expiresAtMonoMs,
     isReserved: !isPrefetch,
     isOpen: true,
+    isHeld: false,
   };
   if (!isTwin) takeFromQueue(state, task, offer);
-  if (isPrefetch) worker.prefetched += 1;
-  else {
+  if (isPrefetch) {
+    worker.prefetched += 1;
+    worker.prefetchedMs += offer.expectedMs;
+  } else {
     worker.credits -= 1;
     if (worker.credits === 0) for (const demand of worker.demands) demand.idle.delete(worker);
     reserve(state, task.taskClass, worker.id);
@@ -96,8 +100,13 @@ export function closeOffer(state: EngineState, offer: Offer): void {
   if (!offer.isOpen) return;
   const { worker, task } = offer;
   offer.isOpen = false;
+  if (offer.isHeld) task.past.heldOffers = task.past.heldOffers.filter((held) => held !== offer);
   worker.offers.delete(offer.number);
-  if (offer.isPrefetch) worker.prefetched -= 1;
+  if (offer.isPrefetch) {
+    worker.prefetched -= 1;
+    // Sums of fractions drift: none is left when no offer is.
+    worker.prefetchedMs = worker.prefetched === 0 ? 0 : worker.prefetchedMs - offer.expectedMs;
+  }
   if (offer.isReserved) {
     offer.isReserved = false;
     release(state, task.taskClass, worker.id);
@@ -124,12 +133,20 @@ export function expireOffers(state: EngineState, now: Now): void {
 function expireOffer(state: EngineState, offer: Offer, now: Now): void {
   const { worker } = offer;
   state.counts.offersExpired += 1;
-  if (!offer.isPrefetch) {
+  if (!offer.isPrefetch && !offer.isHeld) {
     worker.lastDecline = "did not answer an offer";
     rest(state, worker, { what: "*", reason: "unanswered", now });
   }
   withdrawOffer(state, offer);
-  state.out.effects.push({ type: "send", worker, message: { type: "revoke", offer: offer.number } });
+  tellTakenBack(state, offer);
+}
+
+/** Says that an offer is taken back. One that was accepted is halted: its worker waits for a grant or a halt. */
+export function tellTakenBack(state: EngineState, { number, worker, isHeld }: Offer): void {
+  const message = isHeld
+    ? ({ type: "halt", offer: number, reason: "revoked" } as const)
+    : ({ type: "revoke", offer: number } as const);
+  state.out.effects.push({ type: "send", worker, message });
 }
 
 /** Drops answered offers from the front now and then, so that the list stays short. */

@@ -24,7 +24,7 @@ export function placeClass(state: EngineState, spec: TaskSpec, taskset: Taskset 
 }
 
 /** Forgets a class whose last task is finished, and what only it used. Plain classes of lone tasks stay: they are few. */
-export function dropClass(state: EngineState, taskClass: TaskClass): void {
+export function dropClass(state: EngineState, taskClass: TaskClass, now: Now): void {
   if (taskClass.taskset === null && taskClass.spec.override === null) return;
   const { spec, taskset, cell, gate, rate } = taskClass;
   (taskset === null ? state.loneClasses : taskset.classes).delete(spec);
@@ -33,11 +33,24 @@ export function dropClass(state: EngineState, taskClass: TaskClass): void {
     gate.waiting.delete(taskClass);
     if (gate.classes === 0 && gate.taken === 0) state.gates.delete(gate.key);
   }
-  if (rate !== null) rate.classes -= 1;
+  if (rate !== null) dropRate(state, rate, now);
   cell.classes -= 1;
   cell.demand.classes -= 1;
   if (cell.classes === 0) dropCell(cell);
   if (cell.demand.classes === 0) dropDemand(state, cell.demand);
+}
+
+/** A rate that no class names is forgotten when the last grant under it no longer counts. */
+function dropRate(state: EngineState, rate: RateGate, now: Now): void {
+  rate.classes -= 1;
+  if (rate.classes > 0) return;
+  state.deadlines.add(rate.bucket.idleAtMs(now.monoMs), { type: "rateIdle", rate });
+}
+
+/** The time of a rate without classes has come; it stays if it was used again since. */
+export function forgetRate(state: EngineState, rate: RateGate, now: Now): void {
+  if (rate.classes > 0 || rate.bucket.idleAtMs(now.monoMs) > now.monoMs) return;
+  if (state.rates.get(rate.key) === rate) state.rates.delete(rate.key);
 }
 
 function dropCell(cell: Cell): void {
@@ -99,6 +112,7 @@ function findGate(state: EngineState, spec: TaskSpec): Gate | null {
     state.gates.set(key, gate);
   }
   gate.limit = concurrency.limit;
+  if (gate.waiting.size > 0) state.freedGates.add(gate);
   gate.classes += 1;
   return gate;
 }

@@ -32,6 +32,7 @@ export function release(state: EngineState, taskClass: TaskClass, worker: string
   if (gate !== null) {
     gate.taken -= 1;
     unblockNext(state, gate);
+    if (gate.waiting.size > 0) state.freedGates.add(gate);
     if (gate.classes === 0 && gate.taken === 0) state.gates.delete(gate.key);
   }
   if (taskset === null) return;
@@ -40,6 +41,23 @@ export function release(state: EngineState, taskClass: TaskClass, worker: string
   if (left > 0) taskset.workers.set(worker, left);
   else taskset.workers.delete(worker);
   refreshLane(state, taskset);
+}
+
+/**
+ * Lets all go on that wait for permits which those before them did not take, since nobody can run them now. Called when
+ * the first have had their turn, so that a hot key does not wake its whole queue for every permit. Says if there were any.
+ */
+export function unblockRest(state: EngineState): boolean {
+  let isAny = false;
+  for (const gate of state.freedGates) {
+    if (gate.isFull) continue;
+    for (const waiting of gate.waiting) {
+      unblockClass(state, waiting);
+      isAny = true;
+    }
+  }
+  state.freedGates.clear();
+  return isAny;
 }
 
 function unblockNext(state: EngineState, gate: Gate): void {

@@ -104,7 +104,7 @@ function selectInCell(search: Search, cell: Cell): Task | undefined {
 function selectInClass({ worker, now }: Search, taskClass: TaskClass): Task | undefined {
   const head = taskClass.head;
   if (head === undefined || head.history?.lastWorker !== worker.id) return head;
-  if (!isAnotherFree(taskClass.cell.demand, worker, now)) return head;
+  if (!isAnotherFree(taskClass, worker, now)) return head;
   const passedOver: Task[] = [];
   let found: Task | undefined;
   while (passedOver.length < passedOverMax) {
@@ -121,10 +121,13 @@ function selectInClass({ worker, now }: Search, taskClass: TaskClass): Task | un
   return found;
 }
 
-function isAnotherFree(demand: Demand, worker: Worker, now: Now): boolean {
-  for (const other of demand.idle) {
-    if (other === worker || isResting(other, demand.revision, now)) continue;
-    if (!isQuarantined(other, "plugin", demand.plugin, now)) return true;
+/** Whether another worker could take a task of the class now: a retry prefers it, and requires none. */
+function isAnotherFree({ cell, taskset }: TaskClass, worker: Worker, now: Now): boolean {
+  const { idle, revision, plugin } = cell.demand;
+  for (const other of idle) {
+    if (other === worker || isResting(other, revision, now) || isQuarantined(other, "plugin", plugin, now)) continue;
+    if (taskset === null || (hasRoom(taskset, other.id) && !isQuarantined(other, "taskset", taskset.id, now)))
+      return true;
   }
   return false;
 }

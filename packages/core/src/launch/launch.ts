@@ -2,7 +2,7 @@ import { countRevision } from "../arbiter/finish-task.js";
 import { findEstimate } from "../arbiter/learn.js";
 import { delayTask, queueTask } from "../arbiter/requeue.js";
 import { endTasksetWhenDone, setTasksetStatus } from "../arbiter/taskset-status.js";
-import { makeLane, placeClass } from "../dispatch/place.js";
+import { dropClass, makeLane, placeClass } from "../dispatch/place.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
 import { countIn } from "../state/status.js";
@@ -109,6 +109,8 @@ export function discardTaskset(state: EngineState, taskset: Taskset, now: Now): 
     const { readyDeadline, expiryDeadline } = task.history ?? {};
     if (readyDeadline) state.deadlines.cancel(readyDeadline);
     if (expiryDeadline) state.deadlines.cancel(expiryDeadline);
+    task.taskClass.live -= 1;
+    if (task.taskClass.live === 0) dropClass(state, task.taskClass, now);
     countRevision(state, task.taskClass.spec.revision, -1, now);
     if (task.persistence === "stored") state.out.discardedTasks.push(task);
     task.verdict = { status: "cancelled", cause: null, reason: "discarded", endedAtMs: now.wallMs };

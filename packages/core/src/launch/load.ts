@@ -6,6 +6,7 @@ import { timeLimits } from "../limit/time-limit.js";
 import type { LiveTrialRow, TaskRow, TasksetRow } from "../row/row.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
+import { countIn } from "../state/status.js";
 import type { Task } from "../state/task.js";
 import type { TaskSpec } from "../state/task-spec.js";
 import type { Taskset } from "../state/taskset.js";
@@ -23,7 +24,8 @@ export function loadTaskset(state: EngineState, row: TasksetRow, partition: numb
 /** A taskset as its row says, on no books yet: a rerun puts it there. */
 export function rebuildTaskset(state: EngineState, row: TasksetRow, partition: number): Taskset {
   const taskset = makeTaskset(state, { ...row, partition });
-  Object.assign(taskset.counts, row.counts);
+  // What is unfinished is counted as it is loaded: a grant whose row was not written yet is not there any more.
+  Object.assign(taskset.counts, row.counts, { waiting: 0, queued: 0, running: 0 });
   taskset.status = row.status;
   taskset.cause = row.cause;
   taskset.round = row.round;
@@ -55,8 +57,7 @@ export function loadTask(
   task.isFront = row.isFront;
   task.queuedAtMs = row.queuedAtMs ?? row.launchedAtMs;
   restoreHistory(task, row);
-  // A taskset's row has its counts; only those of the engine are counted here.
-  state.counts[task.status === "waiting" ? "waiting" : task.status === "queued" ? "queued" : "running"] += 1;
+  countIn(state, task);
   for (const live of row.trials) restoreTrial(state, task, live, now);
   resume(state, task, row, now);
 }
@@ -85,6 +86,11 @@ function restoreTrial(state: EngineState, task: Task, live: LiveTrialRow, now: N
   const { n, token, grantedAtMs, isTwin } = live;
   const trial = new Trial({ id, n, token, grantedAtMs, grantedMonoMs: now.monoMs, isTwin, times }, task, worker);
   trial.status = live.status;
+  if (live.status === "stopping") {
+    // Of the reasons to stop a trial whose task goes on, only these are left behind by an engine.
+    trial.stopReason = task.status === "cancelling" ? "cancel" : "pause";
+    trial.stoppedAtMonoMs = now.monoMs;
+  }
   trial.hasPermits = true;
   reserve(state, task.taskClass, worker.id);
   addTrial(state, trial);

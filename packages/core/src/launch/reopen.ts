@@ -19,7 +19,8 @@ export interface Reopening {
 
 /**
  * Opens the next round of finished tasks, with new budgets.
- * @throws CapstanError `unsafe-rerun` when one is not safe to rerun and `isForced` is false; nothing is changed then.
+ * @throws CapstanError `unsafe-rerun` when one is not safe to rerun and `isForced` is false, `not-final` while their
+ * taskset is being cancelled; nothing is changed then.
  */
 export function reopenTasks(
   state: EngineState,
@@ -33,6 +34,8 @@ export function reopenTasks(
       `${unsafe.row.id} is not safe to rerun: pass force if running it twice does no harm`,
     );
   }
+  if (taskset?.status === "cancelling")
+    throw new CapstanError("not-final", `${taskset.id} is being cancelled: wait for its end`);
   if (taskset !== null) reopenTaskset(state, taskset, now);
   for (const reopening of reopenings) reopenTask(state, reopening, taskset, now);
 }

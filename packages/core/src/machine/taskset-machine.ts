@@ -16,7 +16,7 @@ const ends = { succeed: "succeeded", fail: "failed" } as const;
 
 /** The machine of a taskset. An open one whose stream breaks is discarded, which leaves no status. */
 export const tasksetTransitions: TransitionTable<TasksetStatus, TasksetEvent> = {
-  open: { seal: "pending", cancel: "cancelled" },
+  open: { seal: "pending", cancel: "cancelling" },
   pending: { run: "running", pause: "paused", cancel: "cancelling", ...ends },
   running: { run: "running", pause: "paused", cancel: "cancelling", ...ends },
   paused: { resume: "running", pause: "paused", cancel: "cancelling", ...ends },

@@ -11,7 +11,7 @@ export class Outcome {
   effects: Effect[] = [];
   /** Effects that must not leave before the changes so far are committed. */
   effectsAfterCommit: Effect[] = [];
-  /** Effects that wait only for the batch that is being committed now. */
+  /** Effects that wait only for the batch that is being committed now; they follow those that were taken with it. */
   effectsAfterFlight: Effect[] = [];
   events: ChangeEvent[] = [];
   tasks: Task[] = [];

@@ -137,6 +137,15 @@ describe("TokenBucket", () => {
     expect(bucket.canTake(120)).toBe(true);
   });
 
+  it("is idle once the last of its grants no longer counts", () => {
+    const bucket = new TokenBucket(3, 1_000, 0);
+    expect(bucket.idleAtMs(50)).toBe(50);
+    bucket.take(100);
+    bucket.take(700);
+    expect(bucket.idleAtMs(800)).toBe(1_700);
+    expect(bucket.idleAtMs(1_700)).toBe(1_700);
+  });
+
   it("does not go back with a clock that does", () => {
     const bucket = new TokenBucket(1, 100, 1_000);
     expect(bucket.take(10)).toBe(1_000);

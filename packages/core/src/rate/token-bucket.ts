@@ -76,6 +76,13 @@ export class TokenBucket {
     throw new CapstanError("internal", "a rate limit counts more grants than it knows of");
   }
 
+  /** When none of the grants so far counts any more: `nowMs` itself if none does. */
+  idleAtMs(nowMs: number): number {
+    this.#forget(nowMs);
+    const last = this.#head < this.#batches.length ? this.#batches.at(-1) : undefined;
+    return last === undefined ? nowMs : last.lastMs + this.#perMs;
+  }
+
   /** Undoes the grant that was taken at this instant and not used; no effect when it no longer counts. */
   giveBack(takenAtMs: number): void {
     for (let at = this.#batches.length - 1; at >= this.#head; at--) {

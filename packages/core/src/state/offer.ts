@@ -7,10 +7,14 @@ export interface Offer {
   readonly task: Task;
   readonly worker: Worker;
   readonly isPrefetch: boolean;
+  /** What it is expected to take, as far as it counts against what may be prefetched. */
+  readonly expectedMs: number;
   /** Whether the offer is of a twin to a trial that runs. */
   readonly isTwin: boolean;
   readonly expiresAtMonoMs: number;
   /** Whether it counts in its concurrency gate and taskset until it is answered. */
   isReserved: boolean;
   isOpen: boolean;
+  /** Accepted, and waiting for the task's input: the worker keeps a slot until it has a grant or a halt. */
+  isHeld: boolean;
 }

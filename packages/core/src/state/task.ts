@@ -33,8 +33,8 @@ export interface TaskHistory {
   /** Fires when a waiting task may be queued. */
   readyDeadline: Deadline<Wake> | null;
   expiryDeadline: Deadline<Wake> | null;
-  /** An accepted offer that waits for the input to be loaded. */
-  isAcceptHeld: boolean;
+  /** Accepted offers that wait for the input to be loaded: one, and perhaps that of a twin. */
+  heldOffers: Offer[];
   progress: number | null;
   progressNote: string | null;
   cancelCause: FailureCause | null;
@@ -135,7 +135,7 @@ function makeHistory(): TaskHistory {
     expiresAtMs: null,
     readyDeadline: null,
     expiryDeadline: null,
-    isAcceptHeld: false,
+    heldOffers: [],
     progress: null,
     progressNote: null,
     cancelCause: null,

@@ -27,6 +27,8 @@ export class Trial {
   stoppedAtMonoMs = 0;
   /** Whether it holds permits of its class's gates. */
   hasPermits = false;
+  /** The batch whose commit its grant waits for. */
+  leavesWith = 0;
 
   readonly id: string;
   /** Over all rounds. */

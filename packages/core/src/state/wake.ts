@@ -1,3 +1,4 @@
+import type { RateGate } from "../dispatch/gate.js";
 import type { TaskClass } from "../dispatch/task-class.js";
 import type { Task } from "./task.js";
 import type { Worker } from "./worker.js";
@@ -7,7 +8,9 @@ export type Wake =
   | { readonly type: "taskReady"; readonly task: Task }
   | { readonly type: "taskExpires"; readonly task: Task }
   | { readonly type: "workerSilent"; readonly worker: Worker }
+  | { readonly type: "workerForgotten"; readonly worker: Worker }
   | { readonly type: "classReady"; readonly taskClass: TaskClass }
+  | { readonly type: "rateIdle"; readonly rate: RateGate }
   | { readonly type: "workerRested"; readonly worker: Worker }
   | { readonly type: "quarantineEnds"; readonly worker: Worker }
   | { readonly type: "offersExpire" }

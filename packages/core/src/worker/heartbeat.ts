@@ -16,7 +16,7 @@ export interface Heartbeat {
 export function takeHeartbeat(state: EngineState, worker: Worker, heartbeat: Heartbeat, now: Now): void {
   if (heartbeat.statistics !== undefined) worker.statistics = heartbeat.statistics;
   const unknown = (heartbeat.trials ?? []).filter((trial) => state.trials.get(trial)?.worker !== worker);
-  for (const trial of heartbeat.trials ?? []) noteRunning(state, trial);
+  for (const trial of heartbeat.trials ?? []) noteRunning(state, worker, trial);
   sweepTrials(state, worker, heartbeat, now);
   state.out.effects.push({
     type: "send",

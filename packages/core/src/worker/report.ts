@@ -12,7 +12,7 @@ export function takeReport(
   now: Now,
 ): void {
   const trial = state.trials.get(report.trial);
-  if (trial === undefined || !isSameToken(trial.token, token)) {
+  if (trial === undefined || trial.worker !== worker || !isSameToken(trial.token, token)) {
     state.out.effectsAfterCommit.push({ type: "judgeLateReport", worker, report, token });
     return;
   }
@@ -46,10 +46,10 @@ function fromStopped(report: StoppedMessage, stopReason: string | null): TrialRe
   return bareReport("lost", report.reason ?? "its worker stopped it", facts);
 }
 
-/** The trial gave a sign: it runs. */
-export function noteRunning(state: EngineState, trialId: string): void {
+/** The trial gave its worker's sign: it runs. */
+export function noteRunning(state: EngineState, worker: Worker, trialId: string): void {
   const trial = state.trials.get(trialId);
-  if (trial === undefined || trial.status !== "granted") return;
+  if (trial === undefined || trial.worker !== worker || trial.status !== "granted") return;
   trial.status = "running";
   if (trial.task.status === "granted") trial.task.status = "running";
 }
@@ -61,7 +61,7 @@ export function noteProgress(
 ): void {
   const trial = state.trials.get(progress.trial);
   if (trial === undefined || trial.worker !== worker) return;
-  noteRunning(state, progress.trial);
+  noteRunning(state, worker, progress.trial);
   const { past } = trial.task;
   past.progress = progress.fraction ?? past.progress;
   past.progressNote = progress.note ?? past.progressNote;

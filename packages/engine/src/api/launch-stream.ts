@@ -82,10 +82,10 @@ class StreamedLaunch {
     await this.#settle();
     const taskset = this.#taskset;
     if (taskset === undefined || this.#batch.length === 0) return;
-    const lines = this.#lines;
+    const batch = { lines: this.#lines, position: this.#tasks - this.#batch.length };
     this.#push = taskset.push(this.#batch).then(
       () => undefined,
-      (error: unknown) => ({ error: withLine(error, lines) }),
+      (error: unknown) => ({ error: withLine(error, batch) }),
     );
     this.#batch = [];
     this.#lines = [];
@@ -111,11 +111,18 @@ function check<T>({ text, number }: NumberedLine, check: (value: unknown) => T):
   }
 }
 
-/** Names the line of a refused task, when the engine says which task of the batch it was (`details.index`). */
-function withLine(error: unknown, lines: readonly number[]): Error {
+interface Batch {
+  /** The line of each of its tasks. */
+  readonly lines: readonly number[];
+  /** The position of its first task within the taskset. */
+  readonly position: number;
+}
+
+/** Names the line of a refused task, when the engine says which task of the taskset it was (`details.position`, from 0). */
+function withLine(error: unknown, batch: Batch): Error {
   if (!(error instanceof CapstanError)) return error instanceof Error ? error : new Error(String(error));
-  const index = error.details?.["index"];
-  const line = typeof index === "number" ? lines[index] : undefined;
+  const position = error.details?.["position"];
+  const line = typeof position === "number" ? batch.lines[position - batch.position] : undefined;
   if (line === undefined) return error;
   return new CapstanError(error.code, `line ${line}: ${error.message}`, {
     details: { ...error.details, line },

@@ -27,8 +27,9 @@ export async function sendLog(
     signal,
   };
   const range = { offset: query.offset ?? 0, bytesMax: query.limit ?? Number.POSITIVE_INFINITY };
-  // Read before the headers leave, so that an unknown trial is an error and not an empty log.
+  // Before the headers leave, so that an unknown trial is an error and not an empty log.
   const first = await reader.read(range.offset, Math.min(sliceBytes, range.bytesMax));
+  if (first.nextOffset === first.offset) await operations.getTrial(namespace, parameters.trial);
   const isFollowed = query.follow === true;
   // A quiet trial may say nothing for longer than a connection may be idle.
   if (isFollowed && "setTimeout" in request.raw.socket) request.raw.socket.setTimeout(0);

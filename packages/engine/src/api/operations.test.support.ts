@@ -101,8 +101,9 @@ export class PeerOperations implements EngineOperations {
     return {
       taskset,
       push: async (tasks: readonly TasksetTask[]) => {
+        const first = stream.batches.reduce((sum, each) => sum + each, 0);
         stream.batches.push(tasks.length);
-        for (const [index, task] of tasks.entries()) this.#checkTask(namespace, { header, task, index });
+        for (const [at, task] of tasks.entries()) this.#checkTask(namespace, { header, task, position: first + at });
         this.onMoment("push");
       },
       seal: async () => {
@@ -198,9 +199,9 @@ export class PeerOperations implements EngineOperations {
   }
 
   async readLog(_namespace: string, { trial, offset, bytesMax }: { trial: string; offset: number; bytesMax: number }) {
-    const log = this.logs.get(trial);
-    if (log === undefined) throw new CapstanError("not-found", `no trial ${trial} is known here`);
-    const part = Buffer.from(log.text).subarray(offset, offset + bytesMax);
+    // As a store does: of a trial that never wrote there is nothing, known or not.
+    const text = this.logs.get(trial)?.text ?? "";
+    const part = Buffer.from(text).subarray(offset, offset + bytesMax);
     return { text: part.toString(), offset, nextOffset: offset + part.length };
   }
 
@@ -316,14 +317,14 @@ export class PeerOperations implements EngineOperations {
 
   #checkTask(
     namespace: string,
-    { header, task, index }: { header: TasksetHeader; task: TasksetTask; index: number },
+    { header, task, position }: { header: TasksetHeader; task: TasksetTask; position: number },
   ): void {
     const definition = task.definition ?? header.definition ?? "";
     try {
       this.registry.resolve(namespace, definition, task.revision).validateInput(task.input);
     } catch (error) {
       if (!(error instanceof CapstanError)) throw error;
-      throw new CapstanError(error.code, error.message, { details: { ...error.details, index } });
+      throw new CapstanError(error.code, error.message, { details: { ...error.details, position } });
     }
   }
 

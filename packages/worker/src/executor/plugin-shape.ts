@@ -14,16 +14,21 @@ export interface RunnablePlugin {
 }
 
 /**
- * Finds the plugin in a module's exports: `default`, the only one under any name, or the module itself.
+ * Finds the plugin in a module's exports: `default`, `plugin`, the module itself, or the only one under any other name.
  * @throws TypeError that says what is missing
  */
 export function findPlugin(module: unknown): RunnablePlugin {
-  const exports = (module ?? {}) as Record<string, unknown>;
-  for (const candidate of [exports["default"], exports]) if (isPlugin(candidate)) return candidate;
-  const [plugin, ...others] = new Set(Object.values(exports).filter(isPlugin));
-  if (plugin === undefined) throw new TypeError("the module exports no plugin; export one made with definePlugin");
-  if (others.length === 0) return plugin;
-  throw new TypeError(`the module exports ${others.length + 1} plugins; export one of them as default`);
+  const exports = module as Record<string, unknown> | null | undefined;
+  for (const candidate of [exports?.["default"], exports?.["plugin"], exports]) {
+    if (isPlugin(candidate)) return candidate;
+  }
+  const [found, ...others] = new Set(Object.values(exports ?? {}).filter(isPlugin));
+  if (found !== undefined && others.length === 0) return found;
+  throw new TypeError(
+    found === undefined
+      ? "the module exports no plugin; export one as default or as `plugin`, made with definePlugin"
+      : "the module exports several plugins; export one of them as default",
+  );
 }
 
 function isPlugin(value: unknown): value is RunnablePlugin {

@@ -5,7 +5,7 @@
  * blocks the event loop blocks the worker, and one that crashes the process takes the worker with it. Only what the
  * code writes to its log is captured, not what it prints.
  */
-import { systemClock, type Clock } from "../clock.js";
+import { systemClock, type Clock } from "@capstan/protocol";
 import { Deadline, stoppedMessage, stoppedStatus } from "../deadline.js";
 import type {
   Executor,
@@ -101,7 +101,7 @@ class InlineTrial implements RunningTrial, TaskHost {
   begin(isExited: boolean): void {
     const { clock, plugin, running } = this.#executor;
     this.#startedMs = clock.wallMs();
-    this.#startedAtMs = clock.nowMs();
+    this.#startedAtMs = clock.monotonicMs();
     if (isExited) return this.#end("error", { error: { message: "the executor is closed" } }, false);
     const definition = findDefinition(plugin, this.#order.definition);
     if (!definition) {
@@ -146,7 +146,7 @@ class InlineTrial implements RunningTrial, TaskHost {
     const { running, clock } = this.#executor;
     const end: TrialEnd = {
       status,
-      timings: { startedMs: this.#startedMs, durationMs: clock.nowMs() - this.#startedAtMs },
+      timings: { startedMs: this.#startedMs, durationMs: clock.monotonicMs() - this.#startedAtMs },
       began,
       alone: running.length <= 1,
     };

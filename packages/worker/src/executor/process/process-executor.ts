@@ -5,7 +5,7 @@
 import type { Socket } from "node:net";
 import { LineReader, LineWriter } from "../../spawner/json-lines.js";
 import type { GroupExit, ProcessGroup, SpawnOrder } from "../../spawner/process-group-spawner.js";
-import { systemClock, type Clock } from "../clock.js";
+import { systemClock, type Clock } from "@capstan/protocol";
 import type {
   Executor,
   ExecutorExit,
@@ -123,16 +123,16 @@ export class ProcessExecutor implements Executor {
   }
 
   async #ready(): Promise<void> {
-    const startedAtMs = this.#clock.nowMs();
-    const cancel = this.#clock.after(this.#limits.loadMs, () => {
+    const startedAtMs = this.#clock.monotonicMs();
+    const timer = this.#clock.setTimer(this.#limits.loadMs, () => {
       this.#kill("timeout", { message: `the executor was not ready after ${this.#limits.loadMs} ms` });
     });
     try {
       await new Promise<void>((resolve, reject) => (this.#started = { resolve, reject }));
     } finally {
-      cancel();
+      timer.cancel();
     }
-    this.loadMs = this.#clock.nowMs() - startedAtMs;
+    this.loadMs = this.#clock.monotonicMs() - startedAtMs;
     this.#state = "running";
   }
 
@@ -193,6 +193,7 @@ export class ProcessExecutor implements Executor {
     this.#running.add(trial);
     if (++this.#trialsStarted >= this.#limits.trialsMax) this.#isSpent = true;
     this.#memory.share(this.#running);
+    if (order.lease) this.#group.guard({ trial: order.trial, lease: order.lease });
     const { trial: id, task, definition, revision, number, round, slot, input, workspace, env, limits } = order;
     this.#writer.send({
       type: "trial",
@@ -241,6 +242,7 @@ export class ProcessExecutor implements Executor {
     }
     const isAlone = this.#running.size === 1;
     trial.disarm();
+    if (trial.order.lease) this.#group.unguard(trial.order.trial);
     if ((result.rssBytes ?? 0) > this.#limits.rssBytesMax) this.#isSpent = true;
     if (this.#results.push({ trial, result, isAlone }) === 1) setImmediate(() => this.#settleResults());
   }
@@ -292,9 +294,9 @@ export class ProcessExecutor implements Executor {
     if (isFirst) {
       await Promise.all(running.map((trial) => trial.ended));
       this.#writer.send({ type: "close" } satisfies ToExecutor);
-      const cancel = this.#clock.after(closeMs, () => this.#kill("killed", { message: "the executor did not end" }));
+      const timer = this.#clock.setTimer(closeMs, () => this.#kill("killed", { message: "the executor did not end" }));
       await this.exited;
-      cancel();
+      timer.cancel();
     }
     await this.exited;
   }
@@ -315,8 +317,8 @@ export class ProcessExecutor implements Executor {
     };
     this.#settleResults();
     const isAlone = this.#running.size === 1 && !exit.isSpawnerLost;
-    const { memoryBytesPeak } = exit;
-    for (const trial of this.#running.clear()) trial.die(error, { isAlone, memoryBytesPeak });
+    const { memoryBytesPeak, isCutOff = false } = exit;
+    for (const trial of this.#running.clear()) trial.die(error, { isAlone, memoryBytesPeak, isCutOff });
     this.#started.reject(startError(exit, error, this.#strayOutput.toString("utf8")));
     this.#settleExited(this.#exit);
   }

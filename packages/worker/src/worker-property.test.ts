@@ -10,7 +10,13 @@ const action = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      do: fc.constantFrom("revoke" as const, "stop" as const, "grantAgain" as const, "answerAgain" as const),
+      do: fc.constantFrom(
+        "halt" as const,
+        "revoke" as const,
+        "stop" as const,
+        "grantAgain" as const,
+        "answerAgain" as const,
+      ),
       at: fc.nat(),
     }),
   },
@@ -27,7 +33,7 @@ const action = fc.oneof(
       ),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("haltAll" as const), is: fc.boolean() }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("mayGrant" as const), is: fc.boolean() }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant("pass" as const), ms: fc.integer({ min: 0, max: 9_000 }) }) },
 );
 type Action = typeof action extends fc.Arbitrary<infer A> ? A : never;
@@ -47,6 +53,8 @@ async function act(rig: Rig, action: Action): Promise<void> {
       return held.gate(`g${action.gate}`).open(action.gate);
     case "revoke":
       return peer.revoke(peer.offersOut[0] ?? 0);
+    case "halt":
+      return peer.halt(peer.offersOut[0] ?? 0);
     case "stop":
       if (pick !== undefined) peer.send({ type: "stop", trial, reason: "cancel", graceMs: 100 });
       return;
@@ -68,7 +76,7 @@ async function act(rig: Rig, action: Action): Promise<void> {
       return;
     case "garbage":
       return peer.sendText('[{"type":"grant"}]');
-    case "haltAll":
+    case "mayGrant":
       peer.does.grant = action.is;
       return;
     case "pass":

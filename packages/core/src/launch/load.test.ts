@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import { cancelTask, pauseTaskset } from "../command/cancel.js";
+import type { Trial } from "../state/trial.js";
+import { takeHeartbeat } from "../worker/heartbeat.js";
+import { dropConnection } from "../worker/join.js";
+import type { Held } from "../world/remote.test.support.js";
+import { Scene } from "../world/scene.test.support.js";
+
+/** The trial as its worker holds it. */
+function held({ id, task, token }: Trial): Held {
+  const { revision } = task.taskClass.spec;
+  return { id, task: task.id, token, revision, isSafe: true, state: "running", stop: null, report: null };
+}
+
+describe("an engine that starts on what another left", () => {
+  it("counts anew what is unfinished of a taskset: a grant may have left no trace", () => {
+    const scene = new Scene();
+    scene.worker("one", { slots: 1 });
+    const taskset = scene.taskset([{}, {}]);
+    scene.run();
+    scene.accept(taskset.tasks[0]!);
+    scene.run();
+    expect(taskset.counts).toMatchObject({ queued: 1, running: 1 });
+    // The row of a safe task that was granted just now is not written yet, that of the taskset is.
+    scene.crash();
+    expect(scene.state.tasksets.get(taskset.id)?.counts).toMatchObject({ queued: 2, running: 0 });
+  });
+
+  it.each([
+    ["cancel", "cancelled"],
+    ["pause", "queued"],
+  ] as const)("says a stop for %s again that the one before it had said", (why, status) => {
+    const scene = new Scene();
+    const worker = scene.worker("one");
+    const taskset = scene.taskset([{}]);
+    scene.run();
+    const trial = scene.accept(taskset.tasks[0]!)!;
+    scene.run();
+    scene.act((state, now) => {
+      if (why === "cancel") cancelTask(state, trial.task, now);
+      else pauseTaskset(state, taskset, true, now);
+    });
+    scene.run();
+    scene.crash();
+    const remote = scene.remote(worker);
+    remote.held.set(trial.id, held(trial));
+    scene.join(remote);
+    expect(remote.held.get(trial.id)?.stop).not.toBeNull();
+    const again = scene.state.trials.get(trial.id)!;
+    scene.report(again, "stopped");
+    expect([again.task.status, again.task.history?.trialsLost ?? 0]).toEqual([status, 0]);
+  });
+
+  it("gives a worker the whole time to answer a stop that reaches it only when it is back", () => {
+    const scene = new Scene();
+    const worker = scene.worker("one");
+    const trial = scene.granted({ policy: { leaseMs: 3_600_000 } });
+    const remote = scene.remote(worker);
+    remote.held.set(trial.id, held(trial));
+    scene.act((state) => dropConnection(state, worker));
+    scene.act((state, now) => cancelTask(state, trial.task, now));
+    scene.later(60_000, { isSilent: true });
+    scene.join(remote);
+    const heartbeat = { sequence: 1, trials: [trial.id] };
+    scene.act((state, now) => takeHeartbeat(state, worker, heartbeat, now));
+    expect(trial.task.status).toBe("cancelling");
+  });
+});

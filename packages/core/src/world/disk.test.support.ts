@@ -1,0 +1,64 @@
+import type { Changes } from "../outcome/changes.js";
+import type { EstimateRow, FinishedTaskRow, TaskRow, TasksetRow, TrialRow, WorkerRow } from "../row/row.js";
+
+/** What a store would hold, as maps: batches are applied to it by the rules that the store's interface states. */
+export class Disk {
+  readonly tasks = new Map<string, TaskRow>();
+  readonly finished = new Map<string, FinishedTaskRow>();
+  readonly tasksets = new Map<string, TasksetRow>();
+  readonly trials = new Map<string, TrialRow>();
+  readonly workers = new Map<string, WorkerRow>();
+  readonly estimates = new Map<string, EstimateRow>();
+  epoch = 0;
+
+  apply(changes: Changes): void {
+    for (const row of changes.tasksets) this.tasksets.set(row.id, row);
+    for (const row of changes.insertedTasks) insert(this.tasks, row);
+    for (const row of changes.reopenedTasks) this.#reopen(row);
+    for (const row of changes.updatedTasks) this.#update(row);
+    for (const row of changes.finishedTasks) this.#finish(row);
+    for (const { id } of changes.discardedTasks) remove(this.tasks, id);
+    for (const { id } of changes.discardedTasksets) remove(this.tasksets, id);
+    for (const row of changes.trials) insert(this.trials, row, `${row.task} ${row.n}`);
+    for (const row of changes.estimates) this.estimates.set(`${row.namespace}|${row.class}|${row.key}`, row);
+    for (const row of changes.workers) this.workers.set(row.id, row);
+    for (const { id } of changes.deletedWorkers) this.workers.delete(id);
+  }
+
+  /** Inputs are written once; an update leaves them as they are. */
+  #update(row: TaskRow): void {
+    const known = this.tasks.get(row.id);
+    if (known === undefined) throw new Error(`${row.id} is updated and not stored`);
+    this.tasks.set(row.id, { ...row, inputJson: known.inputJson });
+  }
+
+  #finish(row: FinishedTaskRow): void {
+    const known = this.tasks.get(row.id);
+    this.tasks.delete(row.id);
+    insert(this.finished, { ...row, inputJson: known === undefined ? row.inputJson : known.inputJson });
+  }
+
+  #reopen(row: TaskRow): void {
+    const known = this.finished.get(row.id);
+    if (known === undefined) throw new Error(`${row.id} is reopened and not finished`);
+    this.finished.delete(row.id);
+    if (known.lastTrial !== null) {
+      const { namespace, id, revision } = known;
+      insert(this.trials, { ...known.lastTrial, namespace, task: id, revision }, `${id} ${known.lastTrial.n}`);
+    }
+    insert(this.tasks, { ...row, inputJson: known.inputJson });
+  }
+}
+
+function insert<T extends object>(
+  rows: Map<string, T>,
+  row: T,
+  key = (row as { readonly id?: string }).id ?? "",
+): void {
+  if (rows.has(key)) throw new Error(`the row ${key} is inserted twice`);
+  rows.set(key, row);
+}
+
+function remove(rows: Map<string, unknown>, id: string): void {
+  if (!rows.delete(id)) throw new Error(`the row ${id} is deleted and not stored`);
+}
