@@ -28,7 +28,7 @@ const response = await fetch(`${url}/v1/namespaces/default/tasksets`, {
   headers: { "content-type": "application/x-ndjson" },
   body: Readable.toWeb(Readable.from(lines())) as ReadableStream,
   duplex: "half",
-} as RequestInit);
+});
 const launched = (await response.json()) as { taskset: string; tasks: number };
 console.log("launched:", response.status, launched.tasks);
 

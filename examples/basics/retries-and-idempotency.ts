@@ -1,5 +1,5 @@
 // Jobs that are tried again, and launches that happen once however often they are sent.
-import { CapstanError, definePlugin, defineTask, NonRetryableError, openCapstan } from "capstan";
+import { definePlugin, defineTask, NonRetryableError, openCapstan, type CapstanError } from "capstan";
 
 const mail = definePlugin({
   name: "mail",
