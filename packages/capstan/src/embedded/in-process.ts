@@ -32,7 +32,7 @@ export class InProcess {
 
   /** What clients call in place of the platform's `fetch`. */
   get fetch(): FetchLike {
-    return (url, request) => this.engine.fetch(url, request as RequestInit);
+    return (url, request) => this.engine.fetch(url, request);
   }
 
   /** @throws CapstanError as {@link startWorker}. */
