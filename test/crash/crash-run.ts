@@ -83,9 +83,9 @@ class CrashRun {
   /** Every other death is at a named point, at a number of passes that differs. */
   async #killOnce(n: number): Promise<void> {
     const bed = this.#bed;
-    const point = n % 2 === 0 ? crashPoints[(n / 2) % crashPoints.length]! : undefined;
-    if (n > 1) await this.#startEngine(point === undefined ? undefined : crashAt(point, this.#random.int(1, 150)));
-    const afterMs = this.#random.int(30, 900);
+    const point = n % 2 === 0 ? crashPoints[(n / 2 - 1) % crashPoints.length]! : undefined;
+    if (n > 1) await this.#startEngine(point === undefined ? undefined : crashAt(point, this.#random.int(1, 60)));
+    const afterMs = point === undefined ? this.#random.int(30, 900) : 5_000;
     const exit = await Promise.race([bed.engine!.exited, pause(afterMs)]);
     await bed.killEngine();
     const how = exit === undefined || point === undefined ? "random" : point;

@@ -8,7 +8,7 @@ import { RevisionCache } from "./plugin/revision-cache.js";
 import { describeInline, RevisionLoader } from "./plugin/revision-loader.js";
 import { httpUrl, workerUrl } from "./session/address.js";
 import { Link } from "./session/link.js";
-import { momentOf } from "./session/moment.js";
+import { momentOf } from "./lease/moment.js";
 import { Session } from "./session/session.js";
 import { ExecutorPool } from "./slot/executor-pool.js";
 import { OfferBook } from "./slot/offer-book.js";
@@ -95,8 +95,9 @@ export class WorkerParts {
     await this.pool.start(command);
   }
 
-  /** Lets the spawner tell the engine, should this process die. */
+  /** Lets the spawner tell the engine, should this process die; an engine in this process would die with it. */
   witness(session: { id: string; secret: string }, url: string): void {
+    if (!/^wss?:/.test(url)) return;
     const { id, secret } = session;
     this.#spawnerWith.started?.standing({ url, headers: { ...this.#headers }, session: id, secret });
   }
@@ -184,6 +185,7 @@ export class WorkerParts {
       trials: this.trials,
       events: this.#hooks.events,
       joinMs: limits.joinMs,
+      renewed: (sentAt) => this.#spawnerWith.started?.renew(sentAt),
       facts: {
         name,
         labels,

@@ -54,6 +54,13 @@ export class KeyLedger {
     }
   }
 
+  /** Whether somebody holds the key, with whatever it was launched. */
+  async isHeld({ namespace, scope, key }: KeyClaim): Promise<boolean> {
+    if (this.#pending.has(`${namespace}\n${scope}\n${key}`)) return true;
+    const known = await this.#store.readIdempotency(namespace, scope, key);
+    return known !== undefined && known.expiresAtMs > this.#wallMs();
+  }
+
   async #find(
     claim: KeyClaim,
     launch: () => Promise<IdempotencyRow>,

@@ -5,6 +5,7 @@
  * code runs, the time limits of its trials and the killing of what they leave behind. It knows no engine, no lease
  * and no retry: it is handed an order, says what the trial prints, and says once how the trial ended.
  */
+import type { Lease } from "../lease/lease.js";
 import type { OutputStream } from "../output/output-stream.js";
 import type { Clock } from "@capstan/protocol";
 import type { ProcessGroupSpawner } from "../spawner/process-group-spawner.js";
@@ -41,7 +42,8 @@ export interface TrialOrder {
   slot: number;
   input: unknown;
   limits: TrialLimits;
-  safeToRerun: boolean;
+  /** Set when the trial is not safe to rerun: then its code must not go on when the lease is not renewed in time. */
+  lease?: Lease;
   /** Directory in which the trial works. */
   workspace?: string;
   env?: Record<string, string>;
@@ -78,6 +80,8 @@ export interface TrialEnd {
   usage?: { cpuMs?: number; memoryBytesPeak?: number };
   /** Whether the task's code began. False means that the trial may be given again without any doubt. */
   began: boolean;
+  /** Why a `cancelled` trial was stopped, where nobody had asked for it. */
+  stopReason?: StopReason;
   /** Whether no other trial ran in the same executor when this one ended. Only a death that was alone counts. */
   alone: boolean;
 }

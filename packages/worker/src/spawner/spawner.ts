@@ -5,6 +5,8 @@
  * executor with it by itself, so the groups that it had are killed from here.
  */
 import { systemClock, type Clock } from "@capstan/protocol";
+import { onMachine } from "../lease/machine-clock.js";
+import type { Moment } from "../lease/moment.js";
 import type { Standing } from "./message.js";
 import { SpawnerLink } from "./spawner-link.js";
 import type { GroupListener, ProcessGroup, ProcessGroupSpawner, SpawnOrder } from "./process-group-spawner.js";
@@ -87,6 +89,11 @@ export class Spawner implements ProcessGroupSpawner {
     // A trial that began and ended within a turn is never mentioned.
     if (this.#trials.delete(trial) && !this.#started.delete(trial)) this.#ended.add(trial);
     this.#announce();
+  }
+
+  /** The engine has answered a heartbeat (or hello) sent at that moment: all leases of guarded trials count from it. */
+  renew(sentAt: Moment): void {
+    this.#link?.send({ do: "renew", sentAt: onMachine(this.#clock, sentAt) });
   }
 
   /** Ends every group at once and the spawner process with them. Nothing is reported. */

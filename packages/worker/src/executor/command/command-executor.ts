@@ -23,7 +23,7 @@ import type {
 import { executorLimits } from "../executor-limits.js";
 import { requiredSpawner } from "../executor-start-error.js";
 import { executorEnv, trialEnv } from "../process/environment.js";
-import { memoryError, spawnerDied } from "../process/executor-death.js";
+import { leaseOver, memoryError, spawnerDied } from "../process/executor-death.js";
 import { commandInput, commandLine, wrongCommandInput } from "./command-input.js";
 import { startPersistent } from "./persistent.js";
 
@@ -84,6 +84,7 @@ class CommandExecutor implements Executor {
     const shared = {
       drainMs: this.#drainMs,
       ...(memoryBytes !== undefined && { memoryBytes }),
+      ...(order.lease && { guard: { trial: order.trial, lease: order.lease } }),
     };
     if (manifest.command) {
       return { ...shared, command: manifest.command, cwd: base, env, stdin: JSON.stringify(order.input ?? null) };
@@ -174,6 +175,8 @@ class CommandTrial implements RunningTrial {
       const message = stoppedMessage(reason, this.#order.limits, this.#isKilled);
       return this.#end(stoppedStatus(reason), { ...rest, error: { ...facts, message } });
     }
+    if (exit.isCutOff)
+      return this.#end("cancelled", { ...rest, error: { ...facts, ...leaseOver }, stopReason: "lease" });
     const output = exit.code === null ? {} : { output: { exitCode: exit.code } };
     const [status, error] = judge(exit, this.#order.limits.memoryBytes);
     this.#end(status, { ...rest, ...output, ...(error && { error: { ...facts, ...error } }) });

@@ -24,6 +24,7 @@ export function deathOf(exit: GroupExit, facts: DeathFacts): DeathCause {
     error: { ...how, ...error },
   });
   if (exit.isSpawnerLost) return died("killed", spawnerDied);
+  if (exit.isCutOff) return died("killed", leaseOver);
   if (exit.memoryBytesExceeded !== undefined) {
     return died("killed", memoryError(exit.memoryBytesExceeded, facts.memoryBytesMax));
   }
@@ -33,6 +34,13 @@ export function deathOf(exit: GroupExit, facts: DeathFacts): DeathCause {
   const ended = exit.signal === null ? `exited with code ${exit.code}` : `was ended by the signal ${exit.signal}`;
   return died("failure", { name: "ExecutorDied", message: `the executor process ${ended} while the trial ran` });
 }
+
+/** What the record of a trial says whose process was killed because nobody renewed the lease of a trial in it. */
+export const leaseOver: TrialError = {
+  name: "LeaseOver",
+  message:
+    "its process was ended by the spawner: the worker did not renew the lease of a trial that is not safe to rerun",
+};
 
 /** What the record of a trial says whose process was killed because the spawner died. */
 export const spawnerDied: TrialError = {

@@ -193,6 +193,7 @@ export class ProcessExecutor implements Executor {
     this.#running.add(trial);
     if (++this.#trialsStarted >= this.#limits.trialsMax) this.#isSpent = true;
     this.#memory.share(this.#running);
+    if (order.lease) this.#group.guard({ trial: order.trial, lease: order.lease });
     const { trial: id, task, definition, revision, number, round, slot, input, workspace, env, limits } = order;
     this.#writer.send({
       type: "trial",
@@ -241,6 +242,7 @@ export class ProcessExecutor implements Executor {
     }
     const isAlone = this.#running.size === 1;
     trial.disarm();
+    if (trial.order.lease) this.#group.unguard(trial.order.trial);
     if ((result.rssBytes ?? 0) > this.#limits.rssBytesMax) this.#isSpent = true;
     if (this.#results.push({ trial, result, isAlone }) === 1) setImmediate(() => this.#settleResults());
   }
@@ -315,8 +317,8 @@ export class ProcessExecutor implements Executor {
     };
     this.#settleResults();
     const isAlone = this.#running.size === 1 && !exit.isSpawnerLost;
-    const { memoryBytesPeak } = exit;
-    for (const trial of this.#running.clear()) trial.die(error, { isAlone, memoryBytesPeak });
+    const { memoryBytesPeak, isCutOff = false } = exit;
+    for (const trial of this.#running.clear()) trial.die(error, { isAlone, memoryBytesPeak, isCutOff });
     this.#started.reject(startError(exit, error, this.#strayOutput.toString("utf8")));
     this.#settleExited(this.#exit);
   }

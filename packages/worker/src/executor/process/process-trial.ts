@@ -4,6 +4,14 @@ import { Deadline, stoppedMessage, stoppedStatus } from "../deadline.js";
 import type { RunningTrial, StopReason, TrialEnd, TrialError, TrialEvents, TrialOrder } from "../executor.js";
 import type { ResultMessage } from "./message.js";
 
+export interface DeathOptions {
+  isAlone: boolean;
+  began?: boolean;
+  memoryBytesPeak?: number | undefined;
+  /** It was killed for a lease that nobody renewed: no fault of a trial in it. */
+  isCutOff?: boolean;
+}
+
 export class ProcessTrial implements RunningTrial {
   readonly ended: Promise<TrialEnd>;
   readonly order: TrialOrder;
@@ -60,9 +68,12 @@ export class ProcessTrial implements RunningTrial {
   }
 
   /** Ends it because its process ended under it. */
-  die(error: TrialError, options: { isAlone: boolean; began?: boolean; memoryBytesPeak?: number | undefined }): void {
+  die(error: TrialError, options: DeathOptions): void {
     const reason = this.stopReason;
-    const end = this.#end(reason === undefined ? "error" : stoppedStatus(reason), options.isAlone);
+    const isCutOff = reason === undefined && options.isCutOff === true;
+    const status = isCutOff ? "cancelled" : "error";
+    const end = this.#end(reason === undefined ? status : stoppedStatus(reason), options.isAlone);
+    if (isCutOff) end.stopReason = "lease";
     end.began = options.began ?? true;
     end.error = reason === undefined ? error : { ...error, message: stoppedMessage(reason, this.order.limits, true) };
     if (options.memoryBytesPeak !== undefined) end.usage = { memoryBytesPeak: options.memoryBytesPeak };

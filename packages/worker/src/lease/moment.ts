@@ -1,4 +1,4 @@
-import type { Clock } from "@capstan/protocol";
+import type { Clock } from "@capstan/protocol/plain";
 
 /** One point in time on both clocks: the monotonic one stands still while the machine is suspended. */
 export interface Moment {

@@ -1,10 +1,8 @@
-import { times } from "@capstan/protocol";
+import { times } from "@capstan/protocol/plain";
+import type { Lease } from "./lease.js";
 import { elapsedMs, laterOf, type Moment } from "./moment.js";
 
-interface Watched {
-  readonly leaseMs: number;
-  readonly grantedAt: Moment;
-}
+const never: Moment = { monotonicMs: -Infinity, wallMs: -Infinity };
 
 /**
  * Which trials that are not safe to rerun have come too near to the end of their lease.
@@ -13,12 +11,8 @@ interface Watched {
  * the trial first, and two copies never overlap.
  */
 export class LeaseWatch {
-  readonly #watched = new Map<string, Watched>();
-  #renewedAt: Moment;
-
-  constructor(now: Moment) {
-    this.#renewedAt = now;
-  }
+  readonly #watched = new Map<string, Lease>();
+  #renewedAt = never;
 
   get size(): number {
     return this.#watched.size;
@@ -29,9 +23,8 @@ export class LeaseWatch {
     this.#renewedAt = laterOf(this.#renewedAt, sentAt);
   }
 
-  /** Watches a trial whose lease began no earlier than `acceptedAt`, when its offer was accepted. */
-  watch(trial: string, leaseMs: number, acceptedAt: Moment): void {
-    this.#watched.set(trial, { leaseMs, grantedAt: acceptedAt });
+  watch(trial: string, lease: Lease): void {
+    this.#watched.set(trial, lease);
   }
 
   forget(trial: string): void {
@@ -41,8 +34,8 @@ export class LeaseWatch {
   /** The trials whose time is up; they are not watched any more. */
   takeOverdue(now: Moment): string[] {
     const overdue: string[] = [];
-    for (const [trial, watched] of this.#watched) {
-      if (this.#leftMs(watched, now) <= 0) overdue.push(trial);
+    for (const [trial, lease] of this.#watched) {
+      if (this.leftMs(lease, now) <= 0) overdue.push(trial);
     }
     for (const trial of overdue) this.#watched.delete(trial);
     return overdue;
@@ -51,14 +44,15 @@ export class LeaseWatch {
   /** How long until the first trial may be overdue, if nothing is renewed; undefined when none is watched. */
   nextDueMs(now: Moment): number | undefined {
     let leastMs: number | undefined;
-    for (const watched of this.#watched.values()) {
-      const leftMs = Math.max(0, this.#leftMs(watched, now));
+    for (const lease of this.#watched.values()) {
+      const leftMs = Math.max(0, this.leftMs(lease, now));
       if (leastMs === undefined || leftMs < leastMs) leastMs = leftMs;
     }
     return leastMs;
   }
 
-  #leftMs({ leaseMs, grantedAt }: Watched, now: Moment): number {
-    return leaseMs * times.cutOffShare - elapsedMs(laterOf(this.#renewedAt, grantedAt), now);
+  /** How long a trial may go on under its lease. */
+  leftMs({ leaseMs, acceptedAt }: Lease, now: Moment): number {
+    return leaseMs * times.cutOffShare - elapsedMs(laterOf(this.#renewedAt, acceptedAt), now);
   }
 }
