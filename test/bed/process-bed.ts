@@ -57,7 +57,11 @@ export class ProcessBed {
 
   /** Starts the engine, or starts it again on the same folder and port. */
   async startEngine({ crash, config, nodeArgs }: EngineStart = {}): Promise<Script> {
-    const options: EngineOptions = { folder: join(this.folder, "data"), port: this.port, ...(config ? { config } : {}) };
+    const options: EngineOptions = {
+      folder: join(this.folder, "data"),
+      port: this.port,
+      ...(config ? { config } : {}),
+    };
     const engine = await Script.start(engineRole, {
       args: [JSON.stringify(options)],
       ...(nodeArgs === undefined ? {} : { nodeArgs }),

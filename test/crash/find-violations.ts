@@ -54,7 +54,8 @@ function judgeJournal({ journal }: ProcessBed, launches: readonly Launch[]): str
     if ((ends.get(n) ?? []).length !== 1) violations.push(`${task} (${n}) ended ${ends.get(n)?.length ?? 0} times`);
     begins.delete(n);
   }
-  for (const [n, lines] of begins) violations.push(`${lines[0]!.trial} (${n}) ran, and its launch was never acknowledged`);
+  for (const [n, lines] of begins)
+    violations.push(`${lines[0]!.trial} (${n}) ran, and its launch was never acknowledged`);
   return violations;
 }
 

@@ -207,7 +207,7 @@ export class Engine {
   /** Ends every worker's session and calls what they ran lost: for an owner that knows that none of them can come back. */
   loseWorkers(cause: string): void {
     this.loop.act((state, now) => {
-      for (const worker of [...state.workers.values()]) loseWorker(state, worker, cause, now);
+      for (const worker of state.workers.values()) loseWorker(state, worker, cause, now);
     });
   }
 

@@ -139,10 +139,7 @@ export class LaunchDesk {
   async openTaskset(namespace: string, header: TasksetHeader): Promise<OpenTaskset> {
     const { keys } = this.#parts;
     const { name, idempotencyKey } = header;
-    const once =
-      idempotencyKey === undefined
-        ? undefined
-        : this.#once(namespace, idempotencyKey);
+    const once = idempotencyKey === undefined ? undefined : this.#once(namespace, idempotencyKey);
     // A repetition may meet the taskset of that name that it is a repetition of.
     const isRepeated = idempotencyKey !== undefined && (await keys.isHeld(tasksetClaim(namespace, idempotencyKey, "")));
     if (name !== undefined && !isRepeated) this.#checkName(namespace, name);
