@@ -63,7 +63,7 @@ describe("launch", () => {
     ["an input that does not fit", ["command/run", '{"cmd":"x"}'], "", "the input of command/run is wrong"],
     ["an instant that is none", ["command/run", noop, "--run-at", "tomorrow"], "", "--run-at is"],
     ["an option of a taskset", ["command/run", noop, "--name", "x"], "", "--name belongs to a taskset"],
-  ])("refuses %s", async (_, argv, stdin, message) => {
+  ])("refuses %s", async (_, ...[argv, stdin, message]) => {
     const { code, stderr, stdout } = await bed.call(["launch", ...argv], { stdin });
     expect(code).toBeGreaterThan(0);
     expect({ stderr, stdout }).toEqual({ stderr: expect.stringContaining(message) as string, stdout: "" });

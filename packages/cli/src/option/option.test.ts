@@ -39,7 +39,7 @@ describe("parseDuration", () => {
     fc.assert(
       fc.property(fc.array(part, { minLength: 1, maxLength: 4 }), (parts) => {
         const text = parts.map(([count, unit]) => `${count}${unit}`).join("");
-        const ms = parts.reduce((sum, [count, unit]) => sum + count * unitMs[unit as keyof typeof unitMs], 0);
+        const ms = parts.reduce((sum, [count, unit]) => sum + count * unitMs[unit], 0);
         expect(parseDuration(text, "--timeout")).toBe(ms);
       }),
     );

@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { LiveRegion } from "./live-region.js";
 
+const escape = "\u001b";
+const tokens = new RegExp(`${escape}\\[\\d*[AJK]|\\n|\\r|[^${escape}\\n\\r]+`, "g");
+const code = new RegExp(`^${escape}\\[(\\d*)([AJK])$`);
+
 /** A terminal of a few lines that understands what a live region sends. */
 class TinyTerminal {
   columns = 20;
@@ -12,19 +16,19 @@ class TinyTerminal {
 
   raw(text: string): void {
     this.writes += 1;
-    for (const [token] of text.matchAll(/\u001b\[(\d*)([AJK])|\n|\r|[^\u001b\n\r]+/g)) this.#take(token);
+    for (const [token] of text.matchAll(tokens)) this.#take(token);
   }
 
   #take(token: string): void {
-    const [, count, code] = /^\u001b\[(\d*)([AJK])$/.exec(token) ?? [];
+    const [, count, verb] = code.exec(token) ?? [];
     if (token === "\n") {
       this.#row += 1;
       this.#column = 0;
       this.lines[this.#row] ??= "";
     } else if (token === "\r") this.#column = 0;
-    else if (code === "A") this.#row -= Number(count);
-    else if (code === "K") this.lines[this.#row] = this.lines[this.#row]!.slice(0, this.#column);
-    else if (code === "J") {
+    else if (verb === "A") this.#row -= Number(count);
+    else if (verb === "K") this.lines[this.#row] = this.lines[this.#row]!.slice(0, this.#column);
+    else if (verb === "J") {
       this.lines[this.#row] = this.lines[this.#row]!.slice(0, this.#column);
       this.lines.length = this.#row + 1;
     } else {

@@ -14,11 +14,7 @@ const lookEveryMs = 5_000;
  * Waits for the verdict of a task, and says on stderr why it does not run when that takes long.
  * @throws CapstanError `not-found`, `unreachable`; `timed-out` after `timeoutMs`.
  */
-export async function waitForTask(
-  context: Context,
-  handle: TaskHandle,
-  timeoutMs?: number | undefined,
-): Promise<TaskView> {
+export async function waitForTask(context: Context, handle: TaskHandle, timeoutMs?: number): Promise<TaskView> {
   // What does not exist, or an engine that is not there, is told at once instead of being waited for.
   const first = await handle.refresh();
   if (isFinalTask(first.status)) return first;

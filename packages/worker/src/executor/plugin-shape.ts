@@ -27,7 +27,7 @@ export function findPlugin(module: unknown): RunnablePlugin {
   throw new TypeError(
     found === undefined
       ? "the module exports no plugin; export one as default or as `plugin`, made with definePlugin"
-      : "the module exports several plugins; export one of them as default",
+      : `the module exports ${others.length + 1} plugins; export one of them as default`,
   );
 }
 
