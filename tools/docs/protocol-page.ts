@@ -1,4 +1,4 @@
-import { EngineMessage, WorkerMessage, type EngineMessageType, type WorkerMessageType } from "@capstan/protocol";
+import { EngineMessage, WorkerMessage } from "@capstan/protocol";
 import { connectionStates, expectedWorkerMessages } from "@capstan/engine";
 import { expectedMessages, sessionStates, sessionTransitions } from "@capstan/worker";
 import { engineNotes, workerNotes, type MessageNote } from "./protocol-note.js";
@@ -29,11 +29,11 @@ stateDiagram-v2
 ${renderTransitions()}
 \`\`\`
 
-${renderStates(Object.keys(engineNotes) as EngineMessageType[], sessionStates, expectedMessages)}
+${renderStates(Object.keys(engineNotes), sessionStates, expectedMessages)}
 The engine's end of a connection, and what a worker may send in each state. Anything else is answered with \`refuse\` (\`protocol-violation\`) and closes the
 connection. What comes while a session is joined anew (\`joining\`) is kept, 1,000 messages at most, and taken after the \`welcome\`.
 
-${renderStates(Object.keys(workerNotes) as WorkerMessageType[], connectionStates, expectedWorkerMessages)}`;
+${renderStates(Object.keys(workerNotes), connectionStates, expectedWorkerMessages)}`;
 }
 
 function renderMessages(union: unknown, notes: Readonly<Record<string, MessageNote>>): string {
