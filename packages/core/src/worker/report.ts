@@ -1,4 +1,10 @@
-import { isSameToken, type LeaseToken, type ResultMessage, type StopReason, type StoppedMessage } from "@capstan/protocol";
+import {
+  isSameToken,
+  type LeaseToken,
+  type ResultMessage,
+  type StopReason,
+  type StoppedMessage,
+} from "@capstan/protocol";
 import { bareReport, endTrial, type TrialReport } from "../arbiter/end-trial.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
