@@ -29,7 +29,11 @@ afterAll(async () => {
   await ended;
 });
 
-async function send(method: string, path: string, body?: unknown, type = "application/json"): Promise<Answer> {
+async function send(
+  method: string,
+  path: string,
+  { body, type = "application/json" }: { body?: unknown; type?: string },
+): Promise<Answer> {
   const text = typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
   const response = await fetch(`${bed.url}/v1/namespaces/default${path}`, {
     method,
@@ -129,7 +133,7 @@ describe("a bad request", () => {
   for (const [name, [method, path, body, code, type]] of Object.entries(cases)) {
     test(`with ${name} gets ${code}, and changes nothing`, async () => {
       const before = await standing();
-      const { status, problem } = await send(method, path, body, type);
+      const { status, problem } = await send(method, path, { body, ...(type === undefined ? {} : { type }) });
       expect([problem.code, status >= 400 && status < 500]).toEqual([code, true]);
       expect(problem.detail?.length).toBeGreaterThan(10);
       expect(problem.remedy?.length).toBeGreaterThan(10);

@@ -84,7 +84,7 @@ function checkHolders(state: EngineState): void {
     const workers = slots.get(taskset) ?? new Map<string, number>();
     const taken = [...workers.values()].reduce((left, right) => left + right, 0);
     same(taskset.slotsTaken, taken, `slots of ${taskset.id}`);
-    same([...taskset.workers].toSorted(), [...workers].toSorted(), `workers of ${taskset.id}`);
+    same(sorted(taskset.workers), sorted(workers), `workers of ${taskset.id}`);
   }
 }
 
@@ -219,4 +219,8 @@ export function checkNoLeaks(state: EngineState): void {
   };
   const left = Object.entries(sizes).filter(([, size]) => size !== 0);
   if (left.length > 0) fail(`left behind: ${left.map(([name, size]) => `${size} ${name}`).join(", ")}`);
+}
+
+function sorted(counts: ReadonlyMap<string, number>): (readonly [string, number])[] {
+  return [...counts].toSorted(([left], [right]) => (left < right ? -1 : 1));
 }
