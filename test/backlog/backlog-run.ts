@@ -24,7 +24,7 @@ const bulk = 1_000;
 const payload = { s: "x".repeat(190) };
 
 /** Launches so many tasks without a worker, then measures dispatch for a while, and a restart with what is left. */
-export function backlogRun(tasks: number, drainMs: number): Promise<BacklogReport> {
+export function backlogRun(tasks: number, drained: number): Promise<BacklogReport> {
   return withBed(async (bed) => {
     await bed.startEngine();
     await deployNoop(bed);
@@ -32,15 +32,16 @@ export function backlogRun(tasks: number, drainMs: number): Promise<BacklogRepor
     const megabytes = (): number => Math.round(residentBytesOf(bed.engine!.pid) / 2 ** 20);
     const engineMegabytes = megabytes();
     const worker = await startNoopWorker(bed, "first");
-    const drainPerSecond = await measureDrain(bed, drainMs);
-    await stop(worker);
+    const drainPerSecond = await measureDrain(bed, drained);
+    worker.script.kill();
+    await worker.script.exited;
     const engineMegabytesAfter = megabytes();
     await bed.killEngine();
     const startedMs = performance.now();
     await bed.startEngine();
     await bed.client.status();
     const restartMs = Math.round(performance.now() - startedMs);
-    const left = await unfinished(bed);
+    const left = (await unfinished(bed)) || (await launch(bed, bulk), bulk);
     await startNoopWorker(bed, "second");
     while ((await unfinished(bed)) >= left) await pause(10);
     const firstVerdictMs = Math.round(performance.now() - startedMs);
@@ -91,22 +92,18 @@ async function unfinished(bed: ProcessBed): Promise<number> {
   return waiting + queued + running;
 }
 
-/** Verdicts a second, once the worker is warm. */
-async function measureDrain(bed: ProcessBed, drainMs: number): Promise<number> {
+/** Verdicts a second over so many of them, once the worker is warm. */
+async function measureDrain(bed: ProcessBed, drained: number): Promise<number> {
   const full = await unfinished(bed);
-  while ((await unfinished(bed)) > full - 500) await pause(5);
+  while ((await unfinished(bed)) > full - 1_000) await pause(5);
   const from = await unfinished(bed);
   const startedMs = performance.now();
   let left = from;
-  while (left > 0 && performance.now() - startedMs < drainMs) {
-    await pause(25);
+  while (left > 0 && from - left < drained) {
+    await pause(10);
     left = await unfinished(bed);
   }
   return Math.round((from - left) / ((performance.now() - startedMs) / 1_000));
-}
-
-async function stop({ script }: WorkerProcess): Promise<void> {
-  await script.stop("SIGTERM", 30_000);
 }
 
 async function deployNoop({ client }: ProcessBed): Promise<void> {

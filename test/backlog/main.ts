@@ -4,10 +4,10 @@ import { backlogRun } from "./backlog-run.js";
 const { values } = parseArgs({
   options: {
     tasks: { type: "string", default: "10000,1000000" },
-    drain: { type: "string", default: "5000" },
+    drained: { type: "string", default: "7000" },
   },
 });
 for (const tasks of values.tasks.split(",")) {
-  const report = await backlogRun(Number(tasks), Number(values.drain));
+  const report = await backlogRun(Number(tasks), Number(values.drained));
   process.stdout.write(`${JSON.stringify(report)}\n`);
 }
