@@ -83,7 +83,7 @@ export class ProcessBed {
   /** Starts a worker and waits until it has joined; `within`: the command that its process is started by. */
   async startWorker(
     name: string,
-    options: Partial<WorkerOptions> = {},
+    options: Partial<WorkerOptions> & { readonly isInline?: boolean } = {},
     within: readonly string[] = [],
   ): Promise<WorkerProcess> {
     const tmp = join(this.folder, `tmp-${name}`);

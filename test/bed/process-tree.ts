@@ -30,6 +30,15 @@ export async function untilNoneWithTmp(folder: string, timeoutMs: number): Promi
   }
 }
 
+/** Resolves when none of the processes lives. */
+export async function untilGone(pids: readonly number[], timeoutMs = 10_000): Promise<void> {
+  const endMs = performance.now() + timeoutMs;
+  while (pids.some(isAlive)) {
+    if (performance.now() > endMs) throw new Error(`of ${pids.join(", ")} some still live`);
+    await pause(10);
+  }
+}
+
 export function isAlive(pid: number): boolean {
   try {
     return !/^(Z|X)/.test(statOf(pid));

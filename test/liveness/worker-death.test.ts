@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { deployProbe } from "../bed/deploy-probe.js";
 import { monotonicMs } from "../bed/journal.js";
-import { isAlive, processesWithTmp, untilNoneWithTmp } from "../bed/process-tree.js";
+import { processesWithTmp, untilGone, untilNoneWithTmp } from "../bed/process-tree.js";
 import { kill, withBed, type ProcessBed, type WorkerProcess } from "../bed/process-bed.js";
 
 const leaseMs = 2_000;
@@ -133,6 +133,7 @@ describe("a worker that is stopped by SIGSTOP", () => {
           .of("begin")
           .filter(({ n }) => n < 2)
           .map(({ pid }) => pid);
+        // A stopped worker looks at its leases first when it goes on.
         await untilGone(executors);
         for (const task of unsafe) await task.rerun({ force: true });
         await bed.journal.waitForCount("begin", 6, 20_000);
@@ -142,12 +143,3 @@ describe("a worker that is stopped by SIGSTOP", () => {
     }, 60_000);
   }
 });
-
-/** A stopped worker looks at its leases first when it goes on; the system tells nobody of others' children, hence it looks again. */
-async function untilGone(pids: readonly number[]): Promise<void> {
-  const endMs = performance.now() + 10_000;
-  while (pids.some(isAlive)) {
-    if (performance.now() > endMs) throw new Error("the executors of unsafe trials still live");
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
