@@ -107,6 +107,6 @@ function answer(status: number, content: unknown): FetchAnswer {
     ok: status < 400,
     status,
     text: () => Promise.resolve(text),
-    arrayBuffer: () => Promise.resolve(new TextEncoder().encode(text).buffer as ArrayBuffer),
+    arrayBuffer: () => Promise.resolve(new TextEncoder().encode(text).buffer),
   };
 }
