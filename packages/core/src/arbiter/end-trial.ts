@@ -2,6 +2,7 @@ import type { FinalTrialStatus } from "@capstan/protocol";
 import { backoffMs, fractionOf } from "../backoff/backoff.js";
 import { release } from "../dispatch/reserve.js";
 import { countFailure, countSuccess } from "../dispatch/rest.js";
+import { tellGrant } from "../event/tell-grant.js";
 import type { TrialEndRow } from "../row/row.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
@@ -117,7 +118,9 @@ function makeEnd(
   };
 }
 
-function emitTrialEnd(state: EngineState, { id, task, worker }: Trial, end: TrialEndRow): void {
+function emitTrialEnd(state: EngineState, trial: Trial, end: TrialEndRow): void {
+  const { id, task, worker } = trial;
+  tellGrant(state.out.events, trial);
   state.out.events.push({
     type: `trial.${end.status}`,
     namespace: task.taskClass.spec.namespace,

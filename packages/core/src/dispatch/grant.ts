@@ -155,13 +155,4 @@ function sendGrant(state: EngineState, offer: Offer, trial: Trial, now: Now): vo
   }
   state.out.lazyTasks.push({ task, sinceMonoMs: now.monoMs });
   effectsAfter(state, trial.leavesWith).push(effect);
-  state.out.events.push({
-    type: "trial.granted",
-    namespace: task.taskClass.spec.namespace,
-    atMs: now.wallMs,
-    task: task.id,
-    trial: trial.id,
-    worker: worker.id,
-    ...(task.taskset === null ? {} : { taskset: task.taskset.id }),
-  });
 }

@@ -8,6 +8,7 @@ import type {
   WorkerRow,
 } from "../row/row.js";
 import { isFlaky } from "../arbiter/finish-task.js";
+import { tellGrant } from "../event/tell-grant.js";
 import type { ChangeEvent } from "../event/event.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
@@ -130,6 +131,7 @@ function takeTask(state: EngineState, changes: Changes, task: Task): void {
     changes.finishedTasks.push(finishedRowOf(task, verdict, persistence === "new"));
     return;
   }
+  for (const trial of task.trials) tellGrant(changes.events, trial);
   const row = taskRowOf(task);
   if (persistence === "stored") {
     changes.updatedTasks.push(row);

@@ -27,6 +27,8 @@ export class Trial {
   stoppedAtMonoMs = 0;
   /** Whether it holds permits of its class's gates. */
   hasPermits = false;
+  /** Whether an event has said that it was granted. */
+  isTold = false;
   /** The batch whose commit its grant waits for. */
   leavesWith = 0;
 
