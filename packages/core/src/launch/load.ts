@@ -85,7 +85,6 @@ function restoreTrial(state: EngineState, task: Task, live: LiveTrialRow, now: N
   const id = trialIdOf(task.id as TaskId, live.n);
   const { n, token, grantedAtMs, isTwin } = live;
   const trial = new Trial({ id, n, token, grantedAtMs, grantedMonoMs: now.monoMs, isTwin, times }, task, worker);
-  trial.isTold = true;
   trial.status = live.status;
   if (live.status === "stopping") {
     // Of the reasons to stop a trial whose task goes on, only these are left behind by an engine.

@@ -8,7 +8,6 @@ import type {
   WorkerRow,
 } from "../row/row.js";
 import { isFlaky } from "../arbiter/finish-task.js";
-import { tellGrant } from "../event/tell-grant.js";
 import type { ChangeEvent } from "../event/event.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
@@ -17,6 +16,7 @@ import type { Taskset } from "../state/taskset.js";
 import type { Trial } from "../state/trial.js";
 import type { Worker } from "../state/worker.js";
 import type { Effect } from "./effect.js";
+import { showGrant } from "./show-grant.js";
 
 interface Key {
   readonly namespace: string;
@@ -107,7 +107,10 @@ function ripenLazyTasks(state: EngineState, now: Now): void {
 
 /** A granted trial that has neither been declined nor ended by now runs: workers do not say so at once. */
 function noteLasting(state: EngineState, task: Task): void {
-  for (const trial of task.trials) if (trial.status === "granted") trial.status = "running";
+  for (const trial of task.trials) {
+    if (trial.status === "granted") trial.status = "running";
+    showGrant(state, trial);
+  }
   if (task.status === "granted") task.status = "running";
   state.out.touch(task);
 }
@@ -131,7 +134,6 @@ function takeTask(state: EngineState, changes: Changes, task: Task): void {
     changes.finishedTasks.push(finishedRowOf(task, verdict, persistence === "new"));
     return;
   }
-  for (const trial of task.trials) tellGrant(changes.events, trial);
   const row = taskRowOf(task);
   if (persistence === "stored") {
     changes.updatedTasks.push(row);

@@ -25,10 +25,10 @@ export class Trial {
   stopReason: StopReason | "timeout" | null = null;
   /** When the stop was asked for, to give up on a worker that never answers it. */
   stoppedAtMonoMs = 0;
+  /** Whether its grant was shown: watchers see only what is written, at once for unsafe ones and later for others. */
+  isShown = false;
   /** Whether it holds permits of its class's gates. */
   hasPermits = false;
-  /** Whether an event has said that it was granted. */
-  isTold = false;
   /** The batch whose commit its grant waits for. */
   leavesWith = 0;
 
