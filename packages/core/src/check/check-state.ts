@@ -84,8 +84,12 @@ function checkHolders(state: EngineState): void {
     const workers = slots.get(taskset) ?? new Map<string, number>();
     const taken = [...workers.values()].reduce((left, right) => left + right, 0);
     same(taskset.slotsTaken, taken, `slots of ${taskset.id}`);
-    same([...taskset.workers].toSorted(), [...workers].toSorted(), `workers of ${taskset.id}`);
+    same(sorted(taskset.workers), sorted(workers), `workers of ${taskset.id}`);
   }
+}
+
+function sorted(counts: ReadonlyMap<string, number>): [string, number][] {
+  return [...counts].toSorted(([left], [right]) => (left < right ? -1 : 1));
 }
 
 function classesOf(state: EngineState): Set<TaskClass> {

@@ -25,7 +25,7 @@ export class TestStore {
   failures = 0;
   commits = 0;
   readonly store: Store;
-  #held: Gate<void> | undefined;
+  #held: Gate | undefined;
 
   constructor(inner: Store) {
     const commit = async (batch: CommitBatch): Promise<void> => {
@@ -48,7 +48,7 @@ export class TestStore {
 
   /** Holds commits until the returned function is called. */
   hold(): () => void {
-    const gate = makeGate<void>();
+    const gate = makeGate();
     this.#held = gate;
     return () => {
       this.#held = undefined;
