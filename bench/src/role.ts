@@ -15,9 +15,14 @@ export interface Role {
   stop(): Promise<void>;
 }
 
+const scripts = {
+  engine: new URL("./role-engine.js", import.meta.url),
+  worker: new URL("./role-worker.js", import.meta.url),
+} as const;
+
 /** Starts a role and waits for its first line. */
 export async function startRole(name: "engine" | "worker", args: readonly string[]): Promise<Role> {
-  const script = fileURLToPath(new URL(`./role-${name}.js`, import.meta.url));
+  const script = fileURLToPath(scripts[name]);
   const flags =
     process.env["BENCH_PROF"] === name ? ["--cpu-prof", `--cpu-prof-dir=${process.env["BENCH_PROF_DIR"] ?? "."}`] : [];
   const extra = (process.env["BENCH_FLAGS"] ?? "").split(" ").filter((flag) => flag !== "");

@@ -29,9 +29,9 @@ export class SourceModule {
     this.#lineStarts = [0, ...Array.from(text.matchAll(/\n/g), (match) => match.index + 1)];
   }
 
-  /** Whether it is there for tests only: a test, or what tests share (`x.test.support.ts`). No package ships it. */
+  /** Whether it is there for tests only: a test, or what tests share (`x.test.support.ts`, a conformance suite). No package ships it. */
   get isTest(): boolean {
-    return this.isTestEntry || /\.test\.support\.tsx?$/.test(this.path);
+    return this.isTestEntry || /\.test\.support\.tsx?$|\/conformance\//.test(this.path);
   }
 
   /** Whether a test runner starts from it. */

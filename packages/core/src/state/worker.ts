@@ -52,6 +52,8 @@ export class Worker {
   statistics: Statistics | undefined;
   lastDecline: string | undefined;
   isDirty = false;
+  /** Its session has ended: it has no row any more. */
+  isForgotten = false;
 
   constructor(readonly facts: WorkerFacts) {}
 

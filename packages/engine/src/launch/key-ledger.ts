@@ -54,6 +54,11 @@ export class KeyLedger {
     }
   }
 
+  /** Whether somebody holds the key, with whatever it was launched. */
+  async isHeld(claim: KeyClaim): Promise<boolean> {
+    return this.#pending.has(nameOf(claim)) || (await this.#read(claim)) !== undefined;
+  }
+
   /**
    * Looks at several claims before anything is launched under them.
    * @throws CapstanError `idempotency-conflict` when one conflicts with another or with what was launched.

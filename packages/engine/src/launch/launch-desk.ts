@@ -17,7 +17,7 @@ import type { OpenTaskset } from "../engine/operations.js";
 import type { IdSource } from "../id/id-source.js";
 import type { EngineLoop } from "../loop/engine-loop.js";
 import { digestOf, type KeyClaim, type KeyLedger } from "./key-ledger.js";
-import { TasksetStream } from "./taskset-stream.js";
+import { TasksetStream, type LaunchOnce } from "./taskset-stream.js";
 import type { SeedMaker } from "./seed-maker.js";
 
 export interface LaunchParts {
@@ -93,23 +93,26 @@ export class LaunchDesk {
 
   async launchTaskset(namespace: string, launch: TasksetLaunch): Promise<TasksetLaunched> {
     const { tasks, ...header } = launch;
-    if (header.idempotencyKey === undefined) return this.#launchWhole(namespace, header, { tasks });
-    const claim = { namespace, scope: "taskset", key: header.idempotencyKey, digest: digestOf(tasks) };
+    if (header.idempotencyKey === undefined) {
+      const { id } = await this.#launchWhole(namespace, launch, () => []);
+      return { taskset: id, tasks: tasks.length, isDuplicate: false };
+    }
+    const claim = tasksetClaim(namespace, header.idempotencyKey, digestOf(tasks));
     const { holder, isDuplicate } = await this.#parts.keys.once(claim, async () => {
-      const expiresAtMs = this.#parts.loop.now().wallMs + times.idempotencyMs;
-      const { taskset } = await this.#launchWhole(namespace, header, { tasks, claim: { ...claim, expiresAtMs } });
-      return { ...claim, holder: taskset, expiresAtMs };
+      const hold = (taskset: string): IdempotencyRow => this.#hold(claim, taskset);
+      return hold((await this.#launchWhole(namespace, launch, (taskset) => [hold(taskset)])).id);
     });
     return { taskset: holder, tasks: tasks.length, isDuplicate };
   }
 
-  /** The key, if there is one, is written in the same commit. */
+  /** The key's row goes with the launch in one commit: a crash between the two would let the launch be repeated. */
   async #launchWhole(
     namespace: string,
-    header: TasksetHeader,
-    { tasks, claim }: { tasks: TasksetLaunch["tasks"]; claim?: Omit<IdempotencyRow, "holder"> },
-  ): Promise<TasksetLaunched> {
+    { tasks, ...header }: TasksetLaunch,
+    keysOf: (taskset: string) => readonly IdempotencyRow[],
+  ): Promise<Taskset> {
     const { loop } = this.#parts;
+    if (header.name !== undefined) this.#checkName(namespace, header.name);
     const stream = await this.#prepare(namespace, header);
     const seeds = await stream.check(tasks);
     const taskset = loop.act((state, now) => {
@@ -118,26 +121,46 @@ export class LaunchDesk {
       sealTaskset(state, made, now);
       return made;
     });
-    if (claim !== undefined) loop.extra.idempotencies.push({ ...claim, holder: taskset.id });
+    loop.extra.idempotencies.push(...keysOf(taskset.id));
     await loop.committed();
-    return { taskset: taskset.id, tasks: seeds.length, isDuplicate: false };
+    return taskset;
+  }
+
+  #hold(claim: KeyClaim, holder: string): IdempotencyRow {
+    return { ...claim, holder, expiresAtMs: this.#parts.loop.now().wallMs + times.idempotencyMs };
+  }
+
+  #once(namespace: string, key: string): LaunchOnce {
+    return (taskset, digest, seal) => {
+      const claim = tasksetClaim(namespace, key, digest);
+      return this.#parts.keys.once(claim, async () => {
+        const row = this.#hold(claim, taskset);
+        await seal([row]);
+        return row;
+      });
+    };
   }
 
   async openTaskset(namespace: string, header: TasksetHeader): Promise<OpenTaskset> {
-    const stream = await this.#prepare(namespace, header);
+    const { keys } = this.#parts;
+    const { name, idempotencyKey } = header;
+    const once = idempotencyKey === undefined ? undefined : this.#once(namespace, idempotencyKey);
+    // A repetition may meet the taskset of that name that it is a repetition of.
+    const isRepeated = idempotencyKey !== undefined && (await keys.isHeld(tasksetClaim(namespace, idempotencyKey, "")));
+    if (name !== undefined && !isRepeated) this.#checkName(namespace, name);
+    const stream = await this.#prepare(namespace, header, once);
     await stream.open();
     return stream;
   }
 
-  /** @throws CapstanError `name-taken`, `overloaded`, and what resolving the definition may say. */
-  async #prepare(namespace: string, header: TasksetHeader): Promise<TasksetStream> {
+  /** @throws CapstanError `overloaded`, and what resolving the definition may say. */
+  async #prepare(namespace: string, header: TasksetHeader, once?: LaunchOnce): Promise<TasksetStream> {
     this.checkRoom(1);
     const { loop, ids, store, seeds } = this.#parts;
-    if (header.name !== undefined) this.#checkName(namespace, header.name);
     const partition = Math.floor((loop.state.orders * 2_654_435_761) % 2 ** 32) % loop.state.epochs.length;
     const stream = new TasksetStream(
       this,
-      { loop, seeds },
+      { loop, seeds, ...(once === undefined ? {} : { once }) },
       {
         namespace,
         id: ids.next("taskset", partition),
@@ -156,6 +179,7 @@ export class LaunchDesk {
     return stream;
   }
 
+  /** @throws CapstanError `name-taken`. */
   #checkName(namespace: string, name: string): void {
     for (const taskset of this.#parts.loop.state.tasksets.values()) {
       const isSame = taskset.namespace === namespace && taskset.facts.name === name;
@@ -188,6 +212,10 @@ export class LaunchDesk {
     loop.extra.idempotencies.push(...keys);
     await loop.committed();
   }
+}
+
+function tasksetClaim(namespace: string, key: string, digest: string): KeyClaim {
+  return { namespace, scope: "taskset", key, digest };
 }
 
 function claimOf(namespace: string, { definition, idempotencyKey, input, key }: TaskLaunch): KeyClaim {

@@ -1,31 +1,45 @@
+import { createHash } from "node:crypto";
 import {
   discardTaskset,
   launchTasks,
   openTaskset,
   sealTaskset,
+  type IdempotencyRow,
   type TaskSeed,
   type Taskset,
   type TasksetFacts,
 } from "@capstan/core";
-import { CapstanError, limits, type TasksetLaunched, type TasksetTask } from "@capstan/protocol";
+import { canonicalJson, CapstanError, limits, type TasksetLaunched, type TasksetTask } from "@capstan/protocol";
 import type { OpenTaskset } from "../engine/operations.js";
 import type { EngineLoop } from "../loop/engine-loop.js";
 import type { SeedMaker } from "./seed-maker.js";
+
+/** Seals the taskset with the row that holds its key, unless the key is held already: then gives its holder. */
+export type LaunchOnce = (
+  taskset: string,
+  digest: string,
+  seal: (rows: readonly IdempotencyRow[]) => Promise<void>,
+) => Promise<{ readonly holder: string; readonly isDuplicate: boolean }>;
+
+interface StreamParts {
+  readonly loop: EngineLoop;
+  readonly seeds: SeedMaker;
+  /** Given when the launch has an idempotency key. */
+  readonly once?: LaunchOnce;
+}
 
 /** The launch of a taskset in pieces. Its tasks are stored as they come and run when it is sealed. */
 export class TasksetStream implements OpenTaskset {
   readonly facts: TasksetFacts;
   readonly #room: { checkRoom(count: number): void };
-  readonly #parts: { readonly loop: EngineLoop; readonly seeds: SeedMaker };
+  readonly #parts: StreamParts;
   readonly #keys = new Set<string>();
   #taskset: Taskset | undefined;
   #count = 0;
+  /** Of all tasks, as that of one JSON array of them. */
+  readonly #digest = createHash("sha256").update("[");
 
-  constructor(
-    room: { checkRoom(count: number): void },
-    parts: { readonly loop: EngineLoop; readonly seeds: SeedMaker },
-    facts: TasksetFacts,
-  ) {
+  constructor(room: { checkRoom(count: number): void }, parts: StreamParts, facts: TasksetFacts) {
     this.#room = room;
     this.#parts = parts;
     this.facts = facts;
@@ -71,19 +85,38 @@ export class TasksetStream implements OpenTaskset {
   }
 
   async push(tasks: readonly TasksetTask[]): Promise<void> {
+    const first = this.#count;
     const seeds = await this.check(tasks);
-    const { loop } = this.#parts;
+    const { loop, once } = this.#parts;
     loop.act((state, now) => launchTasks(state, seeds, this.#open(), now));
+    if (once !== undefined) {
+      const text = tasks.map((task) => canonicalJson(task)).join(",");
+      this.#digest.update(first === 0 ? text : `,${text}`);
+    }
     await loop.committed();
   }
 
+  /** @throws CapstanError `idempotency-conflict`, `already-final`. */
   async seal(): Promise<TasksetLaunched> {
+    const { once } = this.#parts;
+    const { id } = this.facts;
+    if (once === undefined) {
+      await this.#seal([]);
+      return { taskset: id, tasks: this.#count, isDuplicate: false };
+    }
+    const digest = this.#digest.update("]").digest("base64url");
+    const { holder, isDuplicate } = await once(id, digest, (rows) => this.#seal(rows));
+    if (isDuplicate) await this.discard();
+    return { taskset: holder, tasks: this.#count, isDuplicate };
+  }
+
+  async #seal(rows: readonly IdempotencyRow[]): Promise<void> {
     const { loop } = this.#parts;
     const taskset = this.#open();
     this.#taskset = undefined;
     loop.act((state, now) => sealTaskset(state, taskset, now));
+    loop.extra.idempotencies.push(...rows);
     await loop.committed();
-    return { taskset: this.facts.id, tasks: this.#count, isDuplicate: false };
   }
 
   async discard(): Promise<void> {

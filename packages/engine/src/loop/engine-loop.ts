@@ -147,7 +147,11 @@ export class EngineLoop {
   }
 
   #commit(now: Now): void {
-    if (!this.#hasChanges() && !this.#isLazyRipe(now)) return;
+    if (!this.#hasChanges() && !this.#isLazyRipe(now)) {
+      // Who asked during the last commit, and changed nothing, waits for no other.
+      for (const resolve of this.#waiters.splice(0)) resolve();
+      return;
+    }
     const batch: Batch = { changes: takeChanges(this.#parts.state, now), extra: this.#extra };
     this.#extra = noExtraRows();
     this.#inFlight = batch;

@@ -1,5 +1,5 @@
 import type { TaskQuery } from "@capstan/protocol";
-import { isFinalTask, limits, type TaskStatus } from "@capstan/protocol/plain";
+import { isFinalTask, limits } from "@capstan/protocol/plain";
 import { parseCursor } from "./cursor.js";
 import type { Statement, Value } from "./database.js";
 import { finishedColumns } from "./row/finished-row.js";
@@ -109,7 +109,7 @@ interface TablePage {
 
 function tablesOf({ status }: TaskQuery): readonly Table[] {
   if (status === undefined) return ["task", "history"];
-  return isFinalTask(status as TaskStatus) ? ["history"] : ["task"];
+  return isFinalTask(status) ? ["history"] : ["task"];
 }
 
 function filterOf({ status, taskset, definition, plugin, key }: TaskQuery): Filter {

@@ -8,7 +8,7 @@ import { StoreThread } from "./store-thread.js";
 describe("a thread of the store", () => {
   it("rejects what waits and every later call with store-failed when it ends, and frees the folder", async () => {
     const folder = await mkdtemp(join(tmpdir(), "capstan-thread-"));
-    const start = () => new StoreThread(new URL("writer-thread.js", import.meta.url), { place: { folder } });
+    const start = () => new StoreThread(new URL("./writer-thread.js", import.meta.url), { place: { folder } });
     const thread = start();
     await thread.call("open", 1, systemRandom.bytes(32));
     const waiting = thread.call("commit", { fences: [], cells: {} }).then(

@@ -19,8 +19,8 @@ export class ThreadBackend implements Backend {
   }
 
   async open(nowMs: number): Promise<PackedOpening> {
-    this.#writer = new StoreThread(new URL("writer-thread.js", import.meta.url), this.#options);
-    this.#reader = new StoreThread(new URL("reader-thread.js", import.meta.url), this.#options);
+    this.#writer = new StoreThread(new URL("./writer-thread.js", import.meta.url), this.#options);
+    this.#reader = new StoreThread(new URL("./reader-thread.js", import.meta.url), this.#options);
     try {
       return await this.#writer.call<PackedOpening>("open", nowMs, this.#random.bytes(32));
     } catch (error) {

@@ -1,0 +1,111 @@
+import { spawn } from "node:child_process";
+import { appendFileSync, closeSync, fsyncSync, openSync, writeSync } from "node:fs";
+import { createServer } from "node:net";
+
+/**
+ * The tasks of the tests, as one module without imports but Node's own: it is deployed as it stands. What a trial did is
+ * written beside it, through to the disk, for the test to look at from outside.
+ */
+interface Context {
+  readonly signal: AbortSignal;
+  readonly trial: { readonly id: string; readonly task: string };
+}
+
+interface Noted {
+  /** The file to write to. */
+  readonly journal: string;
+  /** The launch's own number. */
+  readonly n?: number;
+  readonly forMs?: number;
+}
+
+type Run = (input: never, context: Context) => unknown;
+
+function write(journal: string, line: string): void {
+  const file = openSync(journal, "a");
+  writeSync(file, `${line} ${process.pid} ${Number(process.hrtime.bigint() / 1_000n) / 1_000}\n`);
+  fsyncSync(file);
+  closeSync(file);
+}
+
+function sleep(forMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, forMs);
+    signal?.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(new Error("stopped"));
+    });
+  });
+}
+
+/** Notes its beginning and its end. */
+async function note({ journal, n = 0, forMs = 0 }: Noted, { trial, signal }: Context): Promise<number> {
+  write(journal, `begin ${n} ${trial.id}`);
+  signal.addEventListener("abort", () => write(journal, `stop ${n} ${trial.id}`));
+  if (forMs > 0) await sleep(forMs, signal);
+  write(journal, `end ${n} ${trial.id}`);
+  return n;
+}
+
+/** Holds a name that the kernel frees when the process is gone, so that a second copy beside it cannot go unseen. */
+async function alone({ journal, n = 0, forMs = 0 }: Noted, context: Context): Promise<number> {
+  const server = createServer();
+  const isAlone = await new Promise<boolean>((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(`\0capstan-test-${context.trial.task}`, () => resolve(true));
+  });
+  if (!isAlone) write(journal, `overlap ${n} ${context.trial.id}`);
+  try {
+    return await note({ journal, n, forMs }, context);
+  } finally {
+    server.close();
+  }
+}
+
+function block({ journal, n = 0 }: Noted, { trial }: Context): void {
+  write(journal, `begin ${n} ${trial.id}`);
+  for (;;);
+}
+
+/** Hears no signal of any kind. */
+async function deaf({ journal, n = 0 }: Noted, { trial }: Context): Promise<void> {
+  process.on("SIGTERM", () => {});
+  process.on("SIGINT", () => {});
+  write(journal, `begin ${n} ${trial.id}`);
+  await sleep(1e8);
+}
+
+/** Leaves children in its group, in a group of their own, and in a session of their own. */
+async function family({ journal, n = 0 }: Noted, { trial }: Context): Promise<void> {
+  const script = "trap '' TERM; sleep 1000 & sleep 1000";
+  spawn("sh", ["-c", script], { stdio: "ignore" });
+  spawn("setsid", ["sh", "-c", script], { stdio: "ignore", detached: true }).unref();
+  appendFileSync(journal, "");
+  write(journal, `begin ${n} ${trial.id}`);
+  await sleep(1e8);
+}
+
+const version = "v1";
+
+const runs: Readonly<Record<string, Run>> = { note, shared: note, alone, block, deaf, family, version: () => version };
+
+const policies: Readonly<Record<string, object>> = {
+  alone: { safeToRerun: false },
+  shared: { trialsPerExecutor: 25 },
+};
+
+const definitions = Object.fromEntries(
+  Object.entries(runs).map(([name, run]) => [
+    name,
+    {
+      kind: "capstan.task",
+      name,
+      run,
+      policy: policies[name] ?? {},
+      validateInput: (input: unknown) => input,
+      validateOutput: (output: unknown) => output,
+    },
+  ]),
+);
+
+export const plugin = { kind: "capstan.plugin", name: "probe", definitions };

@@ -1,0 +1,126 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { Capstan } from "@capstan/client";
+import type { EngineOptions } from "@capstan/engine";
+import { freePort, Script, withFolder } from "@capstan/testkit";
+import type { WorkerOptions } from "@capstan/worker";
+import { Journal } from "./journal.js";
+import { processesWithTmp } from "./process-tree.js";
+
+const engineRole = new URL("./engine-role.js", import.meta.url);
+const workerRole = new URL("./worker-role.js", import.meta.url);
+
+export interface EngineStart {
+  /** See crash-point.ts. */
+  readonly crash?: string;
+  readonly config?: EngineOptions["config"];
+  /** Default: loopback. */
+  readonly host?: string;
+  readonly nodeArgs?: readonly string[];
+}
+
+/** A worker of a test, with the mark of everything that it starts. */
+export interface WorkerProcess {
+  readonly script: Script;
+  readonly name: string;
+  /** The `TMPDIR` of its tree. */
+  readonly tmp: string;
+}
+
+/** An engine on one port and its workers, each a process of its own, with a client beside them. */
+export class ProcessBed {
+  readonly folder: string;
+  readonly port: number;
+  readonly client: Capstan;
+  readonly journal: Journal;
+  engine: Script | undefined;
+  /** How long the engine's last start took, from its first line of code to its address. */
+  startMs = 0;
+  readonly #workers: WorkerProcess[] = [];
+  /** The bearer token of all, where there is one. */
+  readonly #secret: { readonly token?: string };
+
+  constructor(folder: string, port: number, token?: string) {
+    this.folder = folder;
+    this.port = port;
+    this.#secret = token === undefined ? {} : { token };
+    this.client = new Capstan({
+      url: this.url,
+      ...this.#secret,
+      retry: { triesMax: 1_000, totalMs: 300_000, initialMs: 20, maxMs: 200 },
+    });
+    mkdirSync(join(folder, "journal"));
+    this.journal = new Journal(join(folder, "journal", "lines"));
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get workers(): readonly WorkerProcess[] {
+    return this.#workers;
+  }
+
+  /** Starts the engine, or starts it again on the same folder and port. */
+  async startEngine({ crash, nodeArgs, ...more }: EngineStart = {}): Promise<Script> {
+    const options = { folder: join(this.folder, "data"), port: this.port, ...this.#secret, ...more };
+    const engine = await Script.start(engineRole, {
+      args: [JSON.stringify(options)],
+      ...(nodeArgs === undefined ? {} : { nodeArgs }),
+      ...(crash === undefined ? {} : { env: { CAPSTAN_CRASH_POINT: crash } }),
+    });
+    this.engine = engine;
+    const line = await engine.waitForLine('"url"', 30_000);
+    this.startMs = (JSON.parse(line) as { startMs: number }).startMs;
+    return engine;
+  }
+
+  /** Kills the engine, and resolves when it is gone. */
+  async killEngine(): Promise<void> {
+    await this.engine?.stop("SIGKILL");
+  }
+
+  /** Starts a worker and waits until it has joined; `within`: the command that its process is started by. */
+  async startWorker(
+    name: string,
+    options: Partial<WorkerOptions> & { readonly isInline?: boolean } = {},
+    within: readonly string[] = [],
+  ): Promise<WorkerProcess> {
+    const tmp = join(this.folder, `tmp-${name}`);
+    mkdirSync(tmp, { recursive: true });
+    const base = { engine: this.url, name, slots: 4, folder: join(this.folder, "cache"), ...this.#secret };
+    const args = [JSON.stringify({ ...base, ...options })];
+    const script = await Script.start(workerRole, { args, env: { TMPDIR: tmp }, within });
+    const worker = { script, name, tmp };
+    this.#workers.push(worker);
+    await script.waitForLine('"joined"', 20_000);
+    return worker;
+  }
+
+  async close(): Promise<void> {
+    for (const { tmp } of this.#workers) for (const { pid } of processesWithTmp(tmp)) kill(pid);
+    for (const { script } of this.#workers) await script.stop();
+    await this.killEngine();
+  }
+}
+
+/** Runs a test with processes of its own, none of which is left afterwards. */
+export function withBed<T>(use: (bed: ProcessBed) => Promise<T>, token?: string): Promise<T> {
+  return withFolder(async (folder) => {
+    const bed = new ProcessBed(folder, await freePort(), token);
+    try {
+      return await use(bed);
+    } finally {
+      await bed.close();
+    }
+  });
+}
+
+/** Sends a signal to a process that may be gone. */
+export function kill(pid: number, signal: NodeJS.Signals = "SIGKILL"): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
