@@ -88,6 +88,10 @@ function checkHolders(state: EngineState): void {
   }
 }
 
+function sorted(counts: ReadonlyMap<string, number>): [string, number][] {
+  return [...counts].toSorted(([left], [right]) => (left < right ? -1 : 1));
+}
+
 function classesOf(state: EngineState): Set<TaskClass> {
   const classes = new Set<TaskClass>(state.loneClasses.values());
   for (const taskset of state.tasksets.values()) for (const each of taskset.classes.values()) classes.add(each);
