@@ -9,7 +9,10 @@ export class TcpProxy {
 
   private constructor(targetPort: number) {
     this.#server = createServer((near) => {
-      if (this.#isCut) return near.resetAndDestroy();
+      if (this.#isCut) {
+        near.resetAndDestroy();
+        return;
+      }
       const far = connect(targetPort, "127.0.0.1");
       for (const socket of [near, far]) {
         this.#sockets.add(socket);

@@ -134,6 +134,6 @@ export class Load {
 
 async function tasksOf(client: Capstan, taskset: string): Promise<{ readonly id: string; readonly key?: string }[]> {
   const tasks: { readonly id: string; readonly key?: string }[] = [];
-  for await (const task of client.tasks({ taskset, limit: 1_000 })) tasks.push(task as { id: string; key?: string });
+  for await (const task of client.tasks({ taskset, limit: 1_000 })) tasks.push(task);
   return tasks;
 }

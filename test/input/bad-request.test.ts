@@ -29,7 +29,7 @@ afterAll(async () => {
   await ended;
 });
 
-async function send(method: string, path: string, body?: unknown, type = "application/json"): Promise<Answer> {
+async function send([method, path, body, , type = "application/json"]: Case): Promise<Answer> {
   const text = typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
   const response = await fetch(`${bed.url}/v1/namespaces/default${path}`, {
     method,
@@ -64,7 +64,10 @@ const ndjson = "application/x-ndjson";
 const lines = (...values: readonly unknown[]): string =>
   values.map((value) => (typeof value === "string" ? value : JSON.stringify(value))).join("\n");
 
-const cases: Readonly<Record<string, readonly [string, string, unknown, string, string?]>> = {
+/** Method, path, body, the code that it gets, and the body's content type. */
+type Case = readonly [string, string, unknown, string, string?];
+
+const cases: Readonly<Record<string, Case>> = {
   "a wrong type": ["POST", "/tasks", { ...command, definition: 7 }, "invalid-request"],
   "an unknown field": ["POST", "/tasks", { ...command, colour: "red" }, "invalid-request"],
   "an unknown field of a policy": ["POST", "/tasks", { ...command, policy: { maxTrial: 3 } }, "invalid-request"],
@@ -126,10 +129,11 @@ const cases: Readonly<Record<string, readonly [string, string, unknown, string, 
 };
 
 describe("a bad request", () => {
-  for (const [name, [method, path, body, code, type]] of Object.entries(cases)) {
+  for (const [name, given] of Object.entries(cases)) {
+    const code = given[3];
     test(`with ${name} gets ${code}, and changes nothing`, async () => {
       const before = await standing();
-      const { status, problem } = await send(method, path, body, type);
+      const { status, problem } = await send(given);
       expect([problem.code, status >= 400 && status < 500]).toEqual([code, true]);
       expect(problem.detail?.length).toBeGreaterThan(10);
       expect(problem.remedy?.length).toBeGreaterThan(10);
