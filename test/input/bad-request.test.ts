@@ -29,7 +29,11 @@ afterAll(async () => {
   await ended;
 });
 
-async function send([method, path, body, , type = "application/json"]: Case): Promise<Answer> {
+async function send(
+  method: string,
+  path: string,
+  { body, type = "application/json" }: { body?: unknown; type?: string },
+): Promise<Answer> {
   const text = typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
   const response = await fetch(`${bed.url}/v1/namespaces/default${path}`, {
     method,
@@ -64,10 +68,7 @@ const ndjson = "application/x-ndjson";
 const lines = (...values: readonly unknown[]): string =>
   values.map((value) => (typeof value === "string" ? value : JSON.stringify(value))).join("\n");
 
-/** Method, path, body, the code that it gets, and the body's content type. */
-type Case = readonly [string, string, unknown, string, string?];
-
-const cases: Readonly<Record<string, Case>> = {
+const cases: Readonly<Record<string, readonly [string, string, unknown, string, string?]>> = {
   "a wrong type": ["POST", "/tasks", { ...command, definition: 7 }, "invalid-request"],
   "an unknown field": ["POST", "/tasks", { ...command, colour: "red" }, "invalid-request"],
   "an unknown field of a policy": ["POST", "/tasks", { ...command, policy: { maxTrial: 3 } }, "invalid-request"],
@@ -129,11 +130,10 @@ const cases: Readonly<Record<string, Case>> = {
 };
 
 describe("a bad request", () => {
-  for (const [name, given] of Object.entries(cases)) {
-    const code = given[3];
+  for (const [name, [method, path, body, code, type]] of Object.entries(cases)) {
     test(`with ${name} gets ${code}, and changes nothing`, async () => {
       const before = await standing();
-      const { status, problem } = await send(given);
+      const { status, problem } = await send(method, path, { body, ...(type === undefined ? {} : { type }) });
       expect([problem.code, status >= 400 && status < 500]).toEqual([code, true]);
       expect(problem.detail?.length).toBeGreaterThan(10);
       expect(problem.remedy?.length).toBeGreaterThan(10);

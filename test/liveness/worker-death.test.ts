@@ -66,7 +66,7 @@ describe("a worker whose whole process tree is gone", () => {
       const killedAtMs = monotonicMs();
       killTree(first);
       const begun = (await bed.journal.waitForCount("begin", 6, 20_000)).slice(3);
-      expect(begun.map(({ n }) => n).toSorted((a, b) => a - b)).toEqual([0, 1, 2]);
+      expect(begun.map(({ n }) => n).toSorted((left, right) => left - right)).toEqual([0, 1, 2]);
       const takenMs = Math.max(...begun.map(({ atMs }) => atMs)) - killedAtMs;
       expect(takenMs).toBeGreaterThan(leaseMs - 400);
       expect(takenMs).toBeLessThan(leaseMs + 4_000);

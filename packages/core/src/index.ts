@@ -20,6 +20,7 @@ export * from "./arbiter/end-trial.js";
 export * from "./arbiter/finish-task.js";
 export * from "./arbiter/judge.js";
 export * from "./arbiter/learn.js";
+export { checkNoLeaks, checkPermits, checkState } from "./check/check-state.js";
 export * from "./command/cancel.js";
 export * from "./dispatch/decline.js";
 export * from "./dispatch/dispatch.js";

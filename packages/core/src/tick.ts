@@ -9,7 +9,7 @@ import type { EngineState } from "./state/engine-state.js";
 import type { Now } from "./state/now.js";
 import type { Wake } from "./state/wake.js";
 import { adviseUnused } from "./worker/acquire.js";
-import { checkSilence } from "./worker/silence.js";
+import { checkSilence, forgetWorker } from "./worker/silence.js";
 
 /** Deadlines that one tick fires at most: the sockets are read in between. */
 const firedMax = 5_000;
@@ -35,6 +35,8 @@ function fire(state: EngineState, wake: Wake, now: Now): void {
       return expireTask(state, wake.task, now);
     case "workerSilent":
       return checkSilence(state, wake.worker, now);
+    case "workerForgotten":
+      return forgetWorker(state, wake.worker);
     case "classReady":
       if (wake.taskClass.block === "rate") unblockClass(state, wake.taskClass);
       return refreshClass(state, wake.taskClass);

@@ -3,3 +3,4 @@ export * from "./engine/engine.js";
 export * from "./engine/engine-operations.js";
 export * from "./start-engine.js";
 export { makeLogger, silentLogger, type Logger, type LogLevel } from "./api/logger.js";
+export { connectionStates, expectedWorkerMessages, type ConnectionState } from "./session/connection-state.js";

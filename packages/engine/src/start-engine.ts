@@ -1,12 +1,23 @@
 import { join } from "node:path";
 import { defaultCoreConfig, type CoreConfig } from "@capstan/core";
-import { CapstanError, systemClock, systemRandom, times } from "@capstan/protocol";
-import { FolderBlobStore, openSqliteStore } from "@capstan/store";
+import { CapstanError, systemClock, systemRandom, times, type Clock, type Random } from "@capstan/protocol";
+import { FolderBlobStore, openSqliteStore, type BlobStore, type Store } from "@capstan/store";
 import { startApi, type Api } from "./api/start-api.js";
 import { Engine } from "./engine/engine.js";
 import { makeOperations } from "./engine/engine-operations.js";
+import type { Defer } from "./loop/engine-loop.js";
 import { Janitor } from "./engine/janitor.js";
 import { silentLogger, type Logger } from "./api/logger.js";
+
+/** What connects an engine with the world; tests pass their own. */
+export interface EngineSeams {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Calls back after the sockets were read once more. */
+  readonly defer: Defer;
+  /** Where rows and blobs are, in place of the folder. */
+  readonly stores: { readonly store: Store; readonly blobs: BlobStore };
+}
 
 export interface EngineOptions {
   /** Where everything durable is; made when it is not there. */
@@ -24,6 +35,7 @@ export interface EngineOptions {
   readonly backlogMax?: number;
   /** Whether SQLite runs on threads of its own; default true. */
   readonly isThreaded?: boolean;
+  readonly seams?: Partial<EngineSeams>;
 }
 
 export interface RunningEngine {
@@ -42,17 +54,17 @@ export interface RunningEngine {
  * @throws CapstanError `store-locked`, `store-newer`, `token-required`, `invalid-config`.
  */
 export async function startEngine(options: EngineOptions): Promise<RunningEngine> {
-  const { folder, config = {}, logger = silentLogger, isThreaded = true } = options;
-  const blobs = new FolderBlobStore({ folder: join(folder, "blobs") });
-  const store = openSqliteStore({ folder, blobs, thread: isThreaded });
+  const { config = {}, logger = silentLogger } = options;
+  const { clock = systemClock, random = systemRandom, defer = setImmediate } = options.seams ?? {};
+  const { store, blobs } = options.seams?.stores ?? openStores(options);
   let end: () => void = () => {};
   const closed = new Promise<void>((resolve) => (end = resolve));
   const engine = await Engine.open({
     store,
     blobs,
-    clock: systemClock,
-    random: systemRandom,
-    defer: setImmediate,
+    clock,
+    random,
+    defer,
     config: { ...defaultCoreConfig, ...config },
     ...(options.backlogMax === undefined ? {} : { backlogMax: options.backlogMax }),
     events: {
@@ -68,7 +80,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
   const { taskMs = times.taskRetentionMs, logMs = times.logRetentionMs } = options.retention ?? {};
   const janitor = new Janitor({
     store,
-    clock: systemClock,
+    clock,
     taskRetentionMs: taskMs,
     logRetentionMs: logMs,
     failed: (error) => logger.warn({ error }, "pruning failed"),
@@ -91,12 +103,13 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
   };
 }
 
-async function openApi(
-  engine: Engine,
-  store: Parameters<typeof makeOperations>[1],
-  options: EngineOptions,
-): Promise<Api> {
-  const { host, port = 7717, token, logger } = options;
+function openStores({ folder, isThreaded = true }: EngineOptions): EngineSeams["stores"] {
+  const blobs = new FolderBlobStore({ folder: join(folder, "blobs") });
+  return { blobs, store: openSqliteStore({ folder, blobs, thread: isThreaded }) };
+}
+
+async function openApi(engine: Engine, store: Store, options: EngineOptions): Promise<Api> {
+  const { host, port = 7717, token, logger, seams } = options;
   try {
     return await startApi({
       operations: makeOperations(engine, store),
@@ -105,6 +118,7 @@ async function openApi(
       ...(port === null ? {} : { port }),
       ...(token === undefined ? {} : { token }),
       ...(logger === undefined ? {} : { logger }),
+      ...(seams?.clock === undefined ? {} : { clock: seams.clock }),
     });
   } catch (error) {
     await engine.close();

@@ -8,6 +8,7 @@ export * from "./task/define-task.js";
 export * from "./task/fault-of.js";
 export * from "./task/run-task.js";
 export * from "./task/task-context.js";
+export * from "./task/task-log.js";
 export * from "./task/task-definition.js";
 export * from "./task/task-error.js";
 export * from "./task/task-ref.js";

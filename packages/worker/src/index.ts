@@ -1,7 +1,5 @@
 // Executors, their spawner and their output.
 export * from "./executor/executor.js";
-export { systemClock, type Clock } from "./executor/clock.js";
-export { ExecutorStartError } from "./executor/executor-start-error.js";
 export { executorLimitDefaults } from "./executor/executor-limits.js";
 export { executorKinds, findExecutorKind } from "./executor/registry.js";
 export { Spawner, type SpawnerOptions } from "./spawner/spawner.js";

@@ -1,18 +1,21 @@
-import { ProcessMark, Script } from "@capstan/testkit";
+import { ProcessMark, Script, withFolder } from "@capstan/testkit";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { commandRevision } from "./session/engine-peer.test.support.js";
 import { WsPeer } from "./session/ws-peer.test.support.js";
 
+const leaseMs = 1_500;
 let ws: WsPeer;
 let script: Script;
 let mark: ProcessMark;
 
 beforeEach(async () => {
-  ws = new WsPeer({ leaseMs: 1_500 });
+  ws = new WsPeer({ leaseMs });
   mark = new ProcessMark();
   await ws.start();
   script = await Script.start(new URL("./run-worker.test.support.js", import.meta.url), {
-    args: [ws.url],
+    args: [ws.url, "2"],
     env: mark.env,
   });
   await script.waitForLine("joined");
@@ -23,13 +26,13 @@ afterEach(async () => {
   await mark.killAll();
 });
 
-function launch(command: string, isSafeToRerun = true): void {
+function launch(command: string, isSafeToRerun = true, { env } = mark): void {
   ws.peer.launch({
     grant: { isSafeToRerun },
     definition: "command/run",
     revision: commandRevision,
     runtime: "command",
-    input: { command, env: { ...mark.env } },
+    input: { command, env: { ...env } },
   });
 }
 
@@ -57,18 +60,32 @@ test("a second SIGTERM stops what runs at once, and nothing of it is left", asyn
   expect(await mark.list()).toEqual([]);
 });
 
-test("a worker that was stopped for longer than a lease ends what is not safe to rerun before anything else", async () => {
-  launch("sleep 1000", false);
-  await script.waitForLine("trialStarted");
-  const { length } = script.lines;
-  process.kill(script.pid, "SIGSTOP");
-  await new Promise((resolve) => setTimeout(resolve, 1_700));
-  // What it finds when it wakes: another task for its slot, and a stop of the first one.
-  launch("true");
-  process.kill(script.pid, "SIGCONT");
-  await script.waitForLine("cutOff");
-  expect(script.lines.slice(length)[0]).toBe("cutOff");
-  expect(await ws.peer.result(1)).toMatchObject({ type: "stopped", reason: "lease" });
+test("a worker that is stopped keeps nothing that is not safe to rerun beyond its lease; the rest goes on", async () => {
+  await withFolder(async (folder) => {
+    const unsafe = new ProcessMark();
+    const log = join(folder, "log");
+    launch(`echo unsafe begins >> ${log}; sleep 1000; echo unsafe ends >> ${log}`, false, unsafe);
+    launch(`until [ -e ${folder}/end ]; do sleep 0.05; done; echo safe ends >> ${log}`);
+    await unsafe.waitForCount(2);
+    const stoppedAtMs = performance.now();
+    process.kill(script.pid, "SIGSTOP");
+    await unsafe.waitForCount(0);
+    // The engine counts the lease from a heartbeat that it read before this moment at the latest.
+    expect(performance.now() - stoppedAtMs).toBeLessThan(0.8 * leaseMs + 200);
+    expect(ws.peer.all("stopped")).toEqual([]);
+    await new Promise((resolve) => setTimeout(resolve, leaseMs));
+    const { length } = script.lines;
+    // What it finds when it wakes: another task for a slot, and silence about the first one.
+    launch(`echo next ends >> ${log}`);
+    process.kill(script.pid, "SIGCONT");
+    expect(await ws.peer.result(1)).toMatchObject({ type: "stopped", reason: "lease", hasBegun: true });
+    // Its own look at the lease, or word of what its spawner did: before anything new begins.
+    expect(["cutOff", "trialEnded"]).toContain(script.lines[length]);
+    expect(await ws.peer.result(2)).toMatchObject({ status: "succeeded" });
+    await writeFile(join(folder, "end"), "");
+    expect(await ws.peer.result(3)).toMatchObject({ status: "succeeded" });
+    expect(await readFile(log, "utf8")).toBe("unsafe begins\nnext ends\nsafe ends\n");
+  });
   process.kill(script.pid, "SIGTERM");
   await script.waitForLine("ended");
   await script.exited;

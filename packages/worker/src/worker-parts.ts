@@ -1,6 +1,5 @@
-import { CapstanError, type Clock, type Runtime } from "@capstan/protocol";
+import { CapstanError, type Runtime } from "@capstan/protocol";
 import type { WorkerEmitter } from "./event/worker-event.js";
-import type { Clock as ExecutorClock } from "./executor/clock.js";
 import type { ExecutorResources } from "./executor/executor.js";
 import type { WorkerConfig } from "./option/worker-options.js";
 import { EngineHttp } from "./plugin/engine-http.js";
@@ -9,7 +8,7 @@ import { RevisionCache } from "./plugin/revision-cache.js";
 import { describeInline, RevisionLoader } from "./plugin/revision-loader.js";
 import { httpUrl, workerUrl } from "./session/address.js";
 import { Link } from "./session/link.js";
-import { momentOf } from "./session/moment.js";
+import { momentOf } from "./lease/moment.js";
 import { Session } from "./session/session.js";
 import { ExecutorPool } from "./slot/executor-pool.js";
 import { OfferBook } from "./slot/offer-book.js";
@@ -96,8 +95,9 @@ export class WorkerParts {
     await this.pool.start(command);
   }
 
-  /** Lets the spawner tell the engine, should this process die. */
+  /** Lets the spawner tell the engine, should this process die; an engine in this process would die with it. */
   witness(session: { id: string; secret: string }, url: string): void {
+    if (!/^wss?:/.test(url)) return;
     const { id, secret } = session;
     this.#spawnerWith.started?.standing({ url, headers: { ...this.#headers }, session: id, secret });
   }
@@ -185,6 +185,7 @@ export class WorkerParts {
       trials: this.trials,
       events: this.#hooks.events,
       joinMs: limits.joinMs,
+      renewed: (sentAt) => this.#spawnerWith.started?.renew(sentAt),
       facts: {
         name,
         labels,
@@ -207,29 +208,17 @@ export class WorkerParts {
       events: this.#hooks.events,
       changed: this.#hooks.changed,
       sendText: (text) => this.session.sendText(text),
-      environment: { clock, executorClock: executorClockOf(clock), blobs: this.#http, setups: this.#setups },
+      environment: { clock, blobs: this.#http, setups: this.#setups },
     });
   }
 
   async #resources(runtime: Runtime): Promise<ExecutorResources> {
     const { slots, limits, seams } = this.#config;
-    const shared = { clock: executorClockOf(seams.clock), slots, limits: limits.executor };
+    const shared = { clock: seams.clock, slots, limits: limits.executor };
     // Inline executors have no process, so they never ask for the spawner.
     if (runtime === "inline") return shared;
     return { ...shared, spawner: await this.#spawnerWith.get() };
   }
-}
-
-/** The worker's clock as executors know it. */
-function executorClockOf(clock: Clock): ExecutorClock {
-  return {
-    nowMs: () => clock.monotonicMs(),
-    wallMs: () => clock.wallMs(),
-    after: (delayMs, fire) => {
-      const timer = clock.setTimer(delayMs, fire);
-      return () => timer.cancel();
-    },
-  };
 }
 
 /** The worker's spawner, started when it is first asked for. */

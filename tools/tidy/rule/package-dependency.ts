@@ -21,7 +21,8 @@ export const allowances: Readonly<Record<string, Allowance>> = {
   worker: { direct: ["protocol", "plugin"] },
   client: { direct: ["protocol", "plugin"] },
   cli: { direct: ["protocol", "plugin", "client"], lazy: ["engine", "worker"] },
-  capstan: { direct: everything },
+  // The product ships its virtual clock for the tests of its users.
+  capstan: { direct: [...everything, "testkit"] },
   testkit: { direct: everything },
 };
 

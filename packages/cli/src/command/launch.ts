@@ -66,8 +66,11 @@ async function launchTask(context: Context, client: Capstan, parts: TaskParts): 
   const handle = await client.launch<unknown, unknown>(parts.definition, parts.input, parts.options);
   if (parts.flags.wait === true) {
     output.note(`${handle.id} launched`);
-    const { finishWithTask } = await import("./wait.js");
-    return finishWithTask(context, await handle.outcome());
+    const [{ finishWithTask }, { waitForTask }] = await Promise.all([
+      import("./wait.js"),
+      import("../run/wait-for-task.js"),
+    ]);
+    return finishWithTask(context, await waitForTask(context, handle));
   }
   if (output.isJson) output.json({ task: handle.id, isDuplicate: handle.isDuplicate });
   else output.line(handle.id);

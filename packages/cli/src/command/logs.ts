@@ -46,8 +46,13 @@ async function open(
   const target = parseTarget(id);
   const stream = stderr === true ? ("stderr" as const) : ("stdout" as const);
   const options = { stream, follow: follow ?? false, signal };
-  if (target?.kind === "task") return client.task(id).logs(options);
+  if (target?.kind === "task") {
+    await client.task(id).refresh();
+    return client.task(id).logs(options);
+  }
   if (target?.kind !== "trial") throw new CapstanError("invalid-id", `"${id.slice(0, 60)}" is no trial and no task`);
+  // What is not there is said so; a trial that wrote nothing has an empty log.
+  await client.trial(id);
   const range = { min: 0, max: Number.MAX_SAFE_INTEGER };
   return client.logs(id, {
     ...options,

@@ -38,7 +38,8 @@ async function rerun(context: Context, text: string, { all, force, wait }: Optio
       : await client.taskset(id).rerun({ what, force });
   if (wait === true) {
     const { finishWithTask, finishWithTaskset } = await import("./wait.js");
-    if (kind === "task") return finishWithTask(context, await client.task(id).outcome());
+    const { waitForTask } = await import("../run/wait-for-task.js");
+    if (kind === "task") return finishWithTask(context, await waitForTask(context, client.task(id)));
     const { showProgress } = await import("../run/show-progress.js");
     return finishWithTaskset(context, await showProgress(context, client, { handle: client.taskset(id) }));
   }

@@ -35,6 +35,7 @@ export const defineRun: DefineVerb = (command, context) => {
 
 const help = `
 Placeholders: {} the item · {.} without its extension · {/} its file name · {//} its folder · {/.} file name without extension
+In a line for the shell items are quoted as they are put in: leave placeholders without quotes.
 
 The first Ctrl-C cancels the taskset and waits for its end, the second leaves.
 ${examples([

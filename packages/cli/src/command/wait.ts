@@ -30,11 +30,8 @@ async function wait(context: Context, text: string, options: Options): Promise<v
   const timeoutMs = options.timeout === undefined ? undefined : parseDuration(options.timeout, "--timeout");
   const { kind, id } = await findTarget(client, text);
   if (kind === "task") {
-    const handle = client.task(id);
-    // What does not exist, or an engine that is not there, is told at once instead of being waited for.
-    await handle.refresh();
-    await finishWithTask(context, await handle.outcome({ timeoutMs }));
-    return;
+    const { waitForTask } = await import("../run/wait-for-task.js");
+    return finishWithTask(context, await waitForTask(context, client.task(id), timeoutMs));
   }
   const handle = client.taskset(id);
   await handle.refresh();

@@ -10,7 +10,7 @@ globalThis.require ??= __capstanRequire(import.meta.url);`;
 
 /**
  * Bundles a plugin with all that it imports into one ES module with its source map, by their paths in the bundle. The
- * same sources give the same bytes, wherever the folder is.
+ * same sources give the same bytes wherever the repository is: paths in them are relative to the folder.
  * @throws CapstanError `invalid-manifest` with file and line of what cannot be bundled.
  */
 export async function bundle({ folder, entry, external }: PluginFolder): Promise<Map<string, Uint8Array>> {

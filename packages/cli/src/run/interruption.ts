@@ -9,12 +9,19 @@ export interface Interruption {
   stop(): void;
 }
 
-/** At the first signal that asks to end `onFirst` is called; the second leaves at once, with exit code 130. */
-export function watchSignals(context: Context, onFirst: () => void): Interruption {
+/**
+ * At the first signal that asks to end `onFirst` is called; at the second `onSecond`, which by default leaves at once
+ * with exit code 130.
+ */
+export function watchSignals(
+  context: Context,
+  onFirst: () => void,
+  onSecond = (): void => context.io.exit(exitCodes.interrupted),
+): Interruption {
   const controller = new AbortController();
   const stop = context.io.onSignal(() => {
     if (controller.signal.aborted) {
-      context.io.exit(exitCodes.interrupted);
+      onSecond();
       return;
     }
     controller.abort();

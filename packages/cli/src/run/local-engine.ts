@@ -16,7 +16,8 @@ export async function startLocalEngine(slots?: number): Promise<LocalEngine> {
   // Also when the process leaves at once.
   const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   process.once("exit", remove);
-  const engine = await startEngine({ folder: join(folder, "engine"), port: 0 });
+  // One run needs no threads for its store, and a process that leaves at once would tear them down while they work.
+  const engine = await startEngine({ folder: join(folder, "engine"), port: 0, isThreaded: false });
   const url = engine.url ?? "";
   const worker = await startWorker({
     engine: url,

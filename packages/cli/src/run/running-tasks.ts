@@ -20,11 +20,18 @@ export class RunningTasks {
     return [...this.#tasks.values()];
   }
 
+  /** Whether more run than the lists had. */
+  lacksSome({ counts }: TasksetView): boolean {
+    return this.#tasks.size < Math.min(counts.running, shownMax);
+  }
+
   /** Looks what runs now; asks for nothing when nothing does. */
   async refresh({ counts }: TasksetView, nowMs: number): Promise<void> {
     const next = new Map<string, RunningTask>();
-    if (counts.running > 0) {
-      const query = { taskset: this.#taskset, status: "running" as const, limit: shownMax };
+    // A trial that was granted may run for a while before its start is written down.
+    for (const status of ["running", "granted"] as const) {
+      if (next.size >= Math.min(counts.running, shownMax)) break;
+      const query = { taskset: this.#taskset, status, limit: shownMax };
       for await (const { id, key, definition } of this.#client.tasks(query)) {
         next.set(id, this.#tasks.get(id) ?? { label: key ?? definition, sinceMs: nowMs });
         if (next.size >= shownMax) break;

@@ -1,5 +1,5 @@
 import type { Capstan, TasksetHandle } from "@capstan/client";
-import { CapstanError, isFinalTaskset, type TasksetView } from "@capstan/protocol";
+import { isFinalTaskset, type TasksetView } from "@capstan/protocol";
 import type { Context } from "../context.js";
 import { makeDisplay, type Display } from "./display.js";
 import { Failures } from "./failure.js";
@@ -21,38 +21,56 @@ export interface ShowOptions {
 export async function showProgress(context: Context, client: Capstan, options: ShowOptions): Promise<TasksetView> {
   const { handle, timeoutMs } = options;
   const display = makeDisplay(context.output, options.remark);
+  const failures = options.hasFailures === true ? new Failures(client, handle.id) : undefined;
   const ending = new AbortController();
-  const late = new CapstanError(
-    "timed-out",
-    `${handle.id} has not ended in ${timeoutMs} ms: it goes on, and can be waited for again`,
-  );
-  const timer = timeoutMs === undefined ? undefined : setTimeout(() => ending.abort(late), timeoutMs);
+  // The end is waited for by itself, so that it is known at once; what is shown until then is only shown.
+  const looking = look(client, { handle, display, failures, signal: ending.signal }).catch(() => {});
   try {
-    return await follow(client, { ...options, display, signal: ending.signal });
-  } catch (error) {
-    throw ending.signal.aborted ? late : error;
+    const end = await handle.result({ timeoutMs });
+    ending.abort();
+    await looking;
+    await showFailures(end, display, failures);
+    if (failures !== undefined) display.hidden(failures.hiddenCount(end), handle.id);
+    return end;
   } finally {
-    clearTimeout(timer);
+    ending.abort();
+    await looking;
     display.close();
   }
 }
 
-interface FollowOptions extends ShowOptions {
+interface LookOptions {
+  readonly handle: TasksetHandle;
   readonly display: Display;
+  readonly failures: Failures | undefined;
   readonly signal: AbortSignal;
 }
 
-async function follow(client: Capstan, { handle, display, signal, hasFailures }: FollowOptions): Promise<TasksetView> {
-  const failures = hasFailures === true ? new Failures(client, handle.id) : undefined;
+/** How long after a grant its task is in the lists. */
+const listedMs = 1_000;
+
+async function look(client: Capstan, { handle, display, failures, signal }: LookOptions): Promise<void> {
   const running = new RunningTasks(client, handle.id);
-  let last: TasksetView | undefined;
-  for await (const view of handle.progress({ everyMs: display.everyMs, signal })) {
-    last = view;
-    if (display.showsRunning && !isFinalTaskset(view.status)) await running.refresh(view, Date.now());
+  let again: NodeJS.Timeout | undefined;
+  const show = async (view: TasksetView): Promise<void> => {
+    clearTimeout(again);
+    if (display.showsRunning) await running.refresh(view, Date.now());
+    if (signal.aborted) return;
     display.update(view, running.list);
-    for await (const failure of failures?.next(view) ?? []) display.failure(failure);
+    if (display.showsRunning && running.lacksSome(view))
+      again = setTimeout(() => void show(view).catch(() => {}), listedMs);
+  };
+  try {
+    for await (const view of handle.progress({ everyMs: display.everyMs, signal })) {
+      if (isFinalTaskset(view.status) || signal.aborted) return;
+      await show(view);
+      await showFailures(view, display, failures);
+    }
+  } finally {
+    clearTimeout(again);
   }
-  last ??= await handle.refresh(signal);
-  if (failures !== undefined) display.hidden(failures.hiddenCount(last), handle.id);
-  return last;
+}
+
+async function showFailures(view: TasksetView, display: Display, failures: Failures | undefined): Promise<void> {
+  for await (const failure of failures?.next(view) ?? []) display.failure(failure);
 }

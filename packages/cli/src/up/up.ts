@@ -32,15 +32,17 @@ export async function up(context: Context, options: UpOptions): Promise<void> {
   const least: LogLevel = options.verbose === true ? "info" : "warn";
   let end = (): void => {};
   const ended = new Promise<void>((resolve) => (end = resolve));
-  const interruption = watchSignals(context, () => {
+  const onFirst = (): void => {
     output.note("ending; once more ends it at once");
     end();
-  });
+  };
+  const workers: WorkerProcess[] = [];
+  const interruption = watchSignals(context, onFirst, () => force(context, workers));
   const engine = await startEngine(context, read, makeLog(output, { least }));
-  const workers = Array.from({ length: count }, (_, at) => {
-    const name = `worker-${at + 1}`;
-    return new WorkerProcess({ ...flags, engine: engine.url, name }, makeLog(output, { least, name }));
-  });
+  for (let at = 1; at <= count; at += 1) {
+    const name = `worker-${at}`;
+    workers.push(new WorkerProcess({ ...flags, engine: engine.url, name }, makeLog(output, { least, name })));
+  }
   try {
     await Promise.race([Promise.all(workers.map((worker) => worker.ready)), ended, engine.closed]);
     const tookMs = performance.now() - startedAtMs;
@@ -85,4 +87,13 @@ async function close({ engine, workers, graceMs, interruption }: Parts): Promise
   } finally {
     interruption.stop();
   }
+}
+
+/** What runs is stopped, and the engine then closes by itself; whatever hangs even so is left behind. */
+const forceMs = 3_000;
+
+function force(context: Context, workers: readonly WorkerProcess[]): void {
+  context.exitCode = exitCodes.interrupted;
+  for (const worker of workers) void worker.close(0);
+  setTimeout(() => context.io.exit(exitCodes.interrupted), forceMs).unref();
 }

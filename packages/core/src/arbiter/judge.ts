@@ -57,12 +57,22 @@ export function judge(ending: TrialEnding, about: TrialCase): Judgement {
         outcome: about.hasCompany ? { type: "wait" } : { type: "verdict", status: "skipped", cause: null },
       };
     case "cancelled":
-      return { ...free, outcome: about.hasCompany ? { type: "wait" } : { type: "retry", when: "front" } };
+      return judgeStop(ending, about);
     case "lost":
       return judgeLoss(ending, about);
     default:
       return judgeFailure(ending.status, ending, about);
   }
+}
+
+/**
+ * The end of a trial that was stopped for no fault of its task: by a pause, or because its worker leaves. It costs
+ * nothing; but code that was interrupted and is not safe to rerun is never run again by itself.
+ */
+function judgeStop({ hasBegun }: TrialEnding, { hasCompany, isSafeToRerun }: TrialCase): Judgement {
+  if (hasCompany) return { ...free, outcome: { type: "wait" } };
+  if (hasBegun && !isSafeToRerun) return { ...free, outcome: failed("cancelled") };
+  return { ...free, outcome: { type: "retry", when: "front" } };
 }
 
 function judgeLoss(ending: TrialEnding, about: TrialCase): Judgement {

@@ -32,9 +32,12 @@ export function cancelTask(state: EngineState, task: Task, now: Now): void {
 
 /**
  * Cancels what is unfinished of a taskset; a second call changes nothing. One that is still open takes no more tasks.
+ * @throws CapstanError `already-final`.
  */
 export function cancelTaskset(state: EngineState, taskset: Taskset, now: Now): void {
   if (taskset.status === "cancelling") return;
+  if (taskset.endedAtMs !== null)
+    throw new CapstanError("already-final", `${taskset.id} is ${taskset.status}: it cannot be cancelled any more`);
   startCancelling(state, taskset, now);
   endTasksetWhenDone(state, taskset, now);
 }

@@ -49,8 +49,8 @@ function prefetch(state: EngineState, now: Now): void {
     while (worker.prefetched < offersMax) {
       const task = selectTask(state, worker, now, true);
       if (task === undefined) break;
-      const { meanMs } = task.taskClass;
-      if (meanMs === null || meanMs * (worker.prefetched + 1) > budgetMs) break;
+      const expectedMs = task.estimateMs ?? task.taskClass.meanMs;
+      if (expectedMs === null || worker.prefetchedMs + expectedMs > budgetMs) break;
       makeOffer(state, task, worker, { now, isPrefetch: true });
     }
   }

@@ -152,8 +152,8 @@ function sendGrant(state: EngineState, offer: Offer, trial: Trial, now: Now): vo
     trial.leavesWith = state.batchTaken + 1;
   } else {
     trial.leavesWith = Math.min(task.batch, state.batchTaken + 1);
-    state.out.lazyTasks.push({ task, sinceMonoMs: now.monoMs });
   }
+  state.out.lazyTasks.push({ task, sinceMonoMs: now.monoMs });
   effectsAfter(state, trial.leavesWith).push(effect);
   state.out.events.push({
     type: "trial.granted",

@@ -24,6 +24,7 @@ export function makeOffer(state: EngineState, task: Task, worker: Worker, option
     task,
     worker,
     isPrefetch,
+    expectedMs: isPrefetch ? (task.estimateMs ?? task.taskClass.meanMs ?? 0) : 0,
     isTwin,
     expiresAtMonoMs,
     isReserved: !isPrefetch,
@@ -31,8 +32,10 @@ export function makeOffer(state: EngineState, task: Task, worker: Worker, option
     isHeld: false,
   };
   if (!isTwin) takeFromQueue(state, task, offer);
-  if (isPrefetch) worker.prefetched += 1;
-  else {
+  if (isPrefetch) {
+    worker.prefetched += 1;
+    worker.prefetchedMs += offer.expectedMs;
+  } else {
     worker.credits -= 1;
     if (worker.credits === 0) for (const demand of worker.demands) demand.idle.delete(worker);
     reserve(state, task.taskClass, worker.id);
@@ -99,7 +102,11 @@ export function closeOffer(state: EngineState, offer: Offer): void {
   offer.isOpen = false;
   if (offer.isHeld) task.past.heldOffers = task.past.heldOffers.filter((held) => held !== offer);
   worker.offers.delete(offer.number);
-  if (offer.isPrefetch) worker.prefetched -= 1;
+  if (offer.isPrefetch) {
+    worker.prefetched -= 1;
+    // Sums of fractions drift: none is left when no offer is.
+    worker.prefetchedMs = worker.prefetched === 0 ? 0 : worker.prefetchedMs - offer.expectedMs;
+  }
   if (offer.isReserved) {
     offer.isReserved = false;
     release(state, task.taskClass, worker.id);

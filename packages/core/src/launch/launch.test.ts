@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkNoLeaks } from "../world/invariant.test.support.js";
+import { checkNoLeaks } from "../check/check-state.js";
 import { Scene } from "../world/scene.test.support.js";
 import { discardTaskset } from "./launch.js";
 

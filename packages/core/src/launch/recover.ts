@@ -9,7 +9,7 @@ import { discardTaskset } from "./launch.js";
  */
 export function startRecovery(state: EngineState, now: Now): void {
   const awaited = new Set<string>();
-  for (const worker of state.workers.values()) awaited.add(worker.id);
+  for (const worker of state.workers.values()) if (worker.status !== "lost") awaited.add(worker.id);
   if (awaited.size === 0) return;
   state.recovery = { awaited, tasks: [] };
   state.deadlines.add(now.monoMs + state.config.leaseMs, { type: "recoveryEnds" });

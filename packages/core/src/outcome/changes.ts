@@ -99,9 +99,16 @@ function ripenLazyTasks(state: EngineState, now: Now): void {
   for (; ripe < lazyTasks.length; ripe += 1) {
     const { task, sinceMonoMs } = lazyTasks[ripe]!;
     if (now.monoMs - sinceMonoMs < state.config.lazyMs) break;
-    if (task.verdict === null) state.out.touch(task);
+    if (task.verdict === null) noteLasting(state, task);
   }
   if (ripe > 0) lazyTasks.splice(0, ripe);
+}
+
+/** A granted trial that has neither been declined nor ended by now runs: workers do not say so at once. */
+function noteLasting(state: EngineState, task: Task): void {
+  for (const trial of task.trials) if (trial.status === "granted") trial.status = "running";
+  if (task.status === "granted") task.status = "running";
+  state.out.touch(task);
 }
 
 function takeTaskset(changes: Changes, taskset: Taskset): void {
@@ -143,7 +150,7 @@ function takeDiscarded(changes: Changes, task: Task): void {
 
 function takeWorker(changes: Changes, worker: Worker): void {
   worker.isDirty = false;
-  if (worker.status === "gone" || worker.status === "lost") return;
+  if (worker.isForgotten) return;
   changes.workers.push(workerRowOf(worker));
 }
 

@@ -42,6 +42,8 @@ export interface CoreConfig {
   readonly lazyMs: number;
   /** A worker that does not answer a stop for so long beyond its grace has lost the trial. */
   readonly stopMarginMs: number;
+  /** A lost worker may come back to its session for so long. */
+  readonly lostWorkerMs: number;
 }
 
 /** All that one engine decides by. Changed only by core, one event after another. */
@@ -128,6 +130,7 @@ export const defaultCoreConfig: CoreConfig = {
   inputBytesMax: 64 * 1024 * 1024,
   lazyMs: 100,
   stopMarginMs: 5_000,
+  lostWorkerMs: 3_600_000,
 };
 
 /** The state of an engine that has just taken its store, before anything is loaded. */

@@ -7,6 +7,8 @@ export interface Offer {
   readonly task: Task;
   readonly worker: Worker;
   readonly isPrefetch: boolean;
+  /** What it is expected to take, as far as it counts against what may be prefetched. */
+  readonly expectedMs: number;
   /** Whether the offer is of a twin to a trial that runs. */
   readonly isTwin: boolean;
   readonly expiresAtMonoMs: number;

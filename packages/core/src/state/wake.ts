@@ -8,6 +8,7 @@ export type Wake =
   | { readonly type: "taskReady"; readonly task: Task }
   | { readonly type: "taskExpires"; readonly task: Task }
   | { readonly type: "workerSilent"; readonly worker: Worker }
+  | { readonly type: "workerForgotten"; readonly worker: Worker }
   | { readonly type: "classReady"; readonly taskClass: TaskClass }
   | { readonly type: "rateIdle"; readonly rate: RateGate }
   | { readonly type: "workerRested"; readonly worker: Worker }

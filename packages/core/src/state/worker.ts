@@ -37,6 +37,8 @@ export class Worker {
   isDraining = false;
   readonly offers = new Map<number, Offer>();
   prefetched = 0;
+  /** What the prefetched ones are expected to take in all. */
+  prefetchedMs = 0;
   readonly trials = new Map<string, Trial>();
   readonly demands = new Set<Demand>();
   readonly rests = new Map<string, Rest>();
@@ -50,6 +52,8 @@ export class Worker {
   statistics: Statistics | undefined;
   lastDecline: string | undefined;
   isDirty = false;
+  /** Its session has ended: it has no row any more. */
+  isForgotten = false;
 
   constructor(readonly facts: WorkerFacts) {}
 

@@ -45,6 +45,7 @@ export function joinWorker(state: EngineState, joining: Joining, now: Now): Join
   worker.revisions.clear();
   for (const revision of joining.revisions) worker.revisions.add(revision);
   worker.isConnected = true;
+  if (worker.status === "lost") setWorkerStatus(state, worker, "joining", now);
   setWorkerStatus(state, worker, worker.isDraining ? "draining" : "ready", now);
   state.out.touchWorker(worker);
   markSeen(state, worker, now);
@@ -61,10 +62,10 @@ function addWorker(state: EngineState, facts: WorkerFacts): Worker {
   return worker;
 }
 
-/** Takes a worker from the store: unreachable until it comes back, its lease started anew. */
+/** Takes a worker from the store: unreachable until it comes back, its lease started anew; a lost one stays lost. */
 export function loadWorker(state: EngineState, row: WorkerRow, now: Now): void {
   const worker = addWorker(state, row);
-  worker.status = "unreachable";
+  worker.status = row.status === "lost" ? "lost" : "unreachable";
   worker.labels = new Set(row.labels);
   worker.slots = row.slots;
   worker.runtimes = new Set(row.runtimes);
@@ -72,7 +73,8 @@ export function loadWorker(state: EngineState, row: WorkerRow, now: Now): void {
   worker.quarantines = [...row.quarantines];
   worker.lastSeenMonoMs = now.monoMs;
   worker.lastSeenAtMs = row.lastSeenAtMs;
-  watchSilence(state, worker);
+  if (worker.status === "unreachable") return watchSilence(state, worker);
+  state.deadlines.add(now.monoMs + state.config.lostWorkerMs, { type: "workerForgotten", worker });
 }
 
 /** The connection is gone: no loss. What was only offered goes back; what runs stays with the session. */

@@ -8,6 +8,7 @@ import { timeLimits } from "../limit/time-limit.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
 import { setStatus } from "../state/status.js";
+import type { Task } from "../state/task.js";
 import { Trial } from "../state/trial.js";
 import type { Worker } from "../state/worker.js";
 import type { Claim } from "./join.js";
@@ -46,15 +47,25 @@ function decideFate(state: EngineState, worker: Worker, claim: Claim, now: Now):
   return { trial: id, fate: "stop", reason: claim.isProven ? "stale-lease" : "its token is not of this store" };
 }
 
+/** The trial that was called lost lives after all: it costs nothing. Its row is written anew when it ends. */
+function takeLossBack(task: Task, n: number): boolean {
+  const { past } = task;
+  if (n !== past.trialsTotal || past.trialsLost + past.suspicions === 0) return false;
+  if (past.trialsLost > 0) past.trialsLost -= 1;
+  else past.suspicions -= 1;
+  return true;
+}
+
 /** Takes in a trial whose grant was never stored: it runs on, or has ended and its report follows. */
 function adopt(state: EngineState, worker: Worker, claim: Claim, now: Now): boolean {
   const task = state.tasks.get(claim.task);
   const { n } = parseTrialId(claim.trial);
   if (task === undefined || task.verdict !== null || task.trials.length > 0) return false;
   if (task.taskClass.spec.revision !== claim.revision) return false;
-  // Called lost, it has its own end; only a grant that left no trace can go on under its number.
-  if (n !== task.trialsTotal + 1) return false;
   if (task.status !== "queued" && task.status !== "offered") return false;
+  // Either the grant left no trace, or the trial was called lost and nobody was granted the task since.
+  const isUntraced = n === task.trialsTotal + 1;
+  if (!isUntraced && !takeLossBack(task, n)) return false;
   if (task.offer !== null) {
     closeOffer(state, task.offer);
     tellTakenBack(state, task.offer);

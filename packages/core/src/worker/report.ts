@@ -1,4 +1,10 @@
-import { isSameToken, type LeaseToken, type ResultMessage, type StoppedMessage } from "@capstan/protocol";
+import {
+  isSameToken,
+  type LeaseToken,
+  type ResultMessage,
+  type StopReason,
+  type StoppedMessage,
+} from "@capstan/protocol";
 import { bareReport, endTrial, type TrialReport } from "../arbiter/end-trial.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
@@ -36,13 +42,17 @@ function fromResult(report: ResultMessage): TrialReport {
   };
 }
 
+/** What a worker says of a trial that it stopped because it leaves. */
+const leaving: StopReason = "shutdown";
+
 /**
- * A stopped trial ends `cancelled`. One that the engine did not ask to stop was given up by its worker (it was cut off,
- * or it leaves): nobody knows how far it came, so it is lost.
+ * A stopped trial ends `cancelled`, also when its worker stopped it in order to leave. Any other that the engine did not
+ * ask to stop was given up by its worker, which was cut off: that is a loss.
  */
 function fromStopped(report: StoppedMessage, stopReason: string | null): TrialReport {
   const facts = { hasBegun: report.hasBegun, durationMs: report.timings.durationMs };
   if (stopReason !== null) return bareReport("cancelled", stopReason, facts);
+  if (report.reason === leaving) return bareReport("cancelled", leaving, facts);
   return bareReport("lost", report.reason ?? "its worker stopped it", facts);
 }
 

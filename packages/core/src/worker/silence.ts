@@ -18,8 +18,7 @@ export function checkSilence(state: EngineState, worker: Worker, now: Now): void
     rematchWorker(state, worker);
   }
   endLeases(state, worker, silentMs, now);
-  if (worker.trials.size === 0 && silentMs >= leaseMs)
-    return loseWorker(state, worker, "it gave no sign for its lease", now);
+  if (worker.trials.size === 0 && silentMs >= leaseMs) return missWorker(state, worker, now);
   watchLease(state, worker, silentMs, now);
 }
 
@@ -45,7 +44,22 @@ function lossOf(trial: Trial, cause: string, { wasAlone, now }: { wasAlone: bool
   return bareReport("lost", cause, { wasAlone, durationMs: Math.max(0, now.monoMs - trial.grantedMonoMs) });
 }
 
-/** The worker is gone for good without a word of its own: its trials are lost, its session ends. */
+/**
+ * The worker gave no sign for its lease. Its session is kept for a while: it may come back, and trials that it still
+ * runs go on when nobody was granted their tasks since.
+ */
+function missWorker(state: EngineState, worker: Worker, now: Now): void {
+  setWorkerStatus(state, worker, "lost", now);
+  detachWorker(state, worker);
+  state.deadlines.add(now.monoMs + state.config.lostWorkerMs, { type: "workerForgotten", worker });
+}
+
+/** The time of a lost worker is over: its session ends, unless it came back. */
+export function forgetWorker(state: EngineState, worker: Worker): void {
+  if (worker.status === "lost" && state.workers.has(worker.id)) removeWorker(state, worker);
+}
+
+/** The worker's process is gone, as its spawner says: its trials are lost, its session ends. */
 export function loseWorker(state: EngineState, worker: Worker, cause: string, now: Now): void {
   const trials = [...worker.trials.values()];
   for (const trial of trials) endTrial(state, trial, lossOf(trial, cause, { wasAlone: trials.length === 1, now }), now);
@@ -63,6 +77,14 @@ export function endWorker(state: EngineState, worker: Worker, now: Now): void {
 }
 
 function removeWorker(state: EngineState, worker: Worker): void {
+  detachWorker(state, worker);
+  state.workers.delete(worker.id);
+  state.sessions.delete(worker.facts.session);
+  worker.isForgotten = true;
+  state.out.deletedWorkers.push(worker);
+}
+
+function detachWorker(state: EngineState, worker: Worker): void {
   dropConnection(state, worker);
   for (const demand of worker.demands) {
     demand.workers.delete(worker);
@@ -71,9 +93,6 @@ function removeWorker(state: EngineState, worker: Worker): void {
   worker.demands.clear();
   if (worker.silence !== null) state.deadlines.cancel(worker.silence);
   worker.silence = null;
-  state.workers.delete(worker.id);
-  state.sessions.delete(worker.facts.session);
   state.recovery?.awaited.delete(worker.id);
-  state.out.deletedWorkers.push(worker);
   state.out.effects.push({ type: "disconnect", worker, reason: `the session ended: ${worker.status}` });
 }

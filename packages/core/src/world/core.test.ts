@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { explain } from "../dispatch/reason.js";
 import { Driver, type Step } from "./driver.test.support.js";
-import { checkNoLeaks } from "./invariant.test.support.js";
+import { checkNoLeaks } from "../check/check-state.js";
 
 const step: fc.Arbitrary<Step> = fc.tuple(fc.nat(9_999), fc.nat(999), fc.nat(999), fc.nat(999));
 const tape = (most: number) => fc.array(step, { minLength: 10, maxLength: most, size: "max" });

@@ -15,7 +15,8 @@ import { joinWorker, loadWorker } from "../worker/join.js";
 import { takeReport } from "../worker/report.js";
 import { Disk } from "./disk.test.support.js";
 import { TransitionGuard, VerdictBook } from "./guard.test.support.js";
-import { checkDisk, checkPermits, checkState } from "./invariant.test.support.js";
+import { checkPermits, checkState } from "../check/check-state.js";
+import { checkDisk } from "./check-disk.test.support.js";
 import { Remote, type Held, type Mail } from "./remote.test.support.js";
 
 export const namespace = "default";

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { CapstanError, systemClock, type Clock } from "@capstan/protocol";
@@ -45,6 +46,8 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const { operations, measures, host = "127.0.0.1", port, token, logger = silentLogger, clock = systemClock } = options;
   const guard = makeGuard({ token, host: port === undefined ? undefined : host });
   const closing = new AbortController();
+  // Every request that waits listens to it.
+  setMaxListeners(0, closing.signal);
   const context: ApiContext = { operations, measures, clock, logger, closing: closing.signal };
   const server = makeServer({ context, guard, handlers: makeHandlers(context) });
   const sockets = new WorkerSockets(context, guard);

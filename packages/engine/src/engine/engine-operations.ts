@@ -25,7 +25,13 @@ export function makeOperations(engine: Engine, store: Store): EngineOperations {
     listTasksets: (namespace, query) => reads.listTasksets(namespace, query),
     waitTaskset: (namespace, taskset, options) => reads.waitTaskset(namespace, taskset, options),
     reportTaskset: (namespace, taskset) => reads.reportTaskset(namespace, taskset),
-    readLog: (namespace, range) => store.readLog({ namespace, ...range }),
+    readLog: async (namespace, range) => {
+      const slice = await store.readLog({ namespace, ...range });
+      // Nothing there: the trial has written nothing so far, or there is no such trial.
+      if (slice.nextOffset === slice.offset && !reads.isTrialLive(range.trial))
+        await reads.getTrial(namespace, range.trial);
+      return slice;
+    },
     followLog: (_namespace, trial, callback) => ({
       isEnded: async () => !reads.isTrialLive(trial),
       stop: logs.follow(trial, callback),

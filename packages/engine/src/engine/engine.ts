@@ -1,4 +1,4 @@
-import { makeEngineState, takeInputs, type CoreConfig, type Effect, type Task } from "@capstan/core";
+import { loseWorker, makeEngineState, takeInputs, type CoreConfig, type Effect, type Task } from "@capstan/core";
 import {
   toCapstanError,
   type CapstanError,
@@ -202,6 +202,13 @@ export class Engine {
       random: this.#parts.random,
     };
     void new WorkerConnection(parts, namespace, connection);
+  }
+
+  /** Ends every worker's session and calls what they ran lost: for an owner that knows that none of them can come back. */
+  loseWorkers(cause: string): void {
+    this.loop.act((state, now) => {
+      for (const worker of state.workers.values()) loseWorker(state, worker, cause, now);
+    });
   }
 
   status(namespace: string): EngineStatus {

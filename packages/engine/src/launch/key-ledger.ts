@@ -35,7 +35,7 @@ export class KeyLedger {
     claim: KeyClaim,
     launch: () => Promise<IdempotencyRow>,
   ): Promise<{ holder: string; isDuplicate: boolean }> {
-    const name = `${claim.namespace}\n${claim.scope}\n${claim.key}`;
+    const name = nameOf(claim);
     for (let pending = this.#pending.get(name); pending !== undefined; pending = this.#pending.get(name)) {
       const row = await pending;
       if (row !== undefined) return this.#meet(claim, row);
@@ -55,29 +55,56 @@ export class KeyLedger {
   }
 
   /** Whether somebody holds the key, with whatever it was launched. */
-  async isHeld({ namespace, scope, key }: KeyClaim): Promise<boolean> {
-    if (this.#pending.has(`${namespace}\n${scope}\n${key}`)) return true;
+  async isHeld(claim: KeyClaim): Promise<boolean> {
+    return this.#pending.has(nameOf(claim)) || (await this.#read(claim)) !== undefined;
+  }
+
+  /**
+   * Looks at several claims before anything is launched under them.
+   * @throws CapstanError `idempotency-conflict` when one conflicts with another or with what was launched.
+   */
+  async check(claims: readonly KeyClaim[]): Promise<void> {
+    const firsts = new Map<string, KeyClaim>();
+    for (const claim of claims) {
+      const name = nameOf(claim);
+      const first = firsts.get(name);
+      if (first === undefined) firsts.set(name, claim);
+      else if (first.digest !== claim.digest) throw conflict(claim, "another task of the same launch");
+    }
+    await Promise.all([...firsts].map(([name, claim]) => this.#checkOne(name, claim)));
+  }
+
+  async #checkOne(name: string, claim: KeyClaim): Promise<void> {
+    const row = (await this.#pending.get(name)) ?? (await this.#read(claim));
+    if (row !== undefined) this.#meet(claim, row);
+  }
+
+  async #read({ namespace, scope, key }: KeyClaim): Promise<IdempotencyRow | undefined> {
     const known = await this.#store.readIdempotency(namespace, scope, key);
-    return known !== undefined && known.expiresAtMs > this.#wallMs();
+    return known !== undefined && known.expiresAtMs > this.#wallMs() ? known : undefined;
   }
 
   async #find(
     claim: KeyClaim,
     launch: () => Promise<IdempotencyRow>,
   ): Promise<{ row: IdempotencyRow; isDuplicate: boolean }> {
-    const known = await this.#store.readIdempotency(claim.namespace, claim.scope, claim.key);
-    if (known !== undefined && known.expiresAtMs > this.#wallMs()) return { row: known, isDuplicate: true };
+    const known = await this.#read(claim);
+    if (known !== undefined) return { row: known, isDuplicate: true };
     return { row: await launch(), isDuplicate: false };
   }
 
   #meet(claim: KeyClaim, row: IdempotencyRow): { holder: string; isDuplicate: true } {
     if (row.digest === claim.digest) return { holder: row.holder, isDuplicate: true };
-    throw new CapstanError(
-      "idempotency-conflict",
-      `the key "${claim.key}" was used for ${row.holder} with another input`,
-      {
-        details: { holder: row.holder },
-      },
-    );
+    throw conflict(claim, row.holder);
   }
+}
+
+function nameOf({ namespace, scope, key }: KeyClaim): string {
+  return `${namespace}\n${scope}\n${key}`;
+}
+
+function conflict({ key }: KeyClaim, holder: string): CapstanError {
+  return new CapstanError("idempotency-conflict", `the key "${key}" was used for ${holder} with another input`, {
+    details: { holder },
+  });
 }

@@ -52,14 +52,24 @@ export class LaunchDesk {
   async launchTasks(namespace: string, { tasks }: BulkLaunch): Promise<BulkLaunched> {
     this.checkRoom(tasks.length);
     const seeds = await Promise.all(tasks.map((launch, position) => this.#seedAt(namespace, launch, position)));
+    await this.#checkKeys(namespace, tasks);
     const plain = seeds.filter((_, at) => tasks[at]!.idempotencyKey === undefined);
     const keyed = seeds.map((seed, at) => {
       const launch = tasks[at]!;
       if (launch.idempotencyKey !== undefined) return this.#launchOnce(namespace, launch, seed);
       return Promise.resolve({ task: seed.id, isDuplicate: false });
     });
-    if (plain.length > 0) await this.#commit(plain, []);
-    return { tasks: await Promise.all(keyed) };
+    const committed = plain.length > 0 ? this.#commit(plain, []) : Promise.resolve();
+    const [launched] = await Promise.all([Promise.all(keyed), committed]);
+    return { tasks: launched };
+  }
+
+  /** @throws CapstanError `idempotency-conflict` when a key was used with something else, before or in the same launch. */
+  async #checkKeys(namespace: string, tasks: readonly TaskLaunch[]): Promise<void> {
+    const claims = tasks.map((launch) =>
+      launch.idempotencyKey === undefined ? undefined : claimOf(namespace, launch),
+    );
+    await this.#parts.keys.check(claims.filter((claim) => claim !== undefined));
   }
 
   async #seedAt(namespace: string, launch: TaskLaunch, position: number): Promise<TaskSeed> {
@@ -71,13 +81,8 @@ export class LaunchDesk {
   }
 
   async #launchOnce(namespace: string, launch: TaskLaunch, seed: TaskSeed): Promise<Launched> {
-    const { idempotencyKey, idempotencyMs = times.idempotencyMs, definition, input, key } = launch;
-    const claim = {
-      namespace,
-      scope: definition,
-      key: idempotencyKey!,
-      digest: digestOf([input ?? null, key ?? null]),
-    };
+    const { idempotencyMs = times.idempotencyMs } = launch;
+    const claim = claimOf(namespace, launch);
     const { holder, isDuplicate } = await this.#parts.keys.once(claim, async () => {
       const row: IdempotencyRow = { ...claim, holder: seed.id, expiresAtMs: seed.launchedAtMs + idempotencyMs };
       await this.#commit([seed], [row]);
@@ -211,6 +216,10 @@ export class LaunchDesk {
 
 function tasksetClaim(namespace: string, key: string, digest: string): KeyClaim {
   return { namespace, scope: "taskset", key, digest };
+}
+
+function claimOf(namespace: string, { definition, idempotencyKey, input, key }: TaskLaunch): KeyClaim {
+  return { namespace, scope: definition, key: idempotencyKey!, digest: digestOf([input ?? null, key ?? null]) };
 }
 
 function nameTaken(taskset: Taskset): CapstanError {

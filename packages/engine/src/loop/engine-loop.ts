@@ -41,6 +41,8 @@ export class EngineLoop {
   #extra = noExtraRows();
   #inFlight: Batch | undefined;
   #waiters: (() => void)[] = [];
+  /** Those who wait for the batch that is being written. */
+  #flightWaiters: (() => void)[] = [];
   #isTurnSet = false;
   #timer: { readonly timer: Timer; readonly atMonoMs: number } | undefined;
   #isStopped = false;
@@ -80,9 +82,10 @@ export class EngineLoop {
 
   /** Resolves when everything applied so far is durable. */
   committed(): Promise<void> {
-    const isClean = !this.#hasChanges() && this.#inFlight === undefined;
-    if (isClean) return Promise.resolve();
-    return new Promise((resolve) => this.#waiters.push(resolve));
+    if (this.#hasChanges()) return new Promise((resolve) => this.#waiters.push(resolve));
+    if (this.#inFlight === undefined) return Promise.resolve();
+    // The batch under way is the last: another may be long in coming.
+    return new Promise((resolve) => this.#flightWaiters.push(resolve));
   }
 
   /** Refuses new work while the store cannot be written, or too much waits to be. @throws CapstanError */
@@ -144,16 +147,20 @@ export class EngineLoop {
   }
 
   #commit(now: Now): void {
-    if (!this.#hasChanges() && !this.#isLazyRipe(now)) return;
+    if (!this.#hasChanges() && !this.#isLazyRipe(now)) {
+      // Who asked during the last commit, and changed nothing, waits for no other.
+      for (const resolve of this.#waiters.splice(0)) resolve();
+      return;
+    }
     const batch: Batch = { changes: takeChanges(this.#parts.state, now), extra: this.#extra };
     this.#extra = noExtraRows();
     this.#inFlight = batch;
-    const waiters = this.#waiters;
+    this.#flightWaiters = this.#waiters;
     this.#waiters = [];
-    void this.#write(batch, waiters);
+    void this.#write(batch);
   }
 
-  async #write(batch: Batch, waiters: readonly (() => void)[]): Promise<void> {
+  async #write(batch: Batch): Promise<void> {
     const { store, state, clock } = this.#parts;
     const startedMs = clock.monotonicMs();
     const rows = toCommitBatch(batch, state.epochs);
@@ -172,7 +179,7 @@ export class EngineLoop {
     this.measures.commits += 1;
     this.measures.rows += countRows(batch);
     this.measures.commitSeconds += (clock.monotonicMs() - startedMs) / 1_000;
-    if (!this.#isStopped) this.#finishCommit(batch, waiters);
+    if (!this.#isStopped) this.#finishCommit(batch);
   }
 
   async #awaitRetry(error: CapstanError): Promise<void> {
@@ -183,14 +190,14 @@ export class EngineLoop {
     await new Promise<void>((resolve) => this.#parts.clock.setTimer(retryMs, resolve));
   }
 
-  #finishCommit(batch: Batch, waiters: readonly (() => void)[]): void {
+  #finishCommit(batch: Batch): void {
     const { state } = this.#parts;
     this.#inFlight = undefined;
     noteCommitted(state, batch.changes);
     this.#parts.committed(batch);
     this.#release(batch.changes.effects);
     this.#release(state.out.effectsAfterFlight.splice(0));
-    for (const resolve of waiters) resolve();
+    for (const resolve of this.#flightWaiters.splice(0)) resolve();
     // What the commit let go leaves at the end of the turn, in one frame with what the turn itself has to say.
     this.#setTurn();
   }

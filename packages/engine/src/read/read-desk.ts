@@ -92,7 +92,10 @@ export class ReadDesk {
 
   async listTrials(namespace: string, id: string): Promise<TrialView[]> {
     const stored = await this.#readTask(namespace, id);
-    const ended = (await this.#parts.store.readTrials({ namespace, id })).map(trialView);
+    const rows = await this.#parts.store.readTrials({ namespace, id });
+    // A trial that was called lost and came back is shown as it is now.
+    const now = stored.isFinished ? [stored.row.lastTrial?.n] : stored.row.trials.map(({ n }) => n);
+    const ended = rows.filter(({ n }) => !now.includes(n)).map(trialView);
     if (!stored.isFinished) return [...ended, ...stored.row.trials.map((live) => liveTrialView(live, stored.row))];
     const { lastTrial } = stored.row;
     const last = lastTrial === null ? [] : [endedTrialView(lastTrial, stored.row)];

@@ -21,7 +21,11 @@ export async function judgeLateReport(
   if (stored === undefined) return "unknown-trial";
   const last = stored.isFinished && stored.row.lastTrial?.n === n ? stored.row.lastTrial : undefined;
   const end = last ?? (await store.readTrials(key)).find((trial) => trial.n === n);
-  if (end === undefined) return stored.row.trialsTotal >= n ? "stale-lease" : "unknown-trial";
+  if (end === undefined) {
+    // The row of a safe task that was granted just now may not be written yet.
+    const granted = Math.max(stored.row.trialsTotal, loop.state.tasks.get(task)?.trialsTotal ?? 0);
+    return granted >= n ? "stale-lease" : "unknown-trial";
+  }
   if (!isSameToken(end.token, late.token)) return "stale-lease";
   return isSameReport(late.report, end) ? "accepted" : "already-final";
 }

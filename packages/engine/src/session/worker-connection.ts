@@ -39,6 +39,7 @@ import type { IdSource } from "../id/id-source.js";
 import type { LogDesk } from "../log/log-desk.js";
 import type { EngineLoop } from "../loop/engine-loop.js";
 import type { Registry } from "../registry/registry.js";
+import { expectedWorkerMessages, type ConnectionState } from "./connection-state.js";
 import { FrameWriter } from "./frame-writer.js";
 import { hashSecret, isSecret, type TokenSigner } from "./token-signer.js";
 import type { Line, WorkerHub } from "./worker-hub.js";
@@ -53,15 +54,13 @@ export interface SessionParts {
   readonly logs: LogDesk;
 }
 
-type State = "new" | "joining" | "joined" | "closed";
-
 /** The engine's end of one connection: checks what comes, hands it to core, and closes on what is out of place. */
 export class WorkerConnection implements Line {
   readonly writer: FrameWriter;
   readonly #parts: SessionParts;
   readonly #namespace: string;
   readonly #connection: Connection;
-  #state: State = "new";
+  #state: ConnectionState = "new";
   #worker: Worker | undefined;
   /** Frames that came while the welcome waited for its commit. */
   #early: WorkerMessage[] = [];
@@ -108,17 +107,22 @@ export class WorkerConnection implements Line {
 
   #take(message: WorkerMessage): void {
     if (this.#state === "closed") return;
-    if (this.#state === "joining") {
-      if (this.#early.length >= 1_000)
-        throw new CapstanError("protocol-violation", "too much was sent before the welcome");
-      this.#early.push(message);
-      return;
-    }
+    if (!expectedWorkerMessages[this.#state].has(message.type)) this.#violate(message.type);
     if (this.#state === "joined") return this.#takeJoined(this.#worker!, message);
+    if (message.type === "workerDied") return this.#takeDeath(message);
     if (message.type === "hello")
-      void this.#join(message).catch((error: unknown) => this.#refuse(toCapstanError(error)));
-    else if (message.type === "workerDied") this.#takeDeath(message);
-    else throw new CapstanError("protocol-violation", `a connection starts with hello, not with ${message.type}`);
+      return void this.#join(message).catch((error: unknown) => this.#refuse(toCapstanError(error)));
+    if (this.#early.length >= 1_000)
+      throw new CapstanError("protocol-violation", "too much was sent before the welcome");
+    this.#early.push(message);
+  }
+
+  #violate(type: string): never {
+    const remedy = this.#state === "new" ? "a connection starts with hello" : "it is said once, on a new connection";
+    throw new CapstanError(
+      "protocol-violation",
+      `a ${type} message has no place on a connection that is ${this.#state}: ${remedy}`,
+    );
   }
 
   async #join(hello: HelloMessage): Promise<void> {
@@ -139,6 +143,8 @@ export class WorkerConnection implements Line {
     this.writer.open(this.#welcome(joined, secret));
     this.#state = "joined";
     if (joined.worker.isDraining) this.writer.push({ type: "drain", reason: "the worker is being drained" });
+    // It may have missed the word that it is not any more.
+    else if (hello.session !== undefined) this.writer.push({ type: "undrain" });
     const early = this.#early;
     this.#early = [];
     for (const message of early) this.#take(message);
@@ -213,6 +219,8 @@ export class WorkerConnection implements Line {
 
   #takeJoined(worker: Worker, message: WorkerMessage): void {
     const { loop } = this.#parts;
+    // The session has ended in this turn: its connection is closed at the end of it.
+    if (loop.state.workers.get(worker.id) !== worker) return;
     loop.act((state, now) => {
       markSeen(state, worker, now);
       if (worker.status !== "unreachable") return;
@@ -244,9 +252,8 @@ export class WorkerConnection implements Line {
         return this.#sendDeployInfo(worker);
       case "leave":
         return this.#takeLeave(worker);
-      case "hello":
-      case "workerDied":
-        throw new CapstanError("protocol-violation", `${message.type} is out of place in a joined session`);
+      default:
+        return this.#violate(message.type);
     }
   }
 

@@ -1,4 +1,4 @@
-import { CapstanError, limits } from "@capstan/protocol";
+import { CapstanError, limits } from "@capstan/protocol/plain";
 import type { SchemaConverter } from "../schema/json-schema-of.js";
 import type { DefinitionInput, DefinitionResult, TaskDefinition } from "../task/task-definition.js";
 import { taskOf, type TaskRef, type TaskRefs } from "../task/task-ref.js";

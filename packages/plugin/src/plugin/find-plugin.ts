@@ -1,4 +1,5 @@
-import { CapstanError } from "@capstan/protocol";
+import { CapstanError } from "@capstan/protocol/plain";
+import type { TaskDefinition } from "../task/task-definition.js";
 import type { Plugin } from "./define-plugin.js";
 
 /** Whether a value was made by definePlugin, of this copy of the package or another. */
@@ -22,4 +23,14 @@ export function findPlugin(module: Readonly<Record<string, unknown>>, path: stri
       ? "exports no plugin: export one made by definePlugin"
       : `exports ${found.length} plugins: export one of them as default`;
   throw new CapstanError("invalid-manifest", `${path} ${problem}`);
+}
+
+/** What running a plugin needs of it. */
+export type PluginCode = Pick<Plugin, "definitions">;
+
+/** The task called `plugin/name`, or undefined. Only the plugin's own properties count. */
+export function findDefinition({ definitions }: PluginCode, definition: string): TaskDefinition | undefined {
+  const name = definition.slice(definition.indexOf("/") + 1);
+  const found = Object.hasOwn(definitions, name) ? definitions[name] : undefined;
+  return typeof found?.run === "function" ? found : undefined;
 }

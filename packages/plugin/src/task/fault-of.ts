@@ -1,7 +1,7 @@
 import type { Fault } from "@capstan/protocol";
 
 /** Limits of the wire's `Fault`. */
-const charactersMax = { name: 200, message: 16_384, stack: 65_536 } as const;
+const charactersMax = { name: 200, code: 100, message: 16_384, stack: 65_536 } as const;
 const causesMax = 5;
 
 /** What a task's code threw, as it is reported: any value, also one that is no error or fights being read. */
@@ -18,9 +18,11 @@ function describe(thrown: unknown): Fault {
   const retryable = isRetryable === undefined ? {} : { isRetryable };
   if (!(thrown instanceof Error)) return { message: cut(textOf(thrown), charactersMax.message), ...retryable };
   const stack = stackOf(thrown);
+  const code = codeOf(thrown);
   return {
     name: cut(thrown.name, charactersMax.name),
     message: cut(thrown.message === "" ? thrown.name : thrown.message, charactersMax.message),
+    ...(code === "" ? {} : { code: cut(code, charactersMax.code) }),
     ...(stack === "" ? {} : { stack: cut(stack, charactersMax.stack) }),
     ...retryable,
   };
@@ -32,6 +34,12 @@ function readRetryable(thrown: unknown): boolean | undefined {
   const { retryable, isRetryable } = thrown as { readonly retryable?: unknown; readonly isRetryable?: unknown };
   const word = retryable ?? isRetryable;
   return typeof word === "boolean" ? word : undefined;
+}
+
+/** Capstan's own errors, those of Node and of many libraries have a code for programs. */
+function codeOf(error: Error): string {
+  const { code } = error as { readonly code?: unknown };
+  return typeof code === "string" ? code : "";
 }
 
 function stackOf(error: Error): string {

@@ -62,7 +62,7 @@ describe("runTask", () => {
   });
 
   test("hands the context through, with progress kept between 0 and 1", async () => {
-    const seen: [number, string | undefined][] = [];
+    const seen: [number | undefined, string | undefined][] = [];
     const listening = makeTaskContext({
       trial,
       progress: (fraction, note) => seen.push([fraction, note]),
@@ -81,7 +81,7 @@ describe("runTask", () => {
     expect(seen).toEqual([
       [0.5, "half"],
       [1, undefined],
-      [0, undefined],
+      [undefined, undefined],
     ]);
   });
 });

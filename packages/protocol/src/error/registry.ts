@@ -164,6 +164,16 @@ export const errorRegistry = {
     "Listening beyond loopback needs a token",
     "Set CAPSTAN_TOKEN (or --token-file), or listen on 127.0.0.1",
   ),
+  "revision-load-failed": entry(
+    422,
+    "An executor cannot load the revision",
+    "Correct its code and deploy again: the message has what the executor said",
+  ),
+  "executor-start-failed": passing(
+    503,
+    "An executor process cannot be started",
+    "See the message: what is missing on the worker's machine, or what the process printed",
+  ),
   "task-failed": entry(409, "The task did not succeed", "See its trials: `capstan tasks show ID`"),
   unsupported: entry(501, "This machine cannot do it", "See the message for what is missing"),
   internal: passing(500, "A fault of Capstan itself", "Report it with the engine's log"),

@@ -19,6 +19,7 @@ const Optional = Type.Optional;
 export const Fault = Closed({
   message: Type.String({ maxLength: 16_384 }),
   name: Optional(Type.String({ maxLength: 200 })),
+  code: Optional(Type.String({ maxLength: 100, description: "For programs: one of Capstan's, or of what was thrown" })),
   stack: Optional(Type.String({ maxLength: 65_536 })),
   isRetryable: Optional(Type.Boolean()),
   exitCode: Optional(Type.Integer()),

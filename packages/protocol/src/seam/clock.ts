@@ -21,12 +21,22 @@ interface Platform {
 
 const platform = globalThis as unknown as Platform;
 
+/** Longest delay that the platform's timers can hold; longer ones would fire at once. */
+const timerMsMax = 2 ** 31 - 1;
+
 /** The clock of the machine, in Node and in the browser. */
 export const systemClock: Clock = {
   monotonicMs: () => platform.performance.now(),
   wallMs: () => Date.now(),
   setTimer(delayMs, callback) {
-    const handle = platform.setTimeout(callback, Math.min(delayMs, 2 ** 31 - 1));
+    let handle: unknown;
+    const arm = (leftMs: number): void => {
+      handle =
+        leftMs > timerMsMax
+          ? platform.setTimeout(() => arm(leftMs - timerMsMax), timerMsMax)
+          : platform.setTimeout(callback, leftMs);
+    };
+    arm(delayMs);
     return { cancel: () => platform.clearTimeout(handle) };
   },
 };

@@ -9,6 +9,8 @@ describe("VirtualClock", () => {
     expect([clock.monotonicMs(), clock.wallMs()]).toEqual([255, 1_000_250]);
     clock.shiftWall(-1_000);
     expect([clock.monotonicMs(), clock.wallMs()]).toEqual([255, 999_250]);
+    await clock.advance(0.7);
+    expect([clock.monotonicMs(), clock.wallMs()]).toEqual([255.7, 999_250]);
   });
 
   test("fires timers at their own time, in the order of time and then of setting", async () => {

@@ -36,8 +36,9 @@ export class VirtualClock implements Clock {
     return this.#nowMs;
   }
 
+  /** Whole milliseconds, as a machine's clock gives them. */
   wallMs(): number {
-    return this.#nowMs + this.#wallOffsetMs;
+    return Math.floor(this.#nowMs + this.#wallOffsetMs);
   }
 
   setTimer(delayMs: number, callback: () => void): Timer {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Clock } from "./clock.js";
+import type { Clock } from "@capstan/protocol";
 import { Deadline, stoppedMessage, stoppedStatus } from "./deadline.js";
 
 /** A clock whose timers fire when it is moved. */
@@ -7,12 +7,12 @@ function movableClock(): Clock & { go(ms: number): void; readonly armed: number 
   let nowMs = 0;
   const timers = new Map<() => void, number>();
   return {
-    nowMs: () => nowMs,
+    monotonicMs: () => nowMs,
     wallMs: () => nowMs,
-    after(delayMs, fire) {
+    setTimer(delayMs, fire) {
       const timer = (): void => fire();
       timers.set(timer, nowMs + delayMs);
-      return () => void timers.delete(timer);
+      return { cancel: () => void timers.delete(timer) };
     },
     get armed() {
       return timers.size;
@@ -35,8 +35,8 @@ function bed(limits = { softMs: 100, hardMs: 130, stopGraceMs: 50, outputBytesMa
   const clock = movableClock();
   const calls: string[] = [];
   const actions = {
-    soft: (reason: string, graceMs: number) => void calls.push(`soft ${reason} ${graceMs} at ${clock.nowMs()}`),
-    hard: (reason: string) => void calls.push(`hard ${reason} at ${clock.nowMs()}`),
+    soft: (reason: string, graceMs: number) => void calls.push(`soft ${reason} ${graceMs} at ${clock.monotonicMs()}`),
+    hard: (reason: string) => void calls.push(`hard ${reason} at ${clock.monotonicMs()}`),
   };
   return { clock, calls, deadline: new Deadline(limits, actions, clock) };
 }

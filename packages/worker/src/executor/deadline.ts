@@ -4,7 +4,7 @@
  * One timer is armed at a time. Whatever asks first gives the trial its cause of ending; later requests can only bring
  * the kill forward.
  */
-import type { Clock } from "./clock.js";
+import type { Clock, Timer } from "@capstan/protocol";
 import type { StopReason, TrialEndStatus, TrialLimits } from "./executor.js";
 
 export interface DeadlineActions {
@@ -14,13 +14,11 @@ export interface DeadlineActions {
   hard(reason: StopReason): void;
 }
 
-const nothing = (): void => undefined;
-
 export class Deadline {
   readonly #clock: Clock;
   readonly #actions: DeadlineActions;
   readonly #limits: TrialLimits;
-  #cancelTimer: () => void;
+  #timer: Timer | undefined;
   #reason: StopReason | undefined;
   /** Monotonic time of the hard limit, or of an earlier kill that was asked for. */
   #hardAtMs: number;
@@ -31,8 +29,8 @@ export class Deadline {
     this.#limits = limits;
     this.#actions = actions;
     this.#clock = clock;
-    this.#hardAtMs = clock.nowMs() + limits.hardMs;
-    this.#cancelTimer = clock.after(limits.softMs, () => this.stop("timeout", Infinity));
+    this.#hardAtMs = clock.monotonicMs() + limits.hardMs;
+    this.#timer = clock.setTimer(limits.softMs, () => this.stop("timeout", Infinity));
   }
 
   /** Why the trial was asked to stop; undefined as long as it was not. */
@@ -43,13 +41,13 @@ export class Deadline {
   /** Asks the task to stop and kills it after the grace (the one of its limits by default), at the hard limit at last. */
   stop(reason: StopReason, graceMs: number = this.#limits.stopGraceMs): void {
     if (this.#isOver) return;
-    const nowMs = this.#clock.nowMs();
+    const nowMs = this.#clock.monotonicMs();
     const isFirst = this.#reason === undefined;
     if (!isFirst && nowMs + graceMs >= this.#hardAtMs) return;
     this.#hardAtMs = Math.min(this.#hardAtMs, nowMs + graceMs);
     const leftMs = Math.max(0, this.#hardAtMs - nowMs);
-    this.#cancelTimer();
-    this.#cancelTimer = leftMs > 0 ? this.#clock.after(leftMs, () => this.#kill()) : nothing;
+    this.#timer?.cancel();
+    this.#timer = leftMs > 0 ? this.#clock.setTimer(leftMs, () => this.#kill()) : undefined;
     if (isFirst) {
       this.#reason = reason;
       this.#actions.soft(reason, leftMs);
@@ -66,7 +64,7 @@ export class Deadline {
   /** Ends the counting; nothing is called any more. */
   end(): void {
     this.#isOver = true;
-    this.#cancelTimer();
+    this.#timer?.cancel();
   }
 }
 

@@ -5,8 +5,9 @@
  * code runs, the time limits of its trials and the killing of what they leave behind. It knows no engine, no lease
  * and no retry: it is handed an order, says what the trial prints, and says once how the trial ended.
  */
+import type { Lease } from "../lease/lease.js";
 import type { OutputStream } from "../output/output-stream.js";
-import type { Clock } from "./clock.js";
+import type { Clock, Fault } from "@capstan/protocol";
 import type { ProcessGroupSpawner } from "../spawner/process-group-spawner.js";
 
 /** Time and size limits of one trial. */
@@ -26,7 +27,7 @@ export interface TrialLimits {
   outputBytesMax: number;
 }
 
-export type { OutputStream };
+export type { Fault, OutputStream };
 
 /** What a slot hands to an executor for one trial. */
 export interface TrialOrder {
@@ -41,7 +42,8 @@ export interface TrialOrder {
   slot: number;
   input: unknown;
   limits: TrialLimits;
-  safeToRerun: boolean;
+  /** Set when the trial is not safe to rerun: then its code must not go on when the lease is not renewed in time. */
+  lease?: Lease;
   /** Directory in which the trial works. */
   workspace?: string;
   env?: Record<string, string>;
@@ -50,22 +52,11 @@ export interface TrialOrder {
 /** The final statuses that an executor can know of (`lost` is for others to say). */
 export type TrialEndStatus = "succeeded" | "skipped" | "failed" | "error" | "timeout" | "cancelled";
 
-/** Why a trial did not succeed. */
-export interface TrialError {
-  message: string;
-  name?: string;
-  stack?: string;
-  /** `false` when another trial would end the same way. */
-  retryable?: boolean;
-  exitCode?: number;
-  signal?: string;
-}
-
 /** How a trial ended, in the words of the protocol. */
 export interface TrialEnd {
   status: TrialEndStatus;
   output?: unknown;
-  error?: TrialError;
+  error?: Fault;
   /** Named counts that the task reported, such as passed and failed examples. */
   counts?: Record<string, number>;
   timings: {
@@ -78,6 +69,8 @@ export interface TrialEnd {
   usage?: { cpuMs?: number; memoryBytesPeak?: number };
   /** Whether the task's code began. False means that the trial may be given again without any doubt. */
   began: boolean;
+  /** Why a `cancelled` trial was stopped, where nobody had asked for it. */
+  stopReason?: StopReason;
   /** Whether no other trial ran in the same executor when this one ended. Only a death that was alone counts. */
   alone: boolean;
 }
@@ -153,7 +146,7 @@ export interface ExecutorKind {
   readonly kind: ExecutorKindName;
   /**
    * Starts an executor and loads the revision into it.
-   * @throws ExecutorStartError when the process could not be started or the revision not be loaded
+   * @throws CapstanError `executor-start-failed`, `revision-load-failed`
    */
   start(revision: LoadedRevision, resources: ExecutorResources): Promise<Executor>;
 }

@@ -74,7 +74,6 @@ export class TrialBed {
       slot: 0,
       input,
       limits: { softMs: 30_000, hardMs: 40_000, stopGraceMs: 5_000, outputBytesMax: 10_485_760, ...limits },
-      safeToRerun: true,
       ...rest,
     };
     const chunks: [string, Buffer][] = [];

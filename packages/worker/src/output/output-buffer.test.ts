@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Clock } from "../executor/clock.js";
+import type { Clock, Timer } from "@capstan/protocol";
 import { cutMark, OutputBuffer, type OutputChunk } from "./output-buffer.js";
 import type { OutputStream } from "./output-stream.js";
 
@@ -8,12 +8,12 @@ import type { OutputStream } from "./output-stream.js";
 class StillClock implements Clock {
   #timers = new Set<{ atMs: number; fire: () => void }>();
   #nowMs = 0;
-  nowMs = (): number => this.#nowMs;
+  monotonicMs = (): number => this.#nowMs;
   wallMs = (): number => this.#nowMs;
-  after(delayMs: number, fire: () => void): () => void {
+  setTimer(delayMs: number, fire: () => void): Timer {
     const timer = { atMs: this.#nowMs + delayMs, fire };
     this.#timers.add(timer);
-    return () => void this.#timers.delete(timer);
+    return { cancel: () => void this.#timers.delete(timer) };
   }
   go(ms: number): void {
     this.#nowMs += ms;

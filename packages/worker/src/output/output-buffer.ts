@@ -4,7 +4,7 @@
  * The first three quarters of the limit are passed on while the trial runs; of what follows only the end is kept, and
  * passed on after the trial with a line in front that says how much was left out. Text is cut at whole characters.
  */
-import { systemClock, type Clock } from "../executor/clock.js";
+import { systemClock, type Clock, type Timer } from "@capstan/protocol";
 import type { OutputStream } from "./output-stream.js";
 import { OutputTail, type Piece } from "./output-tail.js";
 import { headBytes, Utf8Text } from "./utf8-text.js";
@@ -46,7 +46,7 @@ export class OutputBuffer {
   #pending: Buffer[] = [];
   #pendingStream: OutputStream = "stdout";
   #pendingBytes = 0;
-  #cancelTimer: (() => void) | undefined;
+  #timer: Timer | undefined;
   /** Chunks in order: acknowledged ones are removed, the first `#taken` of the rest have been handed out. */
   #chunks: OutputChunk[] = [];
   #taken = 0;
@@ -110,15 +110,15 @@ export class OutputBuffer {
     }
     if (this.#pendingBytes > 0) {
       const clock = this.#options.clock ?? systemClock;
-      this.#cancelTimer ??= clock.after(this.#options.coalesceMs ?? 50, () => this.#close());
+      this.#timer ??= clock.setTimer(this.#options.coalesceMs ?? 50, () => this.#close());
     }
     this.#press();
   }
 
   /** Makes a chunk of what is pending. */
   #close(): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
+    this.#timer?.cancel();
+    this.#timer = undefined;
     if (this.#pendingBytes === 0) return;
     const text = this.#pending.length === 1 ? (this.#pending[0] as Buffer) : Buffer.concat(this.#pending);
     const chunk = {

@@ -1,4 +1,4 @@
-import type { Moment } from "./moment.js";
+import type { Moment } from "../lease/moment.js";
 
 /** The heartbeats of one connection that wait for their answers. */
 export class Heartbeat {

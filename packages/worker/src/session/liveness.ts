@@ -1,7 +1,8 @@
 import { CapstanError, type Clock, type Timer } from "@capstan/protocol";
 import { Heartbeat } from "./heartbeat.js";
-import { LeaseWatch } from "./lease-watch.js";
-import { elapsedMs, momentOf, type Moment } from "./moment.js";
+import { LeaseGuard } from "../lease/lease-guard.js";
+import type { Lease } from "../lease/lease.js";
+import { elapsedMs, momentOf, type Moment } from "../lease/moment.js";
 
 export interface LivenessOptions {
   readonly clock: Clock;
@@ -11,6 +12,8 @@ export interface LivenessOptions {
   readonly dead: (error: CapstanError) => void;
   /** These trials must end now. */
   readonly overdue: (trials: readonly string[]) => void;
+  /** All leases count anew from that moment; told while there are trials that are not safe to rerun. */
+  readonly renewed: (sentAt: Moment) => void;
   /** A number that changes with the set of trials. */
   readonly version: () => number;
 }
@@ -20,25 +23,23 @@ const marginShare = 0.25;
 
 /**
  * Knows whether the engine is there, and what must end because it is not. Owns the heartbeat timer, which is the only
- * one of an idle worker, and the timer of leases, which runs only while a trial that is not safe to rerun does.
+ * one of an idle worker, and the guard of leases, which has one only while a trial that is not safe to rerun runs.
  */
 export class Liveness {
   readonly #options: LivenessOptions;
   readonly #heartbeat = new Heartbeat();
-  readonly #leases: LeaseWatch;
+  readonly #leases: LeaseGuard;
   #heartbeatMs = 0;
   #helloAt: Moment;
   #beatTimer: Timer | undefined;
   #judgeTimer: Timer | undefined;
-  #leaseTimer: Timer | undefined;
-  #leaseDueMs = Infinity;
   #dueMs = 0;
   #sentVersion = -1;
 
   constructor(options: LivenessOptions) {
     this.#options = options;
     this.#helloAt = momentOf(options.clock);
-    this.#leases = new LeaseWatch(this.#helloAt);
+    this.#leases = new LeaseGuard({ clock: options.clock, overdue: options.overdue });
   }
 
   /** hello is sent now. */
@@ -49,14 +50,14 @@ export class Liveness {
   /** The engine answered hello: heartbeats begin, and leases count from hello. */
   welcome(heartbeatMs: number): void {
     this.#heartbeatMs = Math.max(10, heartbeatMs);
-    this.#leases.renew(this.#helloAt);
+    this.#renew(this.#helloAt);
     this.#sentVersion = -1;
     this.#armBeat();
   }
 
   answered(sequence: number): void {
     const sentAt = this.#heartbeat.answer(sequence);
-    if (sentAt !== undefined) this.#leases.renew(sentAt);
+    if (sentAt !== undefined) this.#renew(sentAt);
   }
 
   /** The connection is gone; leases go on counting. */
@@ -70,29 +71,31 @@ export class Liveness {
   /** Everything has ended. */
   close(): void {
     this.lost();
-    this.#leaseTimer?.cancel();
-    this.#leaseTimer = undefined;
+    this.#leases.close();
   }
 
   /** Ends the trial in time, should the engine not be heard of. */
-  watch(trial: string, leaseMs: number, acceptedAt: Moment): void {
-    this.#leases.watch(trial, leaseMs, acceptedAt);
-    this.#armLease();
+  watch(trial: string, lease: Lease): void {
+    this.#leases.watch(trial, lease);
+  }
+
+  /** Whether a trial of that lease may not begin any more. */
+  isOverdue(lease: Lease): boolean {
+    return this.#leases.isOverdue(lease);
   }
 
   forget(trial: string): void {
-    if (this.#leases.size === 0) return;
     this.#leases.forget(trial);
-    if (this.#leases.size > 0) return;
-    this.#leaseTimer?.cancel();
-    this.#leaseTimer = undefined;
   }
 
   /** Looks whether a lease has run out; cheap, and nothing at all while every trial is safe to rerun. */
   check(): void {
-    if (this.#leases.size === 0) return;
-    const overdue = this.#leases.takeOverdue(momentOf(this.#options.clock));
-    if (overdue.length > 0) this.#options.overdue(overdue);
+    this.#leases.check();
+  }
+
+  #renew(sentAt: Moment): void {
+    this.#leases.renew(sentAt);
+    if (this.#leases.isWatching) this.#options.renewed(sentAt);
   }
 
   #armBeat(): void {
@@ -125,23 +128,6 @@ export class Liveness {
       if (oldest === undefined || elapsedMs(oldest, momentOf(clock)) < 2 * this.#heartbeatMs) return;
       const silentMs = Math.round(elapsedMs(oldest, momentOf(clock)));
       this.#options.dead(new CapstanError("timed-out", `the engine has not answered a heartbeat for ${silentMs} ms`));
-    });
-  }
-
-  /** A timer that comes too early looks again; one that would come too late is set anew. */
-  #armLease(): void {
-    const { clock } = this.#options;
-    const now = momentOf(clock);
-    const leftMs = this.#leases.nextDueMs(now);
-    if (leftMs === undefined) return;
-    const dueMs = now.monotonicMs + Math.max(1, leftMs);
-    if (this.#leaseTimer !== undefined && this.#leaseDueMs <= dueMs) return;
-    this.#leaseTimer?.cancel();
-    this.#leaseDueMs = dueMs;
-    this.#leaseTimer = clock.setTimer(dueMs - now.monotonicMs, () => {
-      this.#leaseTimer = undefined;
-      this.check();
-      this.#armLease();
     });
   }
 }

@@ -14,6 +14,7 @@ import {
   type WorkerMessageOf,
 } from "@capstan/protocol";
 import type { WorkerEmitter } from "../event/worker-event.js";
+import type { Moment } from "../lease/moment.js";
 import type { OfferBook } from "../slot/offer-book.js";
 import type { TrialTable } from "../slot/trial-table.js";
 import type { Link, LinkListener } from "./link.js";
@@ -56,6 +57,8 @@ export interface SessionOptions {
   readonly offers: OfferBook;
   readonly trials: TrialTable;
   readonly events: WorkerEmitter;
+  /** Leases count anew from that moment: the spawner watches over them too. */
+  readonly renewed: (sentAt: Moment) => void;
   /** How long a connection may take from hello to welcome, in ms. */
   readonly joinMs: number;
 }
@@ -85,6 +88,7 @@ export class Session implements LinkListener {
       beat: (sequence, hasChanged) => this.#beat(sequence, hasChanged),
       dead: (error) => options.link.reconnect(error),
       overdue: (trials) => this.#handler?.cutOff(trials),
+      renewed: options.renewed,
       version: () => options.trials.version,
     });
   }

@@ -77,7 +77,7 @@ export class ExecutorPool {
     return this.#entries.get(revision)?.some((entry) => entry.taken > 0) ?? false;
   }
 
-  /** Starts one more executor. @throws ExecutorStartError. */
+  /** Starts one more executor. @throws CapstanError `executor-start-failed`, `revision-load-failed`. */
   async start(revision: PoolRevision): Promise<void> {
     const { loaded, kind, resources } = revision;
     const isProcess = kind.kind === "node" || loaded.manifest.persistent === true;

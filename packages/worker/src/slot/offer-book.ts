@@ -1,5 +1,5 @@
 import type { GrantMessage, OfferMessage, WorkerMessage } from "@capstan/protocol";
-import type { Moment } from "../session/moment.js";
+import type { Moment } from "../lease/moment.js";
 import { Declined, type Seat, type SeatSource } from "./seat.js";
 
 /** An accepted offer that waits for its grant. */

@@ -1,5 +1,5 @@
 import { limits, type GrantMessage, type ResultMessage, type StoppedMessage } from "@capstan/protocol";
-import type { TrialEnd, TrialError } from "../executor/executor.js";
+import type { TrialEnd, Fault } from "../executor/executor.js";
 
 /** How a trial ended, as the engine is told until it answers. The output is JSON text already, made once. */
 export interface Report {
@@ -119,11 +119,12 @@ function faultOf({ error }: TrialEnd): { error?: NonNullable<ResultMessage["erro
   return error === undefined ? {} : { error: cutFault(error) };
 }
 
-function cutFault(error: TrialError): NonNullable<ResultMessage["error"]> {
+function cutFault(error: Fault): NonNullable<ResultMessage["error"]> {
   const fault: NonNullable<ResultMessage["error"]> = { message: error.message.slice(0, 16_384) };
   if (error.name !== undefined) fault.name = error.name.slice(0, 200);
   if (error.stack !== undefined) fault.stack = error.stack.slice(0, 65_536);
-  if (error.retryable !== undefined) fault.isRetryable = error.retryable;
+  if (error.code !== undefined) fault.code = error.code.slice(0, 100);
+  if (error.isRetryable !== undefined) fault.isRetryable = error.isRetryable;
   if (Number.isSafeInteger(error.exitCode)) fault.exitCode = error.exitCode!;
   if (error.signal !== undefined) fault.signal = error.signal.slice(0, 20);
   return fault;

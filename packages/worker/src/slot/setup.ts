@@ -148,6 +148,5 @@ function orderOf({ grant, input, slot }: SetupRequest, script: string, setupMs: 
       ...(env === undefined ? {} : { env }),
     },
     limits: { ...grant.limits, softMs: setupMs, hardMs: setupMs + graceMs },
-    safeToRerun: true,
   };
 }

@@ -20,7 +20,7 @@ export interface TrialDeskOptions {
   readonly liveness: () => Liveness;
   readonly witness: () => TrialWitness | undefined;
   readonly events: WorkerEmitter;
-  readonly environment: Omit<TrialEnvironment, "ended" | "outputReady" | "progress">;
+  readonly environment: Omit<TrialEnvironment, "ended" | "outputReady" | "progress" | "isOverdue">;
   readonly sendText: (text: string) => void;
   /** A trial has ended or was answered: somebody may wait for the last one. */
   readonly changed: () => void;
@@ -36,6 +36,7 @@ export class TrialDesk {
     this.#environment = {
       ...options.environment,
       ended: (run) => this.#ended(run),
+      isOverdue: (lease) => options.liveness().isOverdue(lease),
       outputReady: (run) => options.trials.wake(run),
       progress: (run, fraction, note) => options.trials.progress(run, { fraction, note }),
     };
@@ -49,10 +50,12 @@ export class TrialDesk {
     if (accepted === undefined) {
       return this.#options.sendText(encodeReport(makeUnbegunReport(grant, "the offer was not accepted here")));
     }
-    const run = new TrialRun(grant, accepted, this.#environment);
+    const { seat, slot, acceptedAt } = accepted;
+    const lease = grant.isSafeToRerun ? undefined : { leaseMs: grant.leaseMs, acceptedAt };
+    const run = new TrialRun(grant, { seat, slot, lease }, this.#environment);
     trials.add(run);
     this.#options.witness()?.trialStarted(grant.trial);
-    if (!grant.isSafeToRerun) this.#options.liveness().watch(grant.trial, grant.leaseMs, accepted.acceptedAt);
+    if (lease !== undefined) this.#options.liveness().watch(grant.trial, lease);
     if (events.has("trialStarted")) {
       const { trial, definition, revision } = grant;
       events.emit("trialStarted", { trial, definition, revision });

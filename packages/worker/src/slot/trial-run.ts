@@ -1,5 +1,4 @@
 import type { Clock, GrantMessage, StopReason as EngineStopReason } from "@capstan/protocol";
-import type { Clock as ExecutorClock } from "../executor/clock.js";
 import type {
   OutputStream,
   RunningTrial,
@@ -8,6 +7,7 @@ import type {
   TrialEvents,
   TrialOrder,
 } from "../executor/executor.js";
+import type { Lease } from "../lease/lease.js";
 import { OutputBuffer } from "../output/output-buffer.js";
 import type { BlobAccess } from "./blob-access.js";
 import { makeReport, makeUnbegunReport, withBlob, withoutOutput, type Report } from "./report.js";
@@ -17,9 +17,10 @@ import { withoutSetup, type SetupRunner } from "./setup.js";
 /** What all trials of a worker share. */
 export interface TrialEnvironment {
   readonly clock: Clock;
-  readonly executorClock: ExecutorClock;
   readonly blobs: BlobAccess;
   readonly setups: SetupRunner;
+  /** Whether most of a lease has passed without a sign of the engine. */
+  readonly isOverdue: (lease: Lease) => boolean;
   /** Variables for the trial's code, beside those of its executor. */
   readonly env?: Readonly<Record<string, string>>;
   /** Output waits to be sent. */
@@ -32,6 +33,8 @@ export interface TrialEnvironment {
 export interface TrialPlace {
   readonly seat: Seat;
   readonly slot: number;
+  /** The lease of a trial that is not safe to rerun. */
+  readonly lease?: Lease | undefined;
 }
 
 const failedEnd = (message: string): TrialEnd => ({
@@ -47,6 +50,7 @@ export class TrialRun implements TrialEvents {
   readonly grant: GrantMessage;
   readonly slot: number;
   readonly #seat: Seat;
+  readonly #lease: Lease | undefined;
   readonly #environment: TrialEnvironment;
   #running: RunningTrial | undefined;
   #stopReason: StopReason | undefined;
@@ -60,6 +64,7 @@ export class TrialRun implements TrialEvents {
     this.grant = grant;
     this.slot = place.slot;
     this.#seat = place.seat;
+    this.#lease = place.lease;
     this.#environment = environment;
   }
 
@@ -104,7 +109,7 @@ export class TrialRun implements TrialEvents {
     if (this.#report !== undefined) return;
     this.#output ??= new OutputBuffer({
       bytesMax: this.grant.limits.outputBytesMax,
-      clock: this.#environment.executorClock,
+      clock: this.#environment.clock,
       ready: () => this.#environment.outputReady(this),
       pressed: (isPressed) => this.#press(isPressed),
     });
@@ -149,6 +154,10 @@ export class TrialRun implements TrialEvents {
   }
 
   #run(input: unknown): void {
+    // The process may have been stopped since the grant, and look at what came in before it looks at its timers.
+    if (this.#lease !== undefined && this.#environment.isOverdue(this.#lease)) {
+      return this.#finish(makeUnbegunReport(this.grant, "lease"));
+    }
     // It died between the accept and now: no fault of this trial, which costs its task nothing.
     if (!this.#seat.isAlive) return this.#neverBegin(new Error("the executor ended before the trial began"));
     try {
@@ -172,14 +181,14 @@ export class TrialRun implements TrialEvents {
       slot: this.slot,
       input: withoutSetup(grant, input),
       limits: grant.limits,
-      safeToRerun: grant.isSafeToRerun,
+      ...(this.#lease === undefined ? {} : { lease: this.#lease }),
       ...(env === undefined ? {} : { env }),
     };
   }
 
   #end(end: TrialEnd): void {
     this.#running = undefined;
-    const report = makeReport(this.grant, end, this.#stopReason);
+    const report = makeReport(this.grant, end, this.#stopReason ?? end.stopReason);
     if (report.upload === undefined) this.#finish(report);
     else void this.#upload(report, report.upload.text);
   }

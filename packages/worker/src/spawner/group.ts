@@ -24,6 +24,8 @@ export interface Group {
   memoryBytesMax?: number | undefined;
   memoryBytesPeak: number;
   memoryBytesExceeded?: number;
+  /** Whether it is killed because nobody renewed the lease of a trial in it. */
+  isCutOff?: boolean;
 }
 
 /** A program that could not be started. */

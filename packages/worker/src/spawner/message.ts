@@ -2,6 +2,14 @@
  * What worker and spawner say to each other, over a socket on the spawner's file descriptor 3. The two are always of
  * the same version, being one program, so messages are typed and not validated.
  */
+import type { Lease } from "../lease/lease.js";
+import type { Moment } from "../lease/moment.js";
+
+/** A trial that is not safe to rerun, with its lease by the clock of the machine. */
+export interface GuardedTrial {
+  trial: string;
+  lease: Lease;
+}
 
 /** Starts a process in a group of its own. */
 export interface SpawnMessage {
@@ -19,6 +27,8 @@ export interface SpawnMessage {
   /** Connects file descriptor 3 to the worker's socket, after telling it the key. */
   control?: { socket: string; key: string };
   memoryBytes?: number;
+  /** The group is this trial's, and is killed when nobody renews its lease. */
+  guard?: GuardedTrial;
 }
 
 /** Who is told what when the worker dies. */
@@ -36,6 +46,11 @@ export type ToSpawner =
   /** Kills the group and what left it, and answers `gone`. */
   | { do: "kill"; group: number }
   | { do: "limit"; group: number; memoryBytes: number | undefined }
+  /** The trial begins in the group, which is killed when nobody renews its lease. */
+  | { do: "guard"; group: number; guard: GuardedTrial }
+  | { do: "unguard"; trial: string }
+  /** The engine has answered a heartbeat that was sent at that moment. */
+  | { do: "renew"; sentAt: Moment }
   | { do: "pipes"; paths: string[] }
   /** `null` when there is no session to report on. */
   | { do: "standing"; standing: Standing | null }
@@ -52,6 +67,8 @@ export interface ExitedMessage {
   isLeft: boolean;
   cpuMs?: number;
   memoryBytesPeak?: number;
+  /** Set when the group was killed because nobody renewed the lease of a trial in it. */
+  isCutOff?: true;
   /** Set when the group was killed for its memory. */
   memoryBytesExceeded?: number;
 }
@@ -60,7 +77,7 @@ export type FromSpawner =
   | { is: "ready" }
   | { is: "pipes"; paths: string[] }
   | { is: "spawned"; group: number; pid: number }
-  | { is: "failed"; group: number; code: string; message: string }
+  | { is: "failed"; group: number; code: string; message: string; isCutOff?: true }
   | ExitedMessage
   | { is: "gone"; group: number; isSurvivor: boolean };
 

@@ -2,6 +2,7 @@
  * What executors need of a spawner. `Spawner` is the real one; a simulation passes its own.
  */
 import type { Socket } from "node:net";
+import type { Lease } from "../lease/lease.js";
 import type { OutputStream } from "../output/output-stream.js";
 
 /** What to start. */
@@ -19,6 +20,15 @@ export interface SpawnOrder {
   memoryBytes?: number;
   /** How long output is awaited after the first process has exited; 250 ms by default. */
   drainMs?: number;
+  /** The group is this trial's, and is killed when nobody renews its lease. */
+  guard?: GuardedTrial;
+}
+
+/** A trial that is not safe to rerun. */
+export interface GuardedTrial {
+  trial: string;
+  /** By the worker's clock. */
+  lease: Lease;
 }
 
 /** How a group ended. No process of it is left. */
@@ -30,6 +40,8 @@ export interface GroupExit {
   startFailure?: { code: string; message: string };
   /** The spawner died, and the group was killed for it. */
   isSpawnerLost?: boolean;
+  /** Its spawner killed it because nobody renewed the lease of a trial in it. */
+  isCutOff?: boolean;
   cpuMs?: number;
   memoryBytesPeak?: number;
   memoryBytesExceeded?: number;
@@ -54,6 +66,10 @@ export interface ProcessGroup {
   kill(): void;
   /** Sets or lifts the limit on the memory of all its processes together. */
   limitMemory(memoryBytes: number | undefined): void;
+  /** The trial begins in it: from now on it is killed when nobody renews the lease. */
+  guard(guarded: GuardedTrial): void;
+  /** The trial has ended. */
+  unguard(trial: string): void;
   /** Pauses or resumes the reading of its output. */
   pauseOutput(isPaused: boolean): void;
 }

@@ -1,16 +1,19 @@
 /** The worker's view of one process group: its output, its control channel and its end. */
 import type { Socket } from "node:net";
-import type { Clock } from "../executor/clock.js";
+import type { Clock, Timer } from "@capstan/protocol";
+import { onMachine } from "../lease/machine-clock.js";
 import type { OutputStream } from "../output/output-stream.js";
 import type { ExitedMessage, FromSpawner, ToSpawner } from "./message.js";
 import { closePipe, readPipe, type Pipe, type PipePool } from "./pipe-pool.js";
-import type { GroupExit, GroupListener, ProcessGroup, SpawnOrder } from "./process-group-spawner.js";
+import type { GroupExit, GroupListener, GuardedTrial, ProcessGroup, SpawnOrder } from "./process-group-spawner.js";
 
 /** What a group needs of its spawner. */
 export interface GroupLink {
   readonly clock: Clock;
   readonly pipes: PipePool;
   send(message: ToSpawner): void;
+  /** Sends now what would leave at the end of the turn. */
+  flush(): void;
   /** The group needs its spawner no more. */
   release(group: SpawnedGroup): void;
 }
@@ -35,7 +38,7 @@ export class SpawnedGroup implements ProcessGroup {
   #isControlAwaited: boolean;
   #isEnded = false;
   #exit: ExitedMessage | undefined;
-  #cancelTimer: (() => void) | undefined;
+  #timer: Timer | undefined;
 
   constructor(order: SpawnOrder, listener: GroupListener) {
     this.order = order;
@@ -80,6 +83,19 @@ export class SpawnedGroup implements ProcessGroup {
     this.#onceSpawned(() => this.#link?.send({ do: "limit", group: this.#id, memoryBytes }));
   }
 
+  guard({ trial, lease }: GuardedTrial): void {
+    const link = this.#link;
+    if (!link || this.#isEnded) return;
+    const onItsClock = { leaseMs: lease.leaseMs, acceptedAt: onMachine(link.clock, lease.acceptedAt) };
+    link.send({ do: "guard", group: this.#id, guard: { trial, lease: onItsClock } });
+    // Before the trial is told to its executor: this process may be stopped at any moment.
+    link.flush();
+  }
+
+  unguard(trial: string): void {
+    if (!this.#isEnded) this.#link?.send({ do: "unguard", trial });
+  }
+
   pauseOutput(isPaused: boolean): void {
     this.#isPaused = isPaused;
     for (const socket of this.#open) {
@@ -100,7 +116,7 @@ export class SpawnedGroup implements ProcessGroup {
       case "spawned":
         return this.#spawned(message.pid);
       case "failed":
-        return this.fail(message.code, message.message);
+        return this.fail(message.code, message.message, message.isCutOff);
       case "exited":
         this.#exit = message;
         this.#await(this.order.drainMs ?? drainMsDefault);
@@ -148,8 +164,8 @@ export class SpawnedGroup implements ProcessGroup {
   }
 
   #await(ms: number): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = this.#link?.clock.after(ms, () => {
+    this.#timer?.cancel();
+    this.#timer = this.#link?.clock.setTimer(ms, () => {
       // Somebody holds a pipe still: it is killed, and if that does not help the rest is given up.
       if (!this.#isKillSent) this.kill();
       else if (this.#isGone) this.#finish();
@@ -166,10 +182,11 @@ export class SpawnedGroup implements ProcessGroup {
   }
 
   #finish(): void {
-    const { code, signal, cpuMs, memoryBytesPeak, memoryBytesExceeded } = this.#exit as ExitedMessage;
+    const { code, signal, isCutOff, cpuMs, memoryBytesPeak, memoryBytesExceeded } = this.#exit as ExitedMessage;
     this.#end({
       code,
       signal,
+      ...(isCutOff && { isCutOff }),
       ...(cpuMs !== undefined && { cpuMs }),
       ...(memoryBytesPeak !== undefined && { memoryBytesPeak }),
       ...(memoryBytesExceeded !== undefined && { memoryBytesExceeded }),
@@ -177,8 +194,8 @@ export class SpawnedGroup implements ProcessGroup {
   }
 
   /** Ends the group because its process could not be started. */
-  fail(code: string, message: string): void {
-    this.#end({ code: null, signal: null, startFailure: { code, message } });
+  fail(code: string, message: string, isCutOff = false): void {
+    this.#end({ code: null, signal: null, startFailure: { code, message }, ...(isCutOff && { isCutOff }) });
   }
 
   /** Ends the group because its spawner is gone. */
@@ -189,7 +206,7 @@ export class SpawnedGroup implements ProcessGroup {
   #end(exit: GroupExit): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    this.#cancelTimer?.();
+    this.#timer?.cancel();
     for (const pipe of this.#pipes) {
       closePipe(pipe);
       this.#link?.pipes.reuse(pipe);

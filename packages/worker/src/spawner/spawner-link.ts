@@ -6,7 +6,9 @@ import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Clock } from "../executor/clock.js";
+import type { Clock } from "@capstan/protocol";
+import type { Lease } from "../lease/lease.js";
+import { onMachine } from "../lease/machine-clock.js";
 import { ControlGroup } from "./control-group.js";
 import { LineReader, LineWriter } from "./json-lines.js";
 import type { FromSpawner, SpawnerSetup, ToSpawner } from "./message.js";
@@ -106,6 +108,10 @@ export class SpawnerLink implements GroupLink {
     this.#writer.send(message);
   }
 
+  flush(): void {
+    this.#writer.flush();
+  }
+
   /** Starts a group, now or as soon as there are pipes for it. */
   spawn(group: SpawnedGroup): void {
     try {
@@ -123,7 +129,7 @@ export class SpawnerLink implements GroupLink {
     const id = ++this.#lastGroup;
     this.#groups.set(id, group);
     group.begin(id, pipes, this);
-    const { command, cwd, env, stdin, memoryBytes, hasControl } = group.order;
+    const { command, cwd, env, stdin, memoryBytes, hasControl, guard } = group.order;
     const message: ToSpawner = {
       do: "spawn",
       group: id,
@@ -133,10 +139,15 @@ export class SpawnerLink implements GroupLink {
       stdout: pipes[0].path,
       stderr: pipes[1].path,
       ...(memoryBytes !== undefined && { memoryBytes }),
+      ...(guard && { guard: { trial: guard.trial, lease: this.#onItsClock(guard.lease) } }),
       ...(stdin !== undefined && { stdin: this.#stdinFile(id, stdin) }),
       ...(hasControl && { control: { socket: this.#socketPath, key: this.#key(group) } }),
     };
     this.send(message);
+  }
+
+  #onItsClock({ leaseMs, acceptedAt }: Lease): Lease {
+    return { leaseMs, acceptedAt: onMachine(this.clock, acceptedAt) };
   }
 
   #stdinFile(id: number, text: string): string {
@@ -159,9 +170,9 @@ export class SpawnerLink implements GroupLink {
   /** Ends every group and the process. */
   async close(): Promise<void> {
     this.send({ do: "close" });
-    const cancel = this.clock.after(closeMs, () => this.#child.kill("SIGKILL"));
+    const timer = this.clock.setTimer(closeMs, () => this.#child.kill("SIGKILL"));
     await this.#exited;
-    cancel();
+    timer.cancel();
   }
 
   /** Finds out to which group a connection belongs, by the key that the spawner sends first. */

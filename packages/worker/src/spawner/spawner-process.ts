@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { ControlGroup } from "./control-group.js";
+import { GroupGuard } from "./group-guard.js";
 import { endGroup, SpawnError, startGroup, type Group, type GroupControls } from "./group.js";
 import { MemoryWatch } from "./memory-watch.js";
 import type { ExitedMessage, FromSpawner, SpawnMessage, SpawnerSetup, Standing, ToSpawner } from "./message.js";
@@ -16,6 +17,7 @@ export class SpawnerProcess {
   readonly #groups = new Map<number, Group>();
   readonly #trials = new Set<string>();
   readonly #orphans = new OrphanWatch();
+  readonly #guard = new GroupGuard((group) => void endGroup(group));
   readonly #memory = new MemoryWatch((group) => void endGroup(group));
   #controls: ControlGroup | undefined;
   #standing: Standing | null = null;
@@ -46,6 +48,15 @@ export class SpawnerProcess {
         if (group) this.#memory.limit(group, message.memoryBytes);
         return;
       }
+      case "guard": {
+        const group = this.#groups.get(message.group);
+        if (group) this.#guard.watch(group, message.guard);
+        return;
+      }
+      case "unguard":
+        return this.#guard.forget(message.trial);
+      case "renew":
+        return this.#guard.renew(message.sentAt);
       case "pipes":
         return this.#makePipes(message.paths);
       case "standing":
@@ -59,25 +70,32 @@ export class SpawnerProcess {
   }
 
   async #spawn(order: SpawnMessage): Promise<void> {
+    const { group: id, guard } = order;
+    if (guard && this.#guard.isOverdue(guard)) {
+      const message = "the lease of the trial was nearly over before its process was started";
+      return this.#send({ is: "failed", group: id, code: "lease", message, isCutOff: true });
+    }
     const outer = process.env[markVariable];
-    const mark = groupMark(this.#mark, order.group);
+    const mark = groupMark(this.#mark, id);
     const env = { ...order.env, [markVariable]: outer === undefined ? mark : `${outer}:${mark}` };
     const group: Group = { order: { ...order, env }, mark, controls: this.#controlsOf(mark), memoryBytesPeak: 0 };
-    this.#groups.set(order.group, group);
+    this.#groups.set(id, group);
+    if (guard) this.#guard.watch(group, guard);
     try {
       const pid = await startGroup(group);
-      this.#send({ is: "spawned", group: order.group, pid });
+      this.#send({ is: "spawned", group: id, pid });
       group.child?.once("exit", (code, signal) => this.#exited(group, code, signal));
       if (order.memoryBytes !== undefined) this.#memory.limit(group, order.memoryBytes);
     } catch (error) {
       if (!(error instanceof SpawnError)) throw error;
       this.#forget(group);
-      this.#send({ is: "failed", group: order.group, code: error.code, message: error.message });
+      this.#send({ is: "failed", group: id, code: error.code, message: error.message });
     }
   }
 
   #exited(group: Group, code: number | null, signal: NodeJS.Signals | null): void {
     const { memoryBytesMax } = group;
+    this.#guard.forgetGroup(group);
     this.#memory.limit(group, undefined);
     const usage = group.controls?.own.usage();
     const memoryBytesPeak = usage?.memoryBytesPeak ?? group.memoryBytesPeak;
@@ -91,6 +109,7 @@ export class SpawnerProcess {
       ...(usage?.cpuMs !== undefined && { cpuMs: usage.cpuMs }),
       ...(memoryBytesPeak > 0 && { memoryBytesPeak }),
       ...(memoryBytesExceeded !== undefined && { memoryBytesExceeded }),
+      ...(group.isCutOff && { isCutOff: true }),
     };
     if (this.#exits.push(exit) === 1) setImmediate(() => this.#sendExits());
   }
@@ -108,6 +127,7 @@ export class SpawnerProcess {
 
   #forget(group: Group): void {
     this.#groups.delete(group.order.group);
+    this.#guard.forgetGroup(group);
     group.controls?.own.remove();
   }
 

@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 const victimProgram = fileURLToPath(new URL("./victim.test.support.js", import.meta.url));
-const blocking = `export default { kind: "capstan.plugin", name: "bed", definitions: { main: { run: async (input) => {
+const blocking = `export default { kind: "capstan.plugin", name: "bed", definitions: { main: { validateInput: (i) => i, validateOutput: (o) => o, run: async (input) => {
   console.log("in"); if (input === "block") for (;;); await new Promise(() => setInterval(() => {}, 1000)); } } } };`;
 
 /** An engine's end of the report: collects frames and headers, closes after each. */

@@ -4,7 +4,9 @@
  * It starts the process, starts it again when it died, and hands out process groups. A spawner that dies takes no
  * executor with it by itself, so the groups that it had are killed from here.
  */
-import { systemClock, type Clock } from "../executor/clock.js";
+import { systemClock, type Clock } from "@capstan/protocol";
+import { onMachine } from "../lease/machine-clock.js";
+import type { Moment } from "../lease/moment.js";
 import type { Standing } from "./message.js";
 import { SpawnerLink } from "./spawner-link.js";
 import type { GroupListener, ProcessGroup, ProcessGroupSpawner, SpawnOrder } from "./process-group-spawner.js";
@@ -89,6 +91,11 @@ export class Spawner implements ProcessGroupSpawner {
     this.#announce();
   }
 
+  /** The engine has answered a heartbeat (or hello) sent at that moment: all leases of guarded trials count from it. */
+  renew(sentAt: Moment): void {
+    this.#link?.send({ do: "renew", sentAt: onMachine(this.#clock, sentAt) });
+  }
+
   /** Ends every group at once and the spawner process with them. Nothing is reported. */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -131,7 +138,7 @@ export class Spawner implements ProcessGroupSpawner {
   #died(exit: { code: number | null; signal: NodeJS.Signals | null }): void {
     this.#link = undefined;
     if (this.#isClosed) return;
-    const nowMs = this.#clock.nowMs();
+    const nowMs = this.#clock.monotonicMs();
     this.#deathsMs = [...this.#deathsMs.filter((atMs) => nowMs - atMs < 60_000), nowMs];
     this.#options.died?.(exit);
     if (this.#deathsMs.length <= restartsMax) this.#startLink().catch((error: Error) => this.#failWaiting(error));

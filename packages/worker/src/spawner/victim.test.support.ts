@@ -34,7 +34,6 @@ function run(
     slot: 0,
     input,
     limits: { softMs: 100_000, hardMs: 100_000, stopGraceMs: 1_000, outputBytesMax: 1_000 },
-    safeToRerun: true,
   };
   printed.push(
     new Promise((resolve) => {

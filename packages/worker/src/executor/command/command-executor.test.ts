@@ -87,7 +87,11 @@ describe("a command", () => {
     { command: "true", stdin: 5 },
   ])("with the input %j is refused for good", async (input) => {
     const end = await bed.run(executor, input).end;
-    expect(end).toMatchObject({ status: "failed", began: false, error: { name: "InvalidInput", retryable: false } });
+    expect(end).toMatchObject({
+      status: "failed",
+      began: false,
+      error: { name: "InvalidInput", code: "invalid-input", isRetryable: false },
+    });
   });
 
   it("runs beside many others", async () => {

@@ -4,7 +4,7 @@
  */
 import { resolve } from "node:path";
 import type { GroupExit, ProcessGroup, ProcessGroupSpawner, SpawnOrder } from "../../spawner/process-group-spawner.js";
-import { systemClock, type Clock } from "../clock.js";
+import { systemClock, type Clock } from "@capstan/protocol";
 import { Deadline, stoppedMessage, stoppedStatus } from "../deadline.js";
 import type {
   Executor,
@@ -16,14 +16,14 @@ import type {
   RunningTrial,
   StopReason,
   TrialEnd,
-  TrialError,
+  Fault,
   TrialEvents,
   TrialOrder,
 } from "../executor.js";
 import { executorLimits } from "../executor-limits.js";
-import { requiredSpawner } from "../executor-start-error.js";
+import { requiredSpawner } from "../start-error.js";
 import { executorEnv, trialEnv } from "../process/environment.js";
-import { memoryError, spawnerDied } from "../process/executor-death.js";
+import { leaseOver, memoryError, spawnerDied } from "../process/executor-death.js";
 import { commandInput, commandLine, wrongCommandInput } from "./command-input.js";
 import { startPersistent } from "./persistent.js";
 
@@ -70,7 +70,8 @@ class CommandExecutor implements Executor {
     const { manifest } = this.#plugin;
     const wrong = manifest.command ? undefined : wrongCommandInput(order.input);
     if (this.#isExited) trial.refuse("error", { message: "the executor is closed" });
-    else if (wrong !== undefined) trial.refuse("failed", { name: "InvalidInput", message: wrong, retryable: false });
+    else if (wrong !== undefined)
+      trial.refuse("failed", { name: "InvalidInput", code: "invalid-input", message: wrong, isRetryable: false });
     else trial.begin(this.#spawnOrder(order));
     return trial;
   }
@@ -84,6 +85,7 @@ class CommandExecutor implements Executor {
     const shared = {
       drainMs: this.#drainMs,
       ...(memoryBytes !== undefined && { memoryBytes }),
+      ...(order.lease && { guard: { trial: order.trial, lease: order.lease } }),
     };
     if (manifest.command) {
       return { ...shared, command: manifest.command, cwd: base, env, stdin: JSON.stringify(order.input ?? null) };
@@ -124,7 +126,7 @@ class CommandTrial implements RunningTrial {
     this.#order = order;
     this.#events = events;
     this.#startedMs = executor.clock.wallMs();
-    this.#startedAtMs = executor.clock.nowMs();
+    this.#startedAtMs = executor.clock.monotonicMs();
     this.ended = new Promise((settle) => (this.#settle = settle));
   }
 
@@ -154,7 +156,7 @@ class CommandTrial implements RunningTrial {
   }
 
   /** Ends it without having run anything. */
-  refuse(status: "error" | "failed", error: TrialError): void {
+  refuse(status: "error" | "failed", error: Fault): void {
     this.#end(status, { error, began: false });
   }
 
@@ -162,7 +164,7 @@ class CommandTrial implements RunningTrial {
     this.#deadline?.end();
     this.#executor.running.delete(this);
     const reason = this.#deadline?.reason;
-    const facts: Partial<TrialError> = {};
+    const facts: Partial<Fault> = {};
     if (exit.code !== null) facts.exitCode = exit.code;
     if (exit.signal !== null) facts.signal = exit.signal;
     const usage = {
@@ -174,19 +176,21 @@ class CommandTrial implements RunningTrial {
       const message = stoppedMessage(reason, this.#order.limits, this.#isKilled);
       return this.#end(stoppedStatus(reason), { ...rest, error: { ...facts, message } });
     }
+    if (exit.isCutOff)
+      return this.#end("cancelled", { ...rest, error: { ...facts, ...leaseOver }, stopReason: "lease" });
     const output = exit.code === null ? {} : { output: { exitCode: exit.code } };
     const [status, error] = judge(exit, this.#order.limits.memoryBytes);
     this.#end(status, { ...rest, ...output, ...(error && { error: { ...facts, ...error } }) });
   }
 
   #end(status: TrialEnd["status"], rest: Partial<TrialEnd> & { began: boolean }): void {
-    const durationMs = this.#executor.clock.nowMs() - this.#startedAtMs;
+    const durationMs = this.#executor.clock.monotonicMs() - this.#startedAtMs;
     this.#settle({ status, timings: { startedMs: this.#startedMs, durationMs }, alone: true, ...rest });
   }
 }
 
 /** What a process's own end means. */
-function judge(exit: GroupExit, memoryBytes: number | undefined): [TrialEnd["status"], TrialError?] {
+function judge(exit: GroupExit, memoryBytes: number | undefined): [TrialEnd["status"], Fault?] {
   if (exit.isSpawnerLost) return ["error", spawnerDied];
   if (exit.startFailure) return ["error", { name: exit.startFailure.code, message: exit.startFailure.message }];
   if (exit.memoryBytesExceeded !== undefined) return ["error", memoryError(exit.memoryBytesExceeded, memoryBytes)];

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Executor, ExecutorLimits } from "../executor.js";
-import { ExecutorStartError } from "../executor-start-error.js";
+import { CapstanError } from "@capstan/protocol";
 import { TrialBed } from "../trial-bed.test.support.js";
 
 let bed: TrialBed;
@@ -134,7 +134,7 @@ describe("a persistent program", () => {
   ])("does not start when it %s", async (_, { command, source, code }) => {
     const limits = source.includes("sleep") ? { loadMs: 1_000 } : {};
     const failure = await start(command, source, { limits }).then(undefined, (error: unknown) => error);
-    expect(failure).toBeInstanceOf(ExecutorStartError);
+    expect(failure).toBeInstanceOf(CapstanError);
     expect(failure).toMatchObject({ code });
     if (source.includes("sorry")) expect((failure as Error).message).toContain("sorry");
   });

@@ -1,14 +1,14 @@
 /** Starts a program that stays up and takes trials as JSON lines on file descriptor 3. */
 import type { Executor, ExecutorResources, LoadedRevision } from "../executor.js";
-import { ExecutorStartError } from "../executor-start-error.js";
+import { startError } from "../start-error.js";
 import { executorEnv } from "../process/environment.js";
 import { ProcessExecutor } from "../process/process-executor.js";
 
-/** @throws ExecutorStartError when the manifest names no program, or it does not become ready */
+/** @throws CapstanError `executor-start-failed`, `revision-load-failed`: when the manifest names no program, or it does not become ready */
 export async function startPersistent(revision: LoadedRevision, resources: ExecutorResources): Promise<Executor> {
   const { manifest, directory } = revision;
   if (!manifest.command || manifest.command.length === 0) {
-    throw new ExecutorStartError("revision-load-failed", "a persistent executor needs `command` in its manifest");
+    throw startError("revision-load-failed", "a persistent executor needs `command` in its manifest");
   }
   return ProcessExecutor.start({
     kind: "command",

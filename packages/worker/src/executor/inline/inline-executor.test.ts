@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Executor } from "../executor.js";
-import { ExecutorStartError } from "../executor-start-error.js";
+import { CapstanError } from "@capstan/protocol";
 import { TrialBed } from "../trial-bed.test.support.js";
 
 let bed: TrialBed;
@@ -19,8 +19,14 @@ interface Context {
   skip(reason?: string): never;
 }
 
+const passes = (value: unknown): unknown => value;
+
 function start(run: (input: never, context: Context) => unknown): Promise<Executor> {
-  const plugin = { kind: "capstan.plugin", name: "bed", definitions: { main: { name: "main", run } } };
+  const plugin = {
+    kind: "capstan.plugin",
+    name: "bed",
+    definitions: { main: { name: "main", validateInput: passes, validateOutput: passes, run } },
+  };
   return bed.start("inline", { module: { default: plugin } });
 }
 
@@ -48,6 +54,17 @@ describe("an inline executor", () => {
     ]);
   });
 
+  it("lets the code take functions out of its context, and skip by an error of its bundle", async () => {
+    const executor = await start((kind: string, { progress, counts, skip }) => {
+      progress(0.5, "half");
+      counts({ read: 1 });
+      if (kind === "error") throw Object.assign(new Error("nothing there"), { kind: "capstan.skip" });
+      skip("nothing here");
+    });
+    expect(await bed.run(executor, "word").end).toMatchObject({ status: "skipped", output: "nothing here" });
+    expect(await bed.run(executor, "error").end).toMatchObject({ status: "skipped", counts: { read: 1 } });
+  });
+
   it("captures the log, progress, counts and the skip", async () => {
     const executor = await start((_: unknown, context) => {
       context.log.info("made", { width: 3, name: "a b", error: new Error("odd"), nothing: undefined });
@@ -60,8 +77,8 @@ describe("an inline executor", () => {
     });
     const trial = bed.run(executor, 0);
     expect(await trial.end).toMatchObject({ status: "skipped", counts: { a: 1, b: 2 } });
-    expect(trial.stdout()).toBe('made width=3 name="a b" error="odd" nothing=undefined\n');
-    expect(trial.stderr()).toBe("warning: slow\n");
+    expect(trial.stderr()).toBe('info: made width=3 name="a b" error="odd" nothing=undefined\nwarning: slow\n');
+    expect(trial.stdout()).toBe("");
     expect(trial.progress).toEqual([
       [1, "far"],
       [undefined, "note"],
@@ -79,7 +96,7 @@ describe("an inline executor", () => {
       ["text", "text"],
       [{ code: 5 }, '{"code":5}'],
       [undefined, "undefined"],
-      [hostile, "cannot be described"],
+      [hostile, "cannot be read"],
     ] as const) {
       const executor = await start(() => {
         throw thrown as Error;
@@ -120,7 +137,7 @@ describe("an inline executor", () => {
     gate.resolve();
     expect(executor.state).toEqual({ name: "idle" });
     await new Promise(setImmediate);
-    expect(trial.stdout()).toBe("");
+    expect(trial.stdout() + trial.stderr()).toBe("");
   });
 
   it("refuses what it does not have, and everything once closed", async () => {
@@ -135,7 +152,7 @@ describe("an inline executor", () => {
     expect(await bed.run(executor, 0).end).toMatchObject({ status: "error", began: false });
     expect(await executor.exited).toEqual({ cause: "normal" });
     expect(executor.seatsFree).toBe(0);
-    await expect(bed.start("inline", { module: {} })).rejects.toBeInstanceOf(ExecutorStartError);
+    await expect(bed.start("inline", { module: {} })).rejects.toBeInstanceOf(CapstanError);
   });
 });
 

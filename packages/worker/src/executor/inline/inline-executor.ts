@@ -5,7 +5,17 @@
  * blocks the event loop blocks the worker, and one that crashes the process takes the worker with it. Only what the
  * code writes to its log is captured, not what it prints.
  */
-import { systemClock, type Clock } from "../clock.js";
+import {
+  findDefinition,
+  isPlugin,
+  findPlugin,
+  makeTaskContext,
+  runTask,
+  type PluginCode,
+  type TaskOutcome,
+  type TrialFacts,
+} from "@capstan/plugin/run";
+import { systemClock, type Clock } from "@capstan/protocol";
 import { Deadline, stoppedMessage, stoppedStatus } from "../deadline.js";
 import type {
   Executor,
@@ -16,14 +26,13 @@ import type {
   RunningTrial,
   StopReason,
   TrialEnd,
-  TrialError,
+  Fault,
   TrialEvents,
   TrialOrder,
 } from "../executor.js";
-import { ExecutorStartError } from "../executor-start-error.js";
-import { findDefinition, findPlugin, type RunnablePlugin } from "../plugin-shape.js";
-import { TaskContext, type TaskHost, type TrialFacts } from "../task-context.js";
-import { runTask, type TaskOutcome } from "../task-run.js";
+import { toStartError } from "../start-error.js";
+import { taskEnd, type TaskEnd } from "../task-end.js";
+import { TaskParts, type TaskHost } from "../task-host.js";
 
 const noEnv: Readonly<Record<string, string>> = Object.freeze({});
 const exitedNormally: ExecutorExit = { cause: "normal" };
@@ -31,7 +40,7 @@ const exitedNormally: ExecutorExit = { cause: "normal" };
 class InlineExecutor implements Executor {
   readonly kind = "inline";
   readonly revision: string;
-  readonly plugin: RunnablePlugin;
+  readonly plugin: PluginCode;
   readonly clock: Clock;
   readonly isSpent = false;
   readonly loadMs = 0;
@@ -44,7 +53,7 @@ class InlineExecutor implements Executor {
   #isExited = false;
   #exit!: (exit: ExecutorExit) => void;
 
-  constructor(revision: string, plugin: RunnablePlugin, clock: Clock) {
+  constructor(revision: string, plugin: PluginCode, clock: Clock) {
     this.revision = revision;
     this.plugin = plugin;
     this.clock = clock;
@@ -82,7 +91,7 @@ class InlineTrial implements RunningTrial, TaskHost {
   readonly #order: TrialOrder;
   readonly #events: TrialEvents;
   #settle!: (end: TrialEnd) => void;
-  #context: TaskContext | undefined;
+  #parts: TaskParts | undefined;
   #deadline: Deadline | undefined;
   #startedMs = 0;
   #startedAtMs = 0;
@@ -101,16 +110,16 @@ class InlineTrial implements RunningTrial, TaskHost {
   begin(isExited: boolean): void {
     const { clock, plugin, running } = this.#executor;
     this.#startedMs = clock.wallMs();
-    this.#startedAtMs = clock.nowMs();
+    this.#startedAtMs = clock.monotonicMs();
     if (isExited) return this.#end("error", { error: { message: "the executor is closed" } }, false);
     const definition = findDefinition(plugin, this.#order.definition);
     if (!definition) {
       const message = `the revision has no definition ${this.#order.definition}; deploy one that has it`;
-      return this.#end("error", { error: { message, retryable: false } }, false);
+      return this.#end("error", { error: { code: "unknown-definition", message, isRetryable: false } }, false);
     }
     this.#place = running.push(this) - 1;
-    this.#context = new TaskContext(this);
-    const outcome = runTask(definition, this.#order.input, this.#context);
+    this.#parts = new TaskParts(this);
+    const outcome = runTask(definition, this.#order.input, makeTaskContext(this.#parts));
     if (!(outcome instanceof Promise)) return this.#finish(outcome);
     const { limits } = this.#order;
     this.#deadline = new Deadline(limits, { soft: (reason) => this.#soft(reason), hard: () => this.#hard() }, clock);
@@ -125,28 +134,32 @@ class InlineTrial implements RunningTrial, TaskHost {
   pauseOutput(): void {}
 
   #soft(reason: StopReason): void {
-    if (this.#context) TaskContext.stop(this.#context, reason);
+    this.#parts?.stop(reason);
   }
 
   #hard(): void {
-    this.#finish({ status: "failed" }, true);
+    this.#close({ status: "failed" }, true);
   }
 
-  #finish(outcome: TaskOutcome, isKilled = false): void {
+  #finish(outcome: TaskOutcome): void {
+    this.#close(taskEnd(outcome, this.#parts?.counted), false);
+  }
+
+  #close(outcome: TaskEnd, isKilled: boolean): void {
     const reason = this.#deadline?.reason;
     if (reason === undefined) return this.#end(outcome.status, outcome, true);
-    const error: TrialError = { ...outcome.error, message: stoppedMessage(reason, this.#order.limits, isKilled) };
+    const error: Fault = { ...outcome.error, message: stoppedMessage(reason, this.#order.limits, isKilled) };
     this.#end(stoppedStatus(reason), { ...outcome, error }, true);
   }
 
-  #end(status: TrialEnd["status"], outcome: Omit<TaskOutcome, "status">, began: boolean): void {
+  #end(status: TrialEnd["status"], outcome: Omit<TaskEnd, "status">, began: boolean): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#deadline?.end();
     const { running, clock } = this.#executor;
     const end: TrialEnd = {
       status,
-      timings: { startedMs: this.#startedMs, durationMs: clock.nowMs() - this.#startedAtMs },
+      timings: { startedMs: this.#startedMs, durationMs: clock.monotonicMs() - this.#startedAtMs },
       began,
       alone: running.length <= 1,
     };
@@ -194,10 +207,12 @@ export const inlineKind: ExecutorKind = {
   kind: "inline",
   start(revision, resources) {
     try {
-      const plugin = findPlugin(revision.module);
+      const { module, plugin: name } = revision;
+      // The worker has the plugin itself, others the module that exports it.
+      const plugin = isPlugin(module) ? module : findPlugin(Object(module) as Record<string, unknown>, name);
       return Promise.resolve(new InlineExecutor(revision.revision, plugin, resources.clock ?? systemClock));
     } catch (error) {
-      return Promise.reject(new ExecutorStartError("revision-load-failed", (error as Error).message));
+      return Promise.reject(toStartError(error));
     }
   },
 };

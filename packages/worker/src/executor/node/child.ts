@@ -5,12 +5,21 @@
 import { Socket } from "node:net";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import {
+  faultOf,
+  findDefinition,
+  findPlugin,
+  makeTaskContext,
+  runTask,
+  type PluginCode,
+  type TaskOutcome,
+  type TrialFacts,
+} from "@capstan/plugin/run";
 import { LineReader } from "../../spawner/json-lines.js";
-import type { OutputStream, TrialError } from "../executor.js";
-import { findDefinition, findPlugin, type RunnablePlugin } from "../plugin-shape.js";
+import type { OutputStream, Fault } from "../executor.js";
 import type { ResultMessage, ToExecutor, TrialMessage } from "../process/message.js";
-import { TaskContext, type TaskHost, type TrialFacts } from "../task-context.js";
-import { runTask, trialError, type TaskOutcome } from "../task-run.js";
+import { taskEnd } from "../task-end.js";
+import { TaskParts, type TaskHost } from "../task-host.js";
 import { catchOutput, currentTrial, endAttribution, runAttributed, runningTrials, sendOutput } from "./attribution.js";
 import { send, sendLine } from "./channel.js";
 
@@ -19,7 +28,7 @@ const inputLineBytesMax = 256 * 1024 * 1024;
 /** The memory of the process is measured this often at most. */
 const rssEveryMs = 250;
 
-let plugin: RunnablePlugin | undefined;
+let plugin: PluginCode | undefined;
 let lineBytesMax = 0;
 let rssMeasuredAtMs = -Infinity;
 const trials = new Map<string, ChildTrial>();
@@ -29,7 +38,7 @@ class ChildTrial implements TaskHost {
   readonly facts: TrialFacts;
   readonly env: Readonly<Record<string, string>>;
   readonly workspace: string | undefined;
-  readonly context: TaskContext;
+  readonly parts: TaskParts;
   /** CPU time of the process when it began, as long as it has been alone since. */
   cpuAtStart: NodeJS.CpuUsage | undefined;
 
@@ -39,7 +48,7 @@ class ChildTrial implements TaskHost {
     this.facts = { id: trial, task, number, round, definition, revision };
     this.env = env ?? {};
     this.workspace = workspace;
-    this.context = new TaskContext(this);
+    this.parts = new TaskParts(this);
   }
 
   write(stream: OutputStream, text: string): void {
@@ -56,10 +65,11 @@ class ChildTrial implements TaskHost {
 async function load(message: Extract<ToExecutor, { type: "load" }>): Promise<void> {
   lineBytesMax = message.lineBytesMax;
   try {
-    plugin = findPlugin(await import(pathToFileURL(join(message.directory, message.entry)).href));
+    const file = join(message.directory, message.entry);
+    plugin = findPlugin(await import(pathToFileURL(file).href), `the module ${message.entry}`);
     send({ type: "ready", trials: 1_000_000, definitions: Object.keys(plugin.definitions) });
   } catch (thrown) {
-    const error = trialError(thrown);
+    const error = faultOf(thrown);
     end(1, { ...error, message: `the revision could not be loaded: ${error.message}` }, "failed");
   }
 }
@@ -75,14 +85,14 @@ function begin(trial: ChildTrial, message: TrialMessage): void {
   const definition = plugin && findDefinition(plugin, message.definition);
   if (!definition) {
     const problem = `the plugin has no definition ${message.definition}`;
-    const error = { name: "UnknownDefinition", message: problem, retryable: false };
+    const error = { name: "UnknownDefinition", code: "unknown-definition", message: problem, isRetryable: false };
     return finish(trial, { status: "failed", error });
   }
   const isAlone = runningTrials() === 0;
   if (!isAlone) for (const other of trials.values()) other.cpuAtStart = undefined;
   trial.cpuAtStart = isAlone ? process.cpuUsage() : undefined;
   runAttributed(trial, () => {
-    const outcome = runTask(definition, message.input, trial.context);
+    const outcome = runTask(definition, message.input, makeTaskContext(trial.parts));
     if (outcome instanceof Promise) void outcome.then((late) => finish(trial, late));
     else finish(trial, outcome);
   });
@@ -91,7 +101,7 @@ function begin(trial: ChildTrial, message: TrialMessage): void {
 function finish(trial: ChildTrial, outcome: TaskOutcome): void {
   trials.delete(trial.trial);
   endAttribution(trial);
-  const result: ResultMessage = { type: "result", trial: trial.trial, ...outcome };
+  const result: ResultMessage = { type: "result", trial: trial.trial, ...taskEnd(outcome, trial.parts.counted) };
   if (trial.cpuAtStart) {
     const { user, system } = process.cpuUsage(trial.cpuAtStart);
     result.cpuMs = (user + system) / 1000;
@@ -107,7 +117,7 @@ function finish(trial: ChildTrial, outcome: TaskOutcome): void {
 function resultLine(result: ResultMessage): string {
   const refuse = (message: string): string => {
     const { type, trial } = result;
-    const error = { name: "InvalidOutput", message, retryable: false };
+    const error = { name: "InvalidOutput", code: "invalid-output", message, isRetryable: false };
     return JSON.stringify({ type, trial, status: "failed", error } satisfies ResultMessage);
   };
   try {
@@ -115,12 +125,12 @@ function resultLine(result: ResultMessage): string {
     if (Buffer.byteLength(line) < lineBytesMax) return line;
     return refuse(`the output is larger than ${lineBytesMax} bytes; write it to a file and return where it is`);
   } catch (thrown) {
-    return refuse(`the output is no JSON: ${trialError(thrown).message}`);
+    return refuse(`the output is no JSON: ${faultOf(thrown).message}`);
   }
 }
 
 /** Says why the process ends, and ends it. */
-function end(code: number, error: TrialError, type: "exiting" | "failed" = "exiting"): never {
+function end(code: number, error: Fault, type: "exiting" | "failed" = "exiting"): never {
   const trial = currentTrial()?.trial;
   if (type === "failed") send({ type, error });
   else send({ type, error, ...(trial !== undefined && { trial }) });
@@ -128,7 +138,7 @@ function end(code: number, error: TrialError, type: "exiting" | "failed" = "exit
 }
 
 function crash(thrown: unknown, origin: string): void {
-  const error = trialError(thrown);
+  const error = faultOf(thrown);
   process.stderr.write(`${error.stack ?? error.message}\n`);
   const kind =
     origin === "unhandledRejection"
@@ -155,7 +165,7 @@ function receive(message: ToExecutor): void {
 
 /** Listeners of the signal belong to the trial, and what they throw must not end the others. */
 function runStop(trial: ChildTrial, reason: string): void {
-  runAttributed(trial, () => TaskContext.stop(trial.context, reason));
+  runAttributed(trial, () => trial.parts.stop(reason));
 }
 
 process.title = "capstan-executor";

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Executor, ExecutorManifest } from "../executor.js";
-import { ExecutorStartError } from "../executor-start-error.js";
+import { CapstanError } from "@capstan/protocol";
 import { TrialBed } from "../trial-bed.test.support.js";
 
 let bed: TrialBed;
@@ -19,7 +19,7 @@ afterEach(async () => {
 async function start(body: string, manifest: ExecutorManifest = {}, limits = {}): Promise<Executor> {
   const source = `
     import fs from "node:fs"; import { spawn, spawnSync } from "node:child_process"; import { setTimeout as sleep } from "node:timers/promises";
-    export const plugin = { kind: "capstan.plugin", name: "bed", definitions: { main: { name: "main", run: async (input, context) => { ${body} } } } };`;
+    export const plugin = { kind: "capstan.plugin", name: "bed", definitions: { main: { name: "main", validateInput: (i) => i, validateOutput: (o) => o, run: async (input, context) => { ${body} } } } };`;
   const executor = await bed.start("node", { source, manifest, limits });
   executors.push(executor);
   return executor;
@@ -45,7 +45,7 @@ describe("a task in a node executor", () => {
       workspace: "/tmp",
       name: "a",
     });
-    expect(trial.stdout()).toBe("working on=a\n");
+    expect(trial.stderr()).toBe("info: working on=a\n");
     expect(trial.progress).toEqual([[0.5, "half"]]);
     expect(end.usage?.cpuMs).toBeGreaterThanOrEqual(0);
   });
@@ -59,7 +59,7 @@ describe("a task in a node executor", () => {
       status: "failed",
       error: { name: "RangeError", message: "too big" },
     });
-    expect((await bed.run(executor, "bad").end).error).toMatchObject({ retryable: false });
+    expect((await bed.run(executor, "bad").end).error).toMatchObject({ isRetryable: false });
     expect((await bed.run(executor, "odd").end).error).toEqual({ message: "null" });
     expect(await bed.run(executor, "skip").end).toMatchObject({ status: "skipped", output: "nothing new" });
   });
@@ -72,8 +72,8 @@ describe("a task in a node executor", () => {
     const executor = await bed.start("node", { source });
     executors.push(executor);
     expect(await bed.run(executor, 1).end).toMatchObject({ status: "succeeded", output: 4 });
-    expect((await bed.run(executor, "1").end).error).toMatchObject({ name: "InvalidInput", retryable: false });
-    expect((await bed.run(executor, 9).end).error).toMatchObject({ name: "InvalidOutput", retryable: false });
+    expect((await bed.run(executor, "1").end).error).toMatchObject({ name: "TypeError", message: "not a number" });
+    expect((await bed.run(executor, 9).end).error).toMatchObject({ name: "TypeError", message: "too large" });
   });
 
   it("whose output is no JSON, or too large, fails and harms no other", async () => {
@@ -82,7 +82,11 @@ describe("a task in a node executor", () => {
       {},
       { lineBytesMax: 200_000 },
     );
-    expect((await bed.run(executor, "").end).error).toMatchObject({ name: "InvalidOutput", retryable: false });
+    expect((await bed.run(executor, "").end).error).toMatchObject({
+      name: "InvalidOutput",
+      code: "invalid-output",
+      isRetryable: false,
+    });
     expect((await bed.run(executor, "large").end).error?.message).toContain("larger than 200000 bytes");
     expect(executor.state.name).toBe("idle");
   });
@@ -94,7 +98,7 @@ describe("a task in a node executor", () => {
       expect(end).toMatchObject({
         status: "error",
         began: false,
-        error: { name: "UnknownDefinition", retryable: false },
+        error: { name: "UnknownDefinition", code: "unknown-definition", isRetryable: false },
       });
     }
   });
@@ -289,6 +293,11 @@ describe("a node executor", () => {
   it.each([
     ["throws", `console.log("loading"); throw new Error("no luck")`, /no luck.*\nloading/s],
     ["is no plugin", `export const x = 1`, /exports no plugin/],
+    [
+      "has two plugins",
+      `const definitions = {}; export const a = { kind: "capstan.plugin", definitions }, b = { ...a };`,
+      /exports 2 plugins/,
+    ],
     ["does not parse", `export const = 1`, /could not be loaded/],
     ["exits", `process.exit(3)`, /process\.exit\(3\)/],
     ["never ends", `await new Promise(() => setInterval(() => {}, 1000))`, /not ready after 1500 ms/],
@@ -296,7 +305,7 @@ describe("a node executor", () => {
   ])("does not start when its module %s", async (_, source, message) => {
     const limits = message.source.includes("not ready") ? { loadMs: 1_500 } : {};
     const failure = await bed.start("node", { source, limits }).then(undefined, (error: unknown) => error);
-    expect(failure).toBeInstanceOf(ExecutorStartError);
+    expect(failure).toBeInstanceOf(CapstanError);
     expect(failure).toMatchObject({ code: "revision-load-failed" });
     expect((failure as Error).message).toMatch(message);
   });

@@ -1,10 +1,10 @@
 /** What the end of an executor process means, for the executor and for the trials that ran in it. */
 import type { GroupExit } from "../../spawner/process-group-spawner.js";
-import type { ExecutorExit, TrialError } from "../executor.js";
+import type { ExecutorExit, Fault } from "../executor.js";
 
 export interface DeathCause {
   cause: ExecutorExit["cause"];
-  error: TrialError;
+  error: Fault;
 }
 
 export interface DeathFacts {
@@ -16,14 +16,15 @@ export interface DeathFacts {
 
 /** Says why a process ended, the strongest reason first. */
 export function deathOf(exit: GroupExit, facts: DeathFacts): DeathCause {
-  const how: Partial<TrialError> = {};
+  const how: Partial<Fault> = {};
   if (exit.code !== null) how.exitCode = exit.code;
   if (exit.signal !== null) how.signal = exit.signal;
-  const died = (cause: ExecutorExit["cause"], error: TrialError): DeathCause => ({
+  const died = (cause: ExecutorExit["cause"], error: Fault): DeathCause => ({
     cause,
     error: { ...how, ...error },
   });
   if (exit.isSpawnerLost) return died("killed", spawnerDied);
+  if (exit.isCutOff) return died("killed", leaseOver);
   if (exit.memoryBytesExceeded !== undefined) {
     return died("killed", memoryError(exit.memoryBytesExceeded, facts.memoryBytesMax));
   }
@@ -34,14 +35,21 @@ export function deathOf(exit: GroupExit, facts: DeathFacts): DeathCause {
   return died("failure", { name: "ExecutorDied", message: `the executor process ${ended} while the trial ran` });
 }
 
+/** What the record of a trial says whose process was killed because nobody renewed the lease of a trial in it. */
+export const leaseOver: Fault = {
+  name: "LeaseOver",
+  message:
+    "its process was ended by the spawner: the worker did not renew the lease of a trial that is not safe to rerun",
+};
+
 /** What the record of a trial says whose process was killed because the spawner died. */
-export const spawnerDied: TrialError = {
+export const spawnerDied: Fault = {
   name: "SpawnerDied",
   message: "the worker's spawner died, and every process of its executors with it",
 };
 
 /** What the record of a trial says that used too much memory. */
-export function memoryError(usedBytes: number, limitBytes: number | undefined): TrialError {
+export function memoryError(usedBytes: number, limitBytes: number | undefined): Fault {
   const mebibytes = (bytes: number): string => `${Math.round(bytes / 1024 / 1024)} MiB`;
   const limit = limitBytes === undefined ? "its memory limit" : `its memory limit of ${mebibytes(limitBytes)}`;
   return { name: "MemoryLimit", message: `the trial was killed: it used ${mebibytes(usedBytes)}, more than ${limit}` };

@@ -1,6 +1,6 @@
 /** The memory that an executor process may use: what its trials may use together, when all of them have a limit. */
 import type { ProcessGroup } from "../../spawner/process-group-spawner.js";
-import type { Clock } from "../clock.js";
+import type { Clock, Timer } from "@capstan/protocol";
 import type { ProcessTrial } from "./process-trial.js";
 
 /** How long an executor is watched on after its last trial, so that one after another does not switch it each time. */
@@ -10,7 +10,7 @@ export class MemoryAllowance {
   readonly #group: ProcessGroup;
   readonly #clock: Clock;
   #memoryBytes: number | undefined;
-  #cancelUnwatch: (() => void) | undefined;
+  #unwatchTimer: Timer | undefined;
 
   constructor(group: ProcessGroup, clock: Clock) {
     this.#group = group;
@@ -24,8 +24,8 @@ export class MemoryAllowance {
 
   /** Goes by the limits of the trials that run now. */
   share(trials: Iterable<ProcessTrial>): void {
-    this.#cancelUnwatch?.();
-    this.#cancelUnwatch = undefined;
+    this.#unwatchTimer?.cancel();
+    this.#unwatchTimer = undefined;
     let sum: number | undefined;
     for (const { order } of trials) {
       const { memoryBytes } = order.limits;
@@ -37,7 +37,7 @@ export class MemoryAllowance {
   }
 
   #unwatch(): void {
-    this.#cancelUnwatch = this.#clock.after(unwatchMs, () => this.#set(undefined));
+    this.#unwatchTimer = this.#clock.setTimer(unwatchMs, () => this.#set(undefined));
   }
 
   #set(memoryBytes: number | undefined): void {
@@ -48,6 +48,6 @@ export class MemoryAllowance {
 
   /** The process has ended. */
   end(): void {
-    this.#cancelUnwatch?.();
+    this.#unwatchTimer?.cancel();
   }
 }

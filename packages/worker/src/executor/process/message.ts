@@ -3,7 +3,7 @@
  * language may speak it: `docs/persistent-executors.md` describes it for their authors. All of it is checked here.
  */
 import { LineError } from "../../spawner/json-lines.js";
-import type { OutputStream, StopReason, TrialError } from "../executor.js";
+import type { OutputStream, StopReason, Fault } from "../executor.js";
 
 export interface TrialMessage {
   type: "trial";
@@ -40,7 +40,7 @@ export interface ResultMessage {
   trial: string;
   status: "succeeded" | "skipped" | "failed";
   output?: unknown;
-  error?: TrialError;
+  error?: Fault;
   counts?: Record<string, number>;
   cpuMs?: number;
   /** Resident memory of the process. */
@@ -51,12 +51,12 @@ export interface ResultMessage {
 export type FromExecutor =
   | ReadyMessage
   /** The revision could not be loaded; the process ends. */
-  | { type: "failed"; error: TrialError }
+  | { type: "failed"; error: Fault }
   | { type: "log"; trial: string; stream: OutputStream; text?: string; base64?: string }
   | { type: "progress"; trial: string; fraction?: number | null; note?: string }
   | ResultMessage
   /** The process is about to end, and why. */
-  | { type: "exiting"; trial?: string; error: TrialError };
+  | { type: "exiting"; trial?: string; error: Fault };
 
 type Fields = Record<string, unknown>;
 
@@ -132,11 +132,12 @@ function isCounts(value: unknown): boolean {
 
 function isError(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  const { message, name, stack, retryable } = value as Fields;
+  const { message, name, code, stack, isRetryable } = value as Fields;
   return (
     isText(message) &&
     isTextOrNone(name) &&
+    isTextOrNone(code) &&
     isTextOrNone(stack) &&
-    [undefined, true, false].includes(retryable as never)
+    [undefined, true, false].includes(isRetryable as never)
   );
 }

@@ -5,7 +5,7 @@
 import type { Socket } from "node:net";
 import { LineReader, LineWriter } from "../../spawner/json-lines.js";
 import type { GroupExit, ProcessGroup, SpawnOrder } from "../../spawner/process-group-spawner.js";
-import { systemClock, type Clock } from "../clock.js";
+import { systemClock, type CapstanError, type Clock } from "@capstan/protocol";
 import type {
   Executor,
   ExecutorExit,
@@ -15,12 +15,12 @@ import type {
   ExecutorState,
   OutputStream,
   RunningTrial,
-  TrialError,
+  Fault,
   TrialEvents,
   TrialOrder,
 } from "../executor.js";
 import { executorLimits } from "../executor-limits.js";
-import { ExecutorStartError, requiredSpawner } from "../executor-start-error.js";
+import { requiredSpawner, startError } from "../start-error.js";
 import {
   readFromExecutor,
   type FromExecutor,
@@ -69,7 +69,7 @@ export class ProcessExecutor implements Executor {
   #isBroken = false;
   #exit: ExecutorExit | undefined;
   #settleExited!: (exit: ExecutorExit) => void;
-  #started!: { resolve: () => void; reject: (error: ExecutorStartError) => void };
+  #started!: { resolve: () => void; reject: (error: CapstanError) => void };
   #results: { trial: ProcessTrial; result: ResultMessage; isAlone: boolean }[] = [];
   #strayOutput = Buffer.alloc(0);
   /** Why it is being killed, or said that it would end. */
@@ -78,7 +78,7 @@ export class ProcessExecutor implements Executor {
 
   /**
    * Starts the process and waits until it says that it is ready.
-   * @throws ExecutorStartError
+   * @throws CapstanError `executor-start-failed`, `revision-load-failed`
    */
   static async start(options: ProcessExecutorOptions): Promise<ProcessExecutor> {
     const executor = new ProcessExecutor(options);
@@ -123,16 +123,16 @@ export class ProcessExecutor implements Executor {
   }
 
   async #ready(): Promise<void> {
-    const startedAtMs = this.#clock.nowMs();
-    const cancel = this.#clock.after(this.#limits.loadMs, () => {
+    const startedAtMs = this.#clock.monotonicMs();
+    const timer = this.#clock.setTimer(this.#limits.loadMs, () => {
       this.#kill("timeout", { message: `the executor was not ready after ${this.#limits.loadMs} ms` });
     });
     try {
       await new Promise<void>((resolve, reject) => (this.#started = { resolve, reject }));
     } finally {
-      cancel();
+      timer.cancel();
     }
-    this.loadMs = this.#clock.nowMs() - startedAtMs;
+    this.loadMs = this.#clock.monotonicMs() - startedAtMs;
     this.#state = "running";
   }
 
@@ -193,6 +193,7 @@ export class ProcessExecutor implements Executor {
     this.#running.add(trial);
     if (++this.#trialsStarted >= this.#limits.trialsMax) this.#isSpent = true;
     this.#memory.share(this.#running);
+    if (order.lease) this.#group.guard({ trial: order.trial, lease: order.lease });
     const { trial: id, task, definition, revision, number, round, slot, input, workspace, env, limits } = order;
     this.#writer.send({
       type: "trial",
@@ -222,11 +223,11 @@ export class ProcessExecutor implements Executor {
     return trial;
   }
 
-  #refusal(order: TrialOrder): TrialError | undefined {
+  #refusal(order: TrialOrder): Fault | undefined {
     const name = order.definition.slice(order.definition.indexOf("/") + 1);
     if (this.#definitions && !this.#definitions.has(name)) {
       const message = `the revision has no definition ${order.definition}; deploy one that has it`;
-      return { name: "UnknownDefinition", message, retryable: false };
+      return { name: "UnknownDefinition", code: "unknown-definition", message, isRetryable: false };
     }
     if (this.#running.find(order.trial)) return { message: `the trial ${order.trial} runs here already` };
     if (this.seatsFree === 0) return { message: "the executor has no free seat; look at seatsFree first" };
@@ -241,6 +242,7 @@ export class ProcessExecutor implements Executor {
     }
     const isAlone = this.#running.size === 1;
     trial.disarm();
+    if (trial.order.lease) this.#group.unguard(trial.order.trial);
     if ((result.rssBytes ?? 0) > this.#limits.rssBytesMax) this.#isSpent = true;
     if (this.#results.push({ trial, result, isAlone }) === 1) setImmediate(() => this.#settleResults());
   }
@@ -279,7 +281,7 @@ export class ProcessExecutor implements Executor {
     this.#kill("failure", { name: "ExecutorProtocol", message });
   }
 
-  #kill(cause: ExecutorExit["cause"], error: TrialError): void {
+  #kill(cause: ExecutorExit["cause"], error: Fault): void {
     this.#cause ??= { cause, error };
     this.#group.kill();
   }
@@ -292,9 +294,9 @@ export class ProcessExecutor implements Executor {
     if (isFirst) {
       await Promise.all(running.map((trial) => trial.ended));
       this.#writer.send({ type: "close" } satisfies ToExecutor);
-      const cancel = this.#clock.after(closeMs, () => this.#kill("killed", { message: "the executor did not end" }));
+      const timer = this.#clock.setTimer(closeMs, () => this.#kill("killed", { message: "the executor did not end" }));
       await this.exited;
-      cancel();
+      timer.cancel();
     }
     await this.exited;
   }
@@ -315,14 +317,14 @@ export class ProcessExecutor implements Executor {
     };
     this.#settleResults();
     const isAlone = this.#running.size === 1 && !exit.isSpawnerLost;
-    const { memoryBytesPeak } = exit;
-    for (const trial of this.#running.clear()) trial.die(error, { isAlone, memoryBytesPeak });
-    this.#started.reject(startError(exit, error, this.#strayOutput.toString("utf8")));
+    const { memoryBytesPeak, isCutOff = false } = exit;
+    for (const trial of this.#running.clear()) trial.die(error, { isAlone, memoryBytesPeak, isCutOff });
+    this.#started.reject(startErrorOf(exit, error, this.#strayOutput.toString("utf8")));
     this.#settleExited(this.#exit);
   }
 }
 
-function startError(exit: GroupExit, error: TrialError, output: string): ExecutorStartError {
+function startErrorOf(exit: GroupExit, error: Fault, output: string): CapstanError {
   const isLoad = error.name !== "ExecutorDied" && !exit.startFailure;
-  return new ExecutorStartError(isLoad ? "revision-load-failed" : "executor-start-failed", error.message, output);
+  return startError(isLoad ? "revision-load-failed" : "executor-start-failed", error.message, output);
 }

@@ -1,8 +1,16 @@
 /** One trial in an executor process. */
-import type { Clock } from "../clock.js";
+import type { Clock } from "@capstan/protocol";
 import { Deadline, stoppedMessage, stoppedStatus } from "../deadline.js";
-import type { RunningTrial, StopReason, TrialEnd, TrialError, TrialEvents, TrialOrder } from "../executor.js";
+import type { RunningTrial, StopReason, TrialEnd, Fault, TrialEvents, TrialOrder } from "../executor.js";
 import type { ResultMessage } from "./message.js";
+
+export interface DeathOptions {
+  isAlone: boolean;
+  began?: boolean;
+  memoryBytesPeak?: number | undefined;
+  /** It was killed for a lease that nobody renewed: no fault of a trial in it. */
+  isCutOff?: boolean;
+}
 
 export class ProcessTrial implements RunningTrial {
   readonly ended: Promise<TrialEnd>;
@@ -20,7 +28,7 @@ export class ProcessTrial implements RunningTrial {
     this.events = events;
     this.#clock = clock;
     this.#startedMs = clock.wallMs();
-    this.#startedAtMs = clock.nowMs();
+    this.#startedAtMs = clock.monotonicMs();
     this.ended = new Promise((resolve) => (this.#settle = resolve));
   }
 
@@ -60,9 +68,12 @@ export class ProcessTrial implements RunningTrial {
   }
 
   /** Ends it because its process ended under it. */
-  die(error: TrialError, options: { isAlone: boolean; began?: boolean; memoryBytesPeak?: number | undefined }): void {
+  die(error: Fault, options: DeathOptions): void {
     const reason = this.stopReason;
-    const end = this.#end(reason === undefined ? "error" : stoppedStatus(reason), options.isAlone);
+    const isCutOff = reason === undefined && options.isCutOff === true;
+    const status = isCutOff ? "cancelled" : "error";
+    const end = this.#end(reason === undefined ? status : stoppedStatus(reason), options.isAlone);
+    if (isCutOff) end.stopReason = "lease";
     end.began = options.began ?? true;
     end.error = reason === undefined ? error : { ...error, message: stoppedMessage(reason, this.order.limits, true) };
     if (options.memoryBytesPeak !== undefined) end.usage = { memoryBytesPeak: options.memoryBytesPeak };
@@ -70,7 +81,7 @@ export class ProcessTrial implements RunningTrial {
   }
 
   #end(status: TrialEnd["status"], alone: boolean): TrialEnd {
-    const durationMs = this.#clock.nowMs() - this.#startedAtMs;
+    const durationMs = this.#clock.monotonicMs() - this.#startedAtMs;
     return { status, timings: { startedMs: this.#startedMs, durationMs }, began: true, alone };
   }
 

@@ -1,0 +1,53 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll } from "vitest";
+import { Capstan } from "@capstan/client";
+import { call, type CallOptions, type CallResult } from "./main.test.support.js";
+import { startLocalEngine, type LocalEngine } from "./run/local-engine.js";
+
+/** The command as it is installed. */
+export const bin = fileURLToPath(new URL("../../capstan/bin/capstan.js", import.meta.url));
+
+/** A real engine with a worker of four slots for the tests of a file. */
+export interface Bed {
+  readonly url: string;
+  readonly client: Capstan;
+  /** A folder for the files of the test, which is also where the command line is called. */
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  call(argv: readonly string[], options?: CallOptions): Promise<CallResult>;
+}
+
+/** Starts a bed before the tests of the file and ends it after them. */
+export function useBed(): Bed {
+  let engine: LocalEngine;
+  let folder = "";
+  let client: Capstan;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "capstan-cli-"));
+    engine = await startLocalEngine(4);
+    client = new Capstan({ url: engine.url });
+  });
+  afterAll(async () => {
+    await engine.close();
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+  return {
+    get url() {
+      return engine.url;
+    },
+    get client() {
+      return client;
+    },
+    get folder() {
+      return folder;
+    },
+    get env() {
+      return { CAPSTAN_URL: engine.url };
+    },
+    call: (argv, options = {}) =>
+      call(argv, { cwd: folder, ...options, env: { CAPSTAN_URL: engine.url, ...options.env } }),
+  };
+}

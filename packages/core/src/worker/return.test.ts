@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { joinWorker, type Claim } from "./join.js";
+import { dropConnection } from "./join.js";
+import { Scene } from "../world/scene.test.support.js";
+import type { Trial } from "../state/trial.js";
+import type { Worker } from "../state/worker.js";
+
+function claimOf({ id, task, token }: Trial): Claim {
+  const { revision } = task.taskClass.spec;
+  return { trial: id, task: task.id, token, revision, isRunning: true, isProven: true };
+}
+
+function comeBack(scene: Scene, worker: Worker, claims: readonly Claim[]) {
+  const { facts, slots } = worker;
+  return scene.act((state, now) =>
+    joinWorker(state, { facts, slots, labels: [], runtimes: ["node"], revisions: [], claims }, now),
+  );
+}
+
+/** A trial runs, its worker is cut off and silent for longer than its lease. */
+function cutOff(options: { slots?: number } = {}) {
+  const scene = new Scene();
+  const worker = scene.worker("one", options);
+  const trial = scene.granted();
+  scene.act((state) => dropConnection(state, worker));
+  scene.later(12_000, { isSilent: true });
+  expect(worker.status).toBe("lost");
+  return { scene, worker, trial, task: trial.task };
+}
+
+describe("a worker that was called lost and comes back", () => {
+  it("goes on with its trial when nobody was granted the task since, and the loss is taken back", () => {
+    const { scene, worker, trial, task } = cutOff();
+    expect([task.status, task.past.trialsLost]).toEqual(["queued", 1]);
+    const { fates, isResumed } = comeBack(scene, worker, [claimOf(trial)]);
+    expect([isResumed, fates[0]?.fate]).toEqual([true, "adopted"]);
+    expect([task.status, task.past.trialsLost, worker.status]).toEqual(["running", 0, "ready"]);
+    scene.report(task.trials[0]!, "succeeded");
+    expect(task.verdict?.status).toBe("succeeded");
+  });
+
+  it("stops its trial when the task was granted to another since", () => {
+    const { scene, worker, trial, task } = cutOff();
+    scene.worker("two");
+    scene.run();
+    expect(scene.accept(task)).toBeDefined();
+    const { fates } = comeBack(scene, worker, [claimOf(trial)]);
+    expect(fates[0]).toMatchObject({ fate: "stop", reason: "stale-lease" });
+    expect(task.trials).toHaveLength(1);
+  });
+
+  it("proves nothing with a token whose MAC does not fit", () => {
+    const { scene, worker, trial, task } = cutOff();
+    const { fates } = comeBack(scene, worker, [{ ...claimOf(trial), isProven: false }]);
+    expect(fates[0]?.fate).toBe("stop");
+    expect(task.status).toBe("queued");
+  });
+
+  it("is forgotten after its time", () => {
+    const { scene, worker } = cutOff();
+    scene.later(3_700_000, { isSilent: true });
+    expect(scene.state.workers.has(worker.id)).toBe(false);
+    expect(scene.state.sessions.size).toBe(0);
+  });
+});

@@ -1,0 +1,32 @@
+import { fail, same } from "../check/check-state.js";
+import { taskRowOf, tasksetRowOf, workerRowOf } from "../outcome/changes.js";
+import type { EngineState } from "../state/engine-state.js";
+import type { Task } from "../state/task.js";
+import type { Disk } from "./disk.test.support.js";
+
+/** Holds after a batch was applied and nothing changed since: what is stored is what is in memory. */
+export function checkDisk(state: EngineState, disk: Disk): void {
+  const dirty = new Set<Task>(state.out.lazyTasks.map(({ task }) => task));
+  for (const task of state.tasks.values()) {
+    const row = disk.tasks.get(task.id) ?? fail(`${task.id} is not stored`);
+    if (disk.finished.has(task.id)) fail(`${task.id} is unfinished, and stored as finished too`);
+    if (dirty.has(task) || task.status === "running") continue;
+    // Its place at the head is not worth a write: it is lost with the engine.
+    const unwritten = { inputJson: null, isFront: false };
+    same({ ...row, ...unwritten }, { ...taskRowOf(task), ...unwritten }, `the row of ${task.id}`);
+  }
+  for (const id of disk.tasks.keys()) if (!state.tasks.has(id)) fail(`${id} is stored and not in memory`);
+  for (const taskset of state.tasksets.values()) {
+    same(disk.tasksets.get(taskset.id), tasksetRowOf(taskset), `the row of ${taskset.id}`);
+  }
+  for (const worker of state.workers.values()) {
+    // One that was loaded is unreachable until it is heard of: that is no news for the disk.
+    const unwritten = worker.status === "unreachable" ? { lastSeenAtMs: 0, status: "" } : { lastSeenAtMs: 0 };
+    same(
+      { ...disk.workers.get(worker.id), ...unwritten },
+      { ...workerRowOf(worker), ...unwritten },
+      `the row of ${worker.id}`,
+    );
+  }
+  for (const id of disk.workers.keys()) if (!state.workers.has(id)) fail(`${id} is stored and not in memory`);
+}

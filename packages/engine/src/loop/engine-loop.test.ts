@@ -1,0 +1,104 @@
+import { describe, expect, it } from "vitest";
+import { namespace, withBed } from "../engine/engine-bed.test.support.js";
+
+/** Whether a promise has settled by now. */
+async function isSettled(promise: Promise<unknown>, settle: () => Promise<void>): Promise<boolean> {
+  let is = false;
+  const note = (): void => void (is = true);
+  promise.then(note, note);
+  await settle();
+  return is;
+}
+
+describe("the engine's loop", () => {
+  it(
+    "acknowledges after the commit, and not before",
+    withBed(async (bed) => {
+      const release = bed.store.hold();
+      const launched = bed.launch();
+      expect(await isSettled(launched, () => bed.settle())).toBe(false);
+      release();
+      await launched;
+    }),
+  );
+
+  it(
+    "tells those who changed nothing as soon as the batch under way is written",
+    withBed(async (bed) => {
+      const release = bed.store.hold();
+      const launched = bed.launch();
+      await bed.settle();
+      // Nothing is left to commit: only the batch in flight stands between this and what is durable.
+      const committed = bed.engine.loop.committed();
+      expect(await isSettled(committed, () => bed.settle())).toBe(false);
+      release();
+      await launched;
+      expect(await isSettled(committed, () => bed.settle())).toBe(true);
+    }),
+  );
+
+  it(
+    "closes while a batch is being written",
+    withBed(async (bed) => {
+      const release = bed.store.hold();
+      void bed.launch();
+      await bed.settle();
+      const closed = bed.engine.close();
+      await bed.settle();
+      release();
+      expect(await isSettled(closed, () => bed.settle())).toBe(true);
+      await bed.start();
+      expect(bed.engine.loop.state.tasks.size).toBe(1);
+    }),
+  );
+
+  it(
+    "tries a failed commit again until it succeeds, and refuses new work meanwhile",
+    withBed(async (bed) => {
+      bed.store.failures = 3;
+      const launched = bed.launch();
+      await bed.settle();
+      await expect(bed.launch()).rejects.toMatchObject({ code: "store-failed", retryable: true });
+      for (let retry = 0; retry < 3; retry += 1) await bed.advance(200);
+      const { task } = await launched;
+      expect(bed.engine.measures().commits.failed).toBe(3);
+      expect(await bed.operations.getTask(namespace, task)).toMatchObject({ status: "queued" });
+      await bed.launch();
+    }),
+  );
+
+  it(
+    "lets no verdict be seen before its commit",
+    withBed(async (bed) => {
+      const worker = bed.worker();
+      await worker.join();
+      const { task } = await bed.launch();
+      await bed.settle();
+      const grant = await worker.accept();
+      const release = bed.store.hold();
+      await worker.report(grant);
+      expect(worker.all("accepted")).toEqual([]);
+      expect((await bed.operations.getTask(namespace, task)).status).not.toBe("succeeded");
+      release();
+      await bed.settle();
+      expect(worker.all("accepted")).toHaveLength(1);
+      expect((await bed.operations.getTask(namespace, task)).status).toBe("succeeded");
+    }),
+  );
+
+  it(
+    "lets a grant that is not safe to rerun leave after its commit only",
+    withBed(async (bed) => {
+      const worker = bed.worker();
+      await worker.join();
+      await bed.launch({ policy: { safeToRerun: false } });
+      await bed.settle();
+      const release = bed.store.hold();
+      await worker.send({ type: "accept", offer: worker.last("offer").offer });
+      expect(worker.all("grant")).toEqual([]);
+      release();
+      await bed.settle();
+      expect(worker.all("grant")).toHaveLength(1);
+    }),
+  );
+});
