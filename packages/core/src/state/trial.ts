@@ -22,7 +22,7 @@ export interface TrialFacts {
 /** A trial that lives, as far as the engine knows. */
 export class Trial {
   status: Extract<TrialStatus, "granted" | "running" | "stopping"> = "granted";
-  stopReason: StopReason | "timeout" | null = null;
+  stopReason: StopReason | null = null;
   /** When the stop was asked for, to give up on a worker that never answers it. */
   stoppedAtMonoMs = 0;
   /** Whether it holds permits of its class's gates. */
