@@ -79,7 +79,7 @@ export class EngineHost {
   }
 
   /** Crashes at the next commit. */
-  crashAt(point: CrashPoint): void {
+  crashAt(point: CrashPoint | undefined): void {
     if (this.#store !== undefined) this.#store.crashAt = point;
   }
 

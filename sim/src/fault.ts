@@ -33,6 +33,7 @@ export class Faults {
     const { host, machines, network } = this.#parts;
     network.heal();
     host.failCommits(0);
+    host.crashAt(undefined);
     if (!host.isUp) void host.start().catch(this.#parts.failed);
     for (const machine of machines) {
       if (machine.life.isFrozen) machine.life.thaw();

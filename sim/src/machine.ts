@@ -92,12 +92,17 @@ export class Machine {
   /** The engine's HTTP side, as far as a worker with plugins of its own needs it: it deploys them. */
   async #fetch(url: string, { method, body }: FetchInit): Promise<FetchAnswer> {
     const { network, host } = this.#options;
-    return network.call(this.life, async () => {
+    const call = network.call(this.life, async () => {
       const plugin = /\/plugins\/([^/]+)\/revisions$/.exec(url)?.[1];
       if (method !== "POST" || plugin === undefined) return answer(404, { code: "not-found", detail: digestOf(url) });
       const { manifest } = JSON.parse(body as string) as { manifest: Manifest };
       return answer(201, await host.deploy(manifest));
     });
+    // An engine that dies answers nothing more: the connection breaks.
+    const broken = new Promise<never>((_, reject) => {
+      this.life.clock.setTimer(5_000, () => reject(new TypeError("fetch failed")));
+    });
+    return Promise.race([call, broken]);
   }
 }
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkNoLeaks } from "@capstan/core";
+import { checkNoLeaks, explain } from "@capstan/core";
 import { defaultNamespace } from "@capstan/protocol";
 import { SeededRandom, VirtualClock } from "@capstan/testkit";
 import { EngineHost } from "./engine-host.js";
@@ -151,13 +151,16 @@ class Simulation {
   #unfinished(): string {
     const state = this.#host.engine?.loop.state;
     if (state === undefined) return "the engine is down";
-    const tasks = [...state.tasks.values()].map(
-      ({ id, status, trials }) => `${id} ${status} with ${trials.length} trials`,
-    );
+    const now = this.#host.engine!.loop.now();
+    const tasks = [...state.tasks.values()].map((task) => {
+      const why = explain(state, task, now)?.code ?? "";
+      return `${task.id} ${task.status} ${why} with ${task.trials.length} trials`;
+    });
     const tasksets = [...state.tasksets.values()].map(
       ({ id, status, counts }) => `${id} ${status} ${JSON.stringify(counts)}`,
     );
-    return [...tasks.slice(0, 5), ...tasksets.slice(0, 5)].join("; ");
+    const workers = this.#machines.map(({ name, worker }) => `${name} ${JSON.stringify(worker?.status())}`);
+    return [...tasks.slice(0, 5), ...tasksets.slice(0, 5), ...workers].join("; ");
   }
 
   async #checkEnd(): Promise<void> {

@@ -3,7 +3,7 @@ import { expireTask, sweep } from "./command/cancel.js";
 import { expireOffers } from "./dispatch/offer.js";
 import { forgetRate } from "./dispatch/place.js";
 import { refreshClass, unblockClass } from "./dispatch/queue.js";
-import { lift } from "./dispatch/rest.js";
+import { endQuarantine } from "./dispatch/rest.js";
 import { endRecovery } from "./launch/load.js";
 import type { EngineState } from "./state/engine-state.js";
 import type { Now } from "./state/now.js";
@@ -43,10 +43,7 @@ function fire(state: EngineState, wake: Wake, now: Now): void {
     case "rateIdle":
       return forgetRate(state, wake.rate, now);
     case "quarantineEnds":
-      for (const entry of wake.worker.quarantines) {
-        if (entry.untilMs !== undefined && entry.untilMs <= now.wallMs) lift(state, wake.worker, { ...entry, now });
-      }
-      return;
+      return endQuarantine(state, wake, now);
     case "offersExpire":
       return expireOffers(state, now);
     case "revisionUnused":

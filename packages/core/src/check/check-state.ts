@@ -88,6 +88,10 @@ function checkHolders(state: EngineState): void {
   }
 }
 
+function sorted(counts: ReadonlyMap<string, number>): [string, number][] {
+  return [...counts].toSorted(([left], [right]) => (left < right ? -1 : 1));
+}
+
 function classesOf(state: EngineState): Set<TaskClass> {
   const classes = new Set<TaskClass>(state.loneClasses.values());
   for (const taskset of state.tasksets.values()) for (const each of taskset.classes.values()) classes.add(each);
@@ -219,8 +223,4 @@ export function checkNoLeaks(state: EngineState): void {
   };
   const left = Object.entries(sizes).filter(([, size]) => size !== 0);
   if (left.length > 0) fail(`left behind: ${left.map(([name, size]) => `${size} ${name}`).join(", ")}`);
-}
-
-function sorted(counts: ReadonlyMap<string, number>): (readonly [string, number])[] {
-  return [...counts].toSorted(([left], [right]) => (left < right ? -1 : 1));
 }

@@ -8,6 +8,9 @@ import type { TaskClass } from "./task-class.js";
 export function enqueue(state: EngineState, task: Task): void {
   const { taskClass } = task;
   const wasHead = taskClass.head;
+  // Seldom: an entry whose order changes while it is in the heap would put others out of order.
+  if (task.hasOldEntry) taskClass.queue.remove(task);
+  task.hasOldEntry = false;
   task.isQueued = true;
   trackWaiting(task, 1);
   taskClass.queue.push(task);
@@ -27,7 +30,10 @@ export function dequeue(state: EngineState, task: Task): void {
   task.isQueued = false;
   trackWaiting(task, -1);
   taskClass.queued -= 1;
-  if (!wasHead) return;
+  if (!wasHead) {
+    task.hasOldEntry = true;
+    return;
+  }
   taskClass.queue.pop();
   if (taskClass.heapAt < 0) return;
   if (taskClass.head === undefined) refreshClass(state, taskClass);

@@ -1,3 +1,4 @@
+import type { Quarantine } from "@capstan/protocol";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
 import type { Worker } from "../state/worker.js";
@@ -81,9 +82,23 @@ export function quarantine(
     worker: worker.id,
     data: { ...facts },
   });
-  if (facts.untilMs !== undefined) {
-    state.deadlines.add(now.monoMs + (facts.untilMs - now.wallMs), { type: "quarantineEnds", worker });
-  }
+  watchQuarantine(state, worker, facts, now);
+}
+
+/** Lifts the quarantine when its time is over. */
+export function watchQuarantine(state: EngineState, worker: Worker, entry: Quarantine, now: Now): void {
+  if (entry.untilMs === undefined) return;
+  const inMs = Math.max(0, entry.untilMs - now.wallMs);
+  state.deadlines.add(now.monoMs + inMs, { type: "quarantineEnds", worker, entry });
+}
+
+/** The time of a quarantine is over, by the clock that does not jump; another of the same name may have followed it. */
+export function endQuarantine(
+  state: EngineState,
+  { worker, entry }: { readonly worker: Worker; readonly entry: Quarantine },
+  now: Now,
+): void {
+  if (worker.quarantines.includes(entry)) lift(state, worker, { ...entry, now });
 }
 
 /** Lifts a quarantine; says whether there was one. */

@@ -48,6 +48,7 @@ export class TaskClass {
     let task = this.queue.peek();
     while (task !== undefined && !task.isQueued) {
       this.queue.pop();
+      task.hasOldEntry = false;
       task = this.queue.peek();
     }
     return task;

@@ -40,6 +40,22 @@ describe("Heap", () => {
     );
   });
 
+  it("gives what sorting gives of those that were not removed", () => {
+    const numbers = fc.uniqueArray(fc.integer({ min: -50, max: 50 }), { maxLength: 60, size: "max" });
+    fc.assert(
+      fc.property(numbers, fc.array(fc.integer({ min: -50, max: 50 })), (list, removed) => {
+        const heap = new Heap(ascending);
+        for (const number of list) heap.push(number);
+        const gone = new Set<number>();
+        for (const number of removed) {
+          expect(heap.remove(number)).toBe(list.includes(number) && !gone.has(number));
+          gone.add(number);
+        }
+        expect(drain(heap)).toEqual(list.filter((number) => !gone.has(number)).toSorted((a, b) => a - b));
+      }),
+    );
+  });
+
   it("keeps any order that it is given", () => {
     const heap = new Heap<string>((a, b) => a.length > b.length);
     for (const word of ["a", "abc", "ab"]) heap.push(word);

@@ -45,6 +45,17 @@ export class Heap<T> {
     return first;
   }
 
+  /** Takes an item out wherever it is, looking for it among all: O(n). False when it is not there. */
+  remove(item: T): boolean {
+    const at = this.#items.indexOf(item);
+    if (at < 0) return false;
+    this.#items.splice(at, 1);
+    // Those behind the hole have other parents now.
+    const items = this.#items.splice(0);
+    for (const each of items) this.push(each);
+    return true;
+  }
+
   clear(): void {
     this.#items.length = 0;
   }

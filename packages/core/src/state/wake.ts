@@ -1,3 +1,4 @@
+import type { Quarantine } from "@capstan/protocol";
 import type { RateGate } from "../dispatch/gate.js";
 import type { TaskClass } from "../dispatch/task-class.js";
 import type { Task } from "./task.js";
@@ -12,7 +13,7 @@ export type Wake =
   | { readonly type: "classReady"; readonly taskClass: TaskClass }
   | { readonly type: "rateIdle"; readonly rate: RateGate }
   | { readonly type: "workerRested"; readonly worker: Worker }
-  | { readonly type: "quarantineEnds"; readonly worker: Worker }
+  | { readonly type: "quarantineEnds"; readonly worker: Worker; readonly entry: Quarantine }
   | { readonly type: "offersExpire" }
   | { readonly type: "revisionUnused"; readonly revision: string }
   | { readonly type: "speculate" }

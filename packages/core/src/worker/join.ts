@@ -1,6 +1,7 @@
 import type { LeaseToken, Runtime } from "@capstan/protocol";
 import { rematch } from "../dispatch/demand.js";
 import { withdrawOffer } from "../dispatch/offer.js";
+import { watchQuarantine } from "../dispatch/rest.js";
 import type { WorkerRow } from "../row/row.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
@@ -71,6 +72,7 @@ export function loadWorker(state: EngineState, row: WorkerRow, now: Now): void {
   worker.runtimes = new Set(row.runtimes);
   worker.isDraining = row.isDraining;
   worker.quarantines = [...row.quarantines];
+  for (const entry of worker.quarantines) watchQuarantine(state, worker, entry, now);
   worker.lastSeenMonoMs = now.monoMs;
   worker.lastSeenAtMs = row.lastSeenAtMs;
   if (worker.status === "unreachable") return watchSilence(state, worker);

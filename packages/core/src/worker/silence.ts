@@ -12,7 +12,8 @@ export function checkSilence(state: EngineState, worker: Worker, now: Now): void
   if (worker.status === "gone" || worker.status === "lost") return;
   const { unreachableMs, leaseMs } = state.config;
   const silentMs = now.monoMs - worker.lastSeenMonoMs;
-  if (silentMs < unreachableMs) return watchSilence(state, worker);
+  // Compared as the deadline was made: a difference may round to less, and it would be due again at once, for ever.
+  if (now.monoMs < worker.lastSeenMonoMs + unreachableMs) return watchSilence(state, worker);
   if (worker.status !== "unreachable") {
     setWorkerStatus(state, worker, "unreachable", now);
     rematchWorker(state, worker);
