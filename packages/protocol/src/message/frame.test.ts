@@ -1,0 +1,47 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { CapstanError } from "../error/capstan-error.js";
+import { limits } from "../limit.js";
+import { EngineMessage } from "./engine-message.js";
+import { decodeEngineFrame, decodeWorkerFrame } from "./frame.js";
+import { WorkerMessage } from "./worker-message.js";
+
+const violation = expect.objectContaining({ code: "protocol-violation" }) as CapstanError;
+const accept = { type: "accept", offer: 1 };
+
+describe("a frame", () => {
+  it("is taken whole or not at all", () => {
+    expect(decodeWorkerFrame(JSON.stringify([accept, accept]))).toEqual([accept, accept]);
+    expect(decodeWorkerFrame("[]")).toEqual([]);
+    expect(() => decodeWorkerFrame(JSON.stringify([accept, { ...accept, more: 1 }]))).toThrow(violation);
+  });
+
+  it("is refused by code, whatever it is, or is what its schemas say", () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.string(), fc.json()),
+        fc.constantFrom(decodeWorkerFrame, decodeEngineFrame),
+        (text, decode) => {
+          try {
+            expect(Array.isArray(decode(text))).toBe(true);
+          } catch (error) {
+            expect(error).toEqual(violation);
+          }
+        },
+      ),
+    );
+  });
+
+  it("has a largest size and number of messages", () => {
+    const many = (count: number): string => JSON.stringify(Array.from({ length: count }, () => accept));
+    expect(decodeWorkerFrame(many(limits.frameMessagesMax))).toHaveLength(limits.frameMessagesMax);
+    expect(() => decodeWorkerFrame(many(limits.frameMessagesMax + 1))).toThrow(violation);
+    expect(() => decodeWorkerFrame(`[${" ".repeat(limits.frameBytesMax)}]`)).toThrow(violation);
+  });
+
+  it("carries durations and never instants", () => {
+    const fields = JSON.stringify([WorkerMessage, EngineMessage]).match(/"\w+":/g) ?? [];
+    expect(fields.filter((name) => /AtMs":$|[Ii]nstant|[Tt]imestamp/.test(name))).toEqual([]);
+    expect(fields).toContain('"leaseMs":');
+  });
+});
