@@ -1,6 +1,10 @@
 import type { Trial } from "@capstan/core";
 import type { Connection, EngineMessage } from "@capstan/protocol";
 
+/** A frame stays well under the limits that a worker sets, whatever the encoding makes of its characters. */
+const frameCharactersMax = 4 * 1024 * 1024;
+const frameMessagesMax = 5_000;
+
 /** Collects what goes to one worker in a turn and sends it as one frame. */
 export class FrameWriter {
   readonly #connection: Connection;
@@ -32,10 +36,22 @@ export class FrameWriter {
     this.flush();
   }
 
+  /** Sends what was collected: one frame, or a few when it is too much for one. */
   flush(): void {
     if (this.isHeld || this.#parts.length === 0) return;
-    this.#connection.send(`[${this.#parts.join(",")}]`);
+    const parts = this.#parts;
     this.#parts = [];
+    let from = 0;
+    let characters = 0;
+    for (const [at, { length }] of parts.entries()) {
+      if (at > from && (characters + length > frameCharactersMax || at - from === frameMessagesMax)) {
+        this.#connection.send(`[${parts.slice(from, at).join(",")}]`);
+        from = at;
+        characters = 0;
+      }
+      characters += length;
+    }
+    this.#connection.send(`[${(from === 0 ? parts : parts.slice(from)).join(",")}]`);
   }
 }
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CapstanError } from "../error/capstan-error.js";
+import type { CapstanError } from "../error/capstan-error.js";
 import { limits } from "../limit.js";
 import { EngineMessage } from "./engine-message.js";
 import { decodeEngineFrame, decodeWorkerFrame } from "./frame.js";

@@ -22,6 +22,6 @@ describe("a database", () => {
     const tables = Array.from(schema.matchAll(/^CREATE TABLE (\w+) \(\n([\s\S]*?)^\)/gm));
     expect(tables.length).toBeGreaterThan(10);
     const without = tables.filter(([, , body = ""]) => !/PRIMARY KEY \(namespace,/.test(body)).map(([, name]) => name);
-    expect(without.toSorted()).toEqual([...storeTables].toSorted());
+    expect(new Set(without)).toEqual(storeTables);
   });
 });
