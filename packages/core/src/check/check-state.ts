@@ -224,7 +224,3 @@ export function checkNoLeaks(state: EngineState): void {
   const left = Object.entries(sizes).filter(([, size]) => size !== 0);
   if (left.length > 0) fail(`left behind: ${left.map(([name, size]) => `${size} ${name}`).join(", ")}`);
 }
-
-function sorted(counts: ReadonlyMap<string, number>): (readonly [string, number])[] {
-  return [...counts].toSorted(([left], [right]) => (left < right ? -1 : 1));
-}

@@ -100,7 +100,7 @@ describe("a worker's connection", () => {
       const { id: session, secret } = worker.session!;
       await spawner.send({ type: "workerDied", session, secret: "guessed", trials: [trial] });
       await bed.advance(200);
-      expect((await bed.operations.getTask(namespace, task)).status).toBe("granted");
+      expect((await bed.operations.getTask(namespace, task)).status).toBe("running");
       await spawner.connect();
       await spawner.send({ type: "workerDied", session, secret, trials: [trial] });
       expect(await bed.operations.getTask(namespace, task)).toMatchObject({ status: "queued", trials: { lost: 1 } });
