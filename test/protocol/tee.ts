@@ -65,6 +65,11 @@ export class Hand {
     this.#connection.send(JSON.stringify(messages));
   }
 
+  /** Says what may be no frame at all. */
+  sayText(frame: string): void {
+    this.#connection.send(frame);
+  }
+
   /** The next message of the type, of those that were not waited for yet. */
   async hear<T extends EngineMessage["type"]>(type: T): Promise<Extract<EngineMessage, { type: T }>> {
     const fits = (message: EngineMessage): boolean =>

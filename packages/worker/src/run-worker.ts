@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { startWorker, type CloseOptions, type Worker } from "./worker.js";
+import { makeWorker, type CloseOptions, type Worker } from "./worker.js";
 import type { WorkerOptions } from "./option/worker-options.js";
 
 const endSignals = ["SIGTERM", "SIGINT"] as const;
@@ -17,9 +17,11 @@ export async function runWorker(
 ): Promise<void> {
   const asked = askedToEnd();
   try {
-    const worker = await Promise.race([startWorker(options), asked.first]);
-    if (worker === undefined) return;
-    started?.(worker);
+    const worker = makeWorker(options);
+    const starting = worker.start();
+    // Once it is asked to end, it does not matter whether it would have started.
+    starting.catch(() => {});
+    await Promise.race([starting.then(() => started?.(worker)), asked.first]);
     await asked.first;
     const closing = worker.close({ graceMs: 60_000, ...close });
     void asked.second.then(() => worker.force());

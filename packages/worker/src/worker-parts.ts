@@ -55,7 +55,7 @@ export class WorkerParts {
     this.#cache = new RevisionCache({ folder: config.folder, source: this.#http, bytesMax: limits.cacheBytesMax });
     this.#spawnerWith = spawnerOf(config, hooks.events);
     const { executors } = seams;
-    const resources = (runtime: Runtime): Promise<ExecutorResources> => this.#resources(runtime);
+    const resources = (runtime: Runtime): ExecutorResources => this.#resources(runtime);
     this.#loader = new RevisionLoader({ cache: this.#cache, executors, resources });
     this.#setups = new SetupRunner({ ...limits, nowMs: () => clock.monotonicMs() });
     this.pool = new ExecutorPool({ executorsMax: config.slots, clock, events: hooks.events });
@@ -77,8 +77,10 @@ export class WorkerParts {
   /** Holds what is part of this process: inline plugins, which are deployed, and the commands' own. */
   async load(): Promise<void> {
     const { plugins, runtimes } = this.#config;
+    // It gets ready while the plugins are deployed and the worker joins.
+    if (this.canFetch) this.#spawnerWith.get();
     for (const plugin of plugins) {
-      const revision = await this.#loader.inline(plugin);
+      const revision = this.#loader.inline(plugin);
       const deployed = await this.#http.deploy(describeInline(plugin));
       if (deployed.id !== revision.loaded.revision) {
         throw new CapstanError(
@@ -90,9 +92,14 @@ export class WorkerParts {
       await this.pool.start(revision);
     }
     if (!runtimes.includes("command")) return;
-    const command = await this.#loader.command();
+    const command = this.#loader.command();
     this.revisions.pin(command);
     await this.pool.start(command);
+  }
+
+  /** Whether processes can be started, where the worker needs any. @throws Error when they cannot. */
+  async spawnerReady(): Promise<void> {
+    await this.#spawnerWith.started?.ready;
   }
 
   /** Lets the spawner tell the engine, should this process die; an engine in this process would die with it. */
@@ -108,7 +115,7 @@ export class WorkerParts {
     this.#http.close();
     this.#spawnerWith.started?.standing(undefined);
     await this.pool.close(0);
-    await this.#spawnerWith.close();
+    await this.#spawnerWith.started?.close();
     await this.#cache.close();
   }
 
@@ -212,28 +219,21 @@ export class WorkerParts {
     });
   }
 
-  async #resources(runtime: Runtime): Promise<ExecutorResources> {
+  #resources(runtime: Runtime): ExecutorResources {
     const { slots, limits, seams } = this.#config;
     const shared = { clock: seams.clock, slots, limits: limits.executor };
     // Inline executors have no process, so they never ask for the spawner.
     if (runtime === "inline") return shared;
-    return { ...shared, spawner: await this.#spawnerWith.get() };
+    return { ...shared, spawner: this.#spawnerWith.get() };
   }
 }
 
 /** The worker's spawner, started when it is first asked for. */
 function spawnerOf({ seams }: WorkerConfig, events: WorkerEmitter) {
-  let starting: Promise<Spawner> | undefined;
   const spawner = {
     started: undefined as Spawner | undefined,
-    async get(): Promise<Spawner> {
-      starting ??= seams.spawn({ died: (exit) => events.emit("spawnerDied", exit) });
-      spawner.started = await starting;
-      return spawner.started;
-    },
-    async close(): Promise<void> {
-      const started = await starting?.catch(() => undefined);
-      await started?.close();
+    get(): Spawner {
+      return (spawner.started ??= seams.spawn({ died: (exit) => events.emit("spawnerDied", exit) }));
     },
   };
   return spawner;

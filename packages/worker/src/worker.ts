@@ -45,11 +45,16 @@ const answerMs = 2_000;
  * await worker.close({ graceMs: 30_000 });
  */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
-  const config = withDefaults(options);
-  validate(config);
-  const worker = new Worker(config);
+  const worker = makeWorker(options);
   await worker.start();
   return worker;
+}
+
+/** A worker that has not been started. @throws CapstanError `invalid-config`. */
+export function makeWorker(options: WorkerOptions): Worker {
+  const config = withDefaults(options);
+  validate(config);
+  return new Worker(config);
 }
 
 /** A running worker. */
@@ -61,7 +66,7 @@ export class Worker {
   #isDraining = false;
   #closing: Promise<void> | undefined;
 
-  /** Use {@link startWorker}. */
+  /** Use {@link startWorker} or {@link makeWorker}. */
   constructor(config: WorkerConfig) {
     this.#config = config;
     this.#events = new WorkerEmitter(config.onEvent);
@@ -78,7 +83,7 @@ export class Worker {
     const { session, desk, offers, revisions } = this.#parts;
     try {
       await this.#parts.load();
-      await session.join({
+      const joined = session.join({
         ready: (welcome, url) => this.#ready(welcome, url),
         lost: () => {
           desk.holdOutput(false);
@@ -97,6 +102,7 @@ export class Worker {
         noMoreTasks: (revision) => revisions.release(revision, () => this.#askForMore()),
         deployInfo: (revision, { runtime }) => void this.#preload(revision, runtime),
       });
+      await Promise.all([joined, this.#parts.spawnerReady()]);
     } catch (error) {
       await this.close({ graceMs: 0 });
       throw error;

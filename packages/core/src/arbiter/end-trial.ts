@@ -2,6 +2,7 @@ import type { FinalTrialStatus } from "@capstan/protocol";
 import { backoffMs, fractionOf } from "../backoff/backoff.js";
 import { release } from "../dispatch/reserve.js";
 import { countFailure, countSuccess } from "../dispatch/rest.js";
+import { showGrant } from "../outcome/show-grant.js";
 import type { TrialEndRow } from "../row/row.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
@@ -53,6 +54,7 @@ export function endTrial(state: EngineState, trial: Trial, report: TrialReport, 
   const status = task.status === "cancelling" && task.verdict === null ? "cancelled" : report.status;
   const end = makeEnd(trial, { ...report, status }, { judgement, now });
   state.counts.trials[status] = (state.counts.trials[status] ?? 0) + 1;
+  showGrant(state, trial);
   emitTrialEnd(state, trial, end);
   if (judgement === undefined) return pushTrialRow(state, task, end);
   countJudgement(task, judgement);

@@ -225,7 +225,7 @@ describe("arbiter rule 9: cancel and pause", () => {
   it("puts a task back at no cost when a pause stopped it", () => {
     const scene = new Scene();
     const worker = scene.worker("one");
-    const taskset = scene.taskset([{ policy: { safeToRerun: false, maxTrials: 1 } }]);
+    const taskset = scene.taskset([{ policy: { maxTrials: 1 } }]);
     const [task] = taskset.tasks;
     scene.run();
     const trial = scene.accept(task!)!;

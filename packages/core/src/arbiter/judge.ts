@@ -17,7 +17,7 @@ export interface TrialCase {
   /** Whether another trial of the task lives. */
   readonly hasCompany: boolean;
   readonly isCancelling: boolean;
-  readonly stopReason: StopReason | "timeout" | null;
+  readonly stopReason: StopReason | null;
   readonly counted: number;
   readonly lost: number;
   readonly suspicions: number;

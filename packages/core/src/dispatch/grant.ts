@@ -6,6 +6,7 @@ import type { Now } from "../state/now.js";
 import type { Offer } from "../state/offer.js";
 import { setStatus } from "../state/status.js";
 import { noTrials, type Task } from "../state/task.js";
+import { showGrant } from "../outcome/show-grant.js";
 import { Trial } from "../state/trial.js";
 import type { Worker } from "../state/worker.js";
 import { closeOffer, withdrawOffer } from "./offer.js";
@@ -149,19 +150,11 @@ function sendGrant(state: EngineState, offer: Offer, trial: Trial, now: Now): vo
   const effect = { type: "grant", worker, trial, offer: offer.number } as const;
   if (!task.taskClass.spec.policy.safeToRerun) {
     state.out.touch(task);
+    showGrant(state, trial);
     trial.leavesWith = state.batchTaken + 1;
   } else {
     trial.leavesWith = Math.min(task.batch, state.batchTaken + 1);
   }
   state.out.lazyTasks.push({ task, sinceMonoMs: now.monoMs });
   effectsAfter(state, trial.leavesWith).push(effect);
-  state.out.events.push({
-    type: "trial.granted",
-    namespace: task.taskClass.spec.namespace,
-    atMs: now.wallMs,
-    task: task.id,
-    trial: trial.id,
-    worker: worker.id,
-    ...(task.taskset === null ? {} : { taskset: task.taskset.id }),
-  });
 }

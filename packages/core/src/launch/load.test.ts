@@ -45,10 +45,39 @@ describe("an engine that starts on what another left", () => {
     const remote = scene.remote(worker);
     remote.held.set(trial.id, held(trial));
     scene.join(remote);
-    expect(remote.held.get(trial.id)?.stop).not.toBeNull();
+    scene.run();
+    expect(remote.held.get(trial.id)?.stop).toBeNull();
+    expect(remote.inbox).toMatchObject([{ type: "stop", trial: trial.id, reason: why, graceMs: 5_000 }]);
     const again = scene.state.trials.get(trial.id)!;
     scene.report(again, "stopped");
     expect([again.task.status, again.task.history?.trialsLost ?? 0]).toEqual([status, 0]);
+  });
+
+  it.each(["running", "ended"] as const)("takes in a %s trial whose grant left no trace", (state) => {
+    const scene = new Scene();
+    const worker = scene.worker("one");
+    const trial = scene.granted({});
+    scene.crash();
+    const remote = scene.remote(worker);
+    remote.held.set(trial.id, { ...held(trial), state });
+    scene.join(remote);
+    const adopted = scene.state.trials.get(trial.id)!;
+    scene.report(adopted, "succeeded");
+    expect(adopted.task).toMatchObject({ status: "succeeded", trialsTotal: 1 });
+  });
+
+  it("wants the report of a trial that ended before it heard of its stop", () => {
+    const scene = new Scene();
+    const worker = scene.worker("one");
+    const trial = scene.granted({});
+    const remote = scene.remote(worker);
+    remote.held.set(trial.id, { ...held(trial), state: "ended" });
+    scene.act((state) => dropConnection(state, worker));
+    scene.act((state, now) => cancelTask(state, trial.task, now));
+    scene.join(remote);
+    expect(remote.held.has(trial.id)).toBe(true);
+    scene.report(trial, "succeeded");
+    expect(trial.task.status).toBe("cancelled");
   });
 
   it("gives a worker the whole time to answer a stop that reaches it only when it is back", () => {

@@ -16,6 +16,7 @@ import type { Taskset } from "../state/taskset.js";
 import type { Trial } from "../state/trial.js";
 import type { Worker } from "../state/worker.js";
 import type { Effect } from "./effect.js";
+import { showGrant } from "./show-grant.js";
 
 interface Key {
   readonly namespace: string;
@@ -106,7 +107,10 @@ function ripenLazyTasks(state: EngineState, now: Now): void {
 
 /** A granted trial that has neither been declined nor ended by now runs: workers do not say so at once. */
 function noteLasting(state: EngineState, task: Task): void {
-  for (const trial of task.trials) if (trial.status === "granted") trial.status = "running";
+  for (const trial of task.trials) {
+    if (trial.status === "granted") trial.status = "running";
+    showGrant(state, trial);
+  }
   if (task.status === "granted") task.status = "running";
   state.out.touch(task);
 }

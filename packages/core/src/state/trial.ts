@@ -22,9 +22,11 @@ export interface TrialFacts {
 /** A trial that lives, as far as the engine knows. */
 export class Trial {
   status: Extract<TrialStatus, "granted" | "running" | "stopping"> = "granted";
-  stopReason: StopReason | "timeout" | null = null;
+  stopReason: StopReason | null = null;
   /** When the stop was asked for, to give up on a worker that never answers it. */
   stoppedAtMonoMs = 0;
+  /** Whether its grant was shown: watchers see only what is written, at once for unsafe ones and later for others. */
+  isShown = false;
   /** Whether it holds permits of its class's gates. */
   hasPermits = false;
   /** The batch whose commit its grant waits for. */

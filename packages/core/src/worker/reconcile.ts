@@ -36,10 +36,8 @@ function decideFate(state: EngineState, worker: Worker, claim: Claim, now: Now):
   const { trial: id } = claim;
   const live = state.trials.get(id);
   if (live !== undefined && isSameToken(live.token, claim.token) && live.worker === worker) {
-    if (live.stopReason === null) return { trial: id, fate: "adopted" };
-    // It hears of the stop only now: its time to answer starts anew.
-    live.stoppedAtMonoMs = now.monoMs;
-    return { trial: id, fate: "stop", reason: live.stopReason };
+    if (live.stopReason !== null) sayStopAgain(state, live, now);
+    return { trial: id, fate: "adopted" };
   }
   const isAdopted = claim.isProven && adopt(state, worker, claim, now);
   // One that has ended and is not adopted: its report will be judged by the store when it comes.
@@ -54,6 +52,18 @@ function takeLossBack(task: Task, n: number): boolean {
   if (past.trialsLost > 0) past.trialsLost -= 1;
   else past.suspicions -= 1;
   return true;
+}
+
+/** The worker may hear of the stop only now: the trial has its whole grace, and its report is wanted all the same. */
+function sayStopAgain(state: EngineState, trial: Trial, now: Now): void {
+  const reason = trial.stopReason!;
+  trial.stoppedAtMonoMs = now.monoMs;
+  const graceMs = trial.task.taskClass.spec.policy.stopGraceMs;
+  state.out.effects.push({
+    type: "send",
+    worker: trial.worker,
+    message: { type: "stop", trial: trial.id, reason, graceMs },
+  });
 }
 
 /** Takes in a trial whose grant was never stored: it runs on, or has ended and its report follows. */

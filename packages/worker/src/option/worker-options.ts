@@ -45,7 +45,7 @@ export interface WorkerSeams {
   /** Runs a callback at the end of the present turn. */
   readonly defer: Defer;
   /** Starts the spawner, once it is needed. */
-  readonly spawn: (options: SpawnerOptions) => Promise<Spawner>;
+  readonly spawn: (options: SpawnerOptions) => Spawner;
   readonly executors: Readonly<Record<ExecutorKindName, ExecutorKind>>;
   /** Reads the machine's figures for a heartbeat; the machine's own by default. */
   readonly statistics?: (use: WorkerUse) => Statistics;
@@ -126,7 +126,7 @@ export function withDefaults(options: WorkerOptions): WorkerConfig {
       transport: new WsTransport(),
       fetch: (url, init) => globalThis.fetch(url, init),
       defer: (callback) => void setImmediate(callback),
-      spawn: (spawner) => Spawner.start(spawner),
+      spawn: (spawner) => Spawner.open(spawner),
       executors: executorKinds,
       ...options.seams,
     },

@@ -9,7 +9,7 @@ export interface RevisionLoaderOptions {
   readonly cache: RevisionCache;
   readonly executors: Readonly<Record<ExecutorKindName, ExecutorKind>>;
   /** What executors are lent; the spawner is started when the first of them needs it. */
-  readonly resources: (runtime: Runtime) => Promise<ExecutorResources>;
+  readonly resources: (runtime: Runtime) => ExecutorResources;
 }
 
 /** Makes what executors are started of, from the cache and from what is part of this process. */
@@ -37,17 +37,17 @@ export class RevisionLoader {
   }
 
   /** The plugin that every worker with the runtime `command` has. */
-  command(): Promise<PoolRevision> {
+  command(): PoolRevision {
     return this.#make(commandPlugin, { directory: "" });
   }
 
-  inline(plugin: Plugin): Promise<PoolRevision> {
+  inline(plugin: Plugin): PoolRevision {
     return this.#make(describeInline(plugin), { directory: "", module: plugin });
   }
 
-  async #make(manifest: Manifest, place: { directory: string; module?: unknown }): Promise<PoolRevision> {
+  #make(manifest: Manifest, place: { directory: string; module?: unknown }): PoolRevision {
     const { entry, command, plugin, runtime } = manifest;
-    const resources = await this.#options.resources(runtime);
+    const resources = this.#options.resources(runtime);
     return {
       kind: this.#options.executors[runtime],
       shares: sharesOf(manifest),

@@ -43,16 +43,26 @@ export class Spawner implements ProcessGroupSpawner {
   #standing: Standing | null = null;
   #isClosed = false;
 
+  /** Resolves when the process can start others; rejects when it cannot be started at all. */
+  readonly ready: Promise<void>;
+
+  /** Starts a spawner process. Groups that are asked for before it is ready wait for it. */
+  static open(options: SpawnerOptions = {}): Spawner {
+    return new Spawner(options);
+  }
+
   /** Starts a spawner process and waits until it is ready. */
   static async start(options: SpawnerOptions = {}): Promise<Spawner> {
     const spawner = new Spawner(options);
-    await spawner.#startLink();
+    await spawner.ready;
     return spawner;
   }
 
   private constructor(options: SpawnerOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.ready = this.#startLink();
+    this.ready.catch((error: Error) => this.#failWaiting(error));
   }
 
   /** Process id of the spawner; undefined while it is being started again. */

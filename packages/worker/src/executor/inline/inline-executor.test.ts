@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Executor } from "../executor.js";
+import type { TaskContext } from "@capstan/plugin";
 import { CapstanError } from "@capstan/protocol";
 import { TrialBed } from "../trial-bed.test.support.js";
 
@@ -10,18 +11,9 @@ beforeAll(async () => {
 });
 afterAll(() => bed.close());
 
-interface Context {
-  signal: AbortSignal;
-  log: { info(message: string, fields?: Record<string, unknown>): void; warn(message: string): void };
-  progress(fraction?: number, note?: string): void;
-  counts(counts: Record<string, number>): void;
-  trial: { id: string };
-  skip(reason?: string): never;
-}
-
 const passes = (value: unknown): unknown => value;
 
-function start(run: (input: never, context: Context) => unknown): Promise<Executor> {
+function start(run: (input: never, context: TaskContext) => unknown): Promise<Executor> {
   const plugin = {
     kind: "capstan.plugin",
     name: "bed",

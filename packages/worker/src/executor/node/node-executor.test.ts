@@ -295,7 +295,7 @@ describe("a node executor", () => {
     ["is no plugin", `export const x = 1`, /exports no plugin/],
     [
       "has two plugins",
-      `const definitions = {}; export const a = { kind: "capstan.plugin", definitions }, b = { ...a };`,
+      `const definitions = {}; export const a = { kind: "capstan.plugin", name: "a", definitions }, b = { ...a };`,
       /exports 2 plugins/,
     ],
     ["does not parse", `export const = 1`, /could not be loaded/],
