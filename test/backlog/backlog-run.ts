@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { describePlugin } from "@capstan/plugin";
 import { noopPlugin } from "../bed/noop-plugin.js";
-import { residentBytesOf } from "../bed/process-tree.js";
+import { cpuSecondsOf, residentBytesOf } from "../bed/process-tree.js";
 import { withBed, type ProcessBed, type WorkerProcess } from "../bed/process-bed.js";
 
 export interface BacklogReport {
@@ -10,10 +10,14 @@ export interface BacklogReport {
   readonly engineMegabytes: number;
   /** Tasks brought to their verdicts a second, with all of the backlog behind them. */
   readonly drainPerSecond: number;
+  /** The engine's CPU for each of them: a steadier figure than the rate where others use the machine too. */
+  readonly drainMicroseconds: number;
   /** The engine's memory after that. */
   readonly engineMegabytesAfter: number;
   /** From the start of a process on the whole backlog to the first answer of its API. */
   readonly restartMs: number;
+  /** CPU that the process used until then, in ms. */
+  readonly restartCpuMs: number;
   /** From the start of that process to the first verdict that it gives. */
   readonly firstVerdictMs: number;
   readonly engineMegabytesRestarted: number;
@@ -32,7 +36,7 @@ export function backlogRun(tasks: number, drained: number): Promise<BacklogRepor
     const megabytes = (): number => Math.round(residentBytesOf(bed.engine!.pid) / 2 ** 20);
     const engineMegabytes = megabytes();
     const worker = await startNoopWorker(bed, "first");
-    const drainPerSecond = await measureDrain(bed, drained);
+    const drain = await measureDrain(bed, drained);
     worker.script.kill();
     await worker.script.exited;
     const engineMegabytesAfter = megabytes();
@@ -41,6 +45,7 @@ export function backlogRun(tasks: number, drained: number): Promise<BacklogRepor
     await bed.startEngine();
     await bed.client.status();
     const restartMs = Math.round(performance.now() - startedMs);
+    const restartCpuMs = Math.round(cpuSecondsOf(bed.engine!.pid) * 1_000);
     const left = (await unfinished(bed)) || (await launch(bed, bulk), bulk);
     await startNoopWorker(bed, "second");
     while ((await unfinished(bed)) >= left) await pause(10);
@@ -50,9 +55,10 @@ export function backlogRun(tasks: number, drained: number): Promise<BacklogRepor
       tasks,
       launchPerSecond,
       engineMegabytes,
-      drainPerSecond,
+      ...drain,
       engineMegabytesAfter,
       restartMs,
+      restartCpuMs,
       firstVerdictMs,
       engineMegabytesRestarted,
     };
@@ -93,17 +99,26 @@ async function unfinished(bed: ProcessBed): Promise<number> {
 }
 
 /** Verdicts a second over so many of them, once the worker is warm. */
-async function measureDrain(bed: ProcessBed, drained: number): Promise<number> {
+async function measureDrain(
+  bed: ProcessBed,
+  drained: number,
+): Promise<Pick<BacklogReport, "drainPerSecond" | "drainMicroseconds">> {
   const full = await unfinished(bed);
   while ((await unfinished(bed)) > full - 1_000) await pause(5);
   const from = await unfinished(bed);
   const startedMs = performance.now();
+  const cpu = cpuSecondsOf(bed.engine!.pid);
   let left = from;
   while (left > 0 && from - left < drained) {
     await pause(10);
     left = await unfinished(bed);
   }
-  return Math.round((from - left) / ((performance.now() - startedMs) / 1_000));
+  const seconds = (performance.now() - startedMs) / 1_000;
+  const used = cpuSecondsOf(bed.engine!.pid) - cpu;
+  return {
+    drainPerSecond: Math.round((from - left) / seconds),
+    drainMicroseconds: Math.round((used / (from - left)) * 1e6),
+  };
 }
 
 async function deployNoop({ client }: ProcessBed): Promise<void> {

@@ -70,7 +70,7 @@ export class ProcessBed {
       ...(crash === undefined ? {} : { env: { CAPSTAN_CRASH_POINT: crash } }),
     });
     this.engine = engine;
-    const line = await engine.waitForLine('"url"', 30_000);
+    const line = await engine.waitForLine('"url"', 120_000);
     this.startMs = (JSON.parse(line) as { startMs: number }).startMs;
     return engine;
   }
