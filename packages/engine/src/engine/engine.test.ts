@@ -148,8 +148,9 @@ describe("an engine that starts again after it was killed", () => {
       expect((await bed.operations.cancelTask(namespace, task)).status).toBe("cancelling");
       await restart(bed);
       const welcome = await worker.join({ trials: [held(task, grant)] });
-      expect(welcome.fates).toMatchObject([{ fate: "stop", reason: "cancel" }]);
+      expect(welcome.fates).toMatchObject([{ fate: "adopted" }]);
       const { trial, token } = grant;
+      expect(worker.last("stop")).toMatchObject({ trial, reason: "cancel", graceMs: 5_000 });
       await worker.send({ type: "stopped", trial, token, timings: { durationMs: 1 }, hasBegun: true });
       expect((await bed.operations.getTask(namespace, task)).status).toBe("cancelled");
     }),
