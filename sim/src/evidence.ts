@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { TrialEndRow } from "@capstan/core";
 import type { CommitBatch } from "@capstan/store";
 import type { EngineMessage } from "@capstan/protocol";
 import type { Direction } from "./network.js";
@@ -35,15 +36,20 @@ export class Evidence {
     this.commits += 1;
     for (const { id, round, status, lastTrial } of finishedTasks) {
       this.#once(this.#verdicts, `${id} in round ${round}`, status);
-      if (lastTrial !== null) this.#once(this.#ends, `trial ${lastTrial.n} of ${id}`, JSON.stringify(lastTrial));
+      if (lastTrial !== null) this.#end(id, lastTrial);
     }
-    for (const { namespace: _, task, revision: __, ...end } of trials) {
-      this.#once(this.#ends, `trial ${end.n} of ${task}`, JSON.stringify(end));
-    }
+    for (const { namespace: _, task, revision: __, ...end } of trials) this.#end(task, end);
     for (const { id, round } of reopenedTasks) {
       if (!this.#verdicts.has(`${id} in round ${round - 1}`)) throw new Error(`${id} is run again without a verdict`);
     }
     for (const { id } of discardedTasks) this.#discarded.add(id);
+  }
+
+  /** A trial that was called lost may prove that it lives; any other end is the last word on it. */
+  #end(task: string, end: TrialEndRow): void {
+    const what = `trial ${end.n} of ${task}`;
+    if (this.#ends.get(what)?.includes('"status":"lost"') === true) this.#ends.delete(what);
+    this.#once(this.#ends, what, JSON.stringify(end));
   }
 
   /** Final is final: the same may be written again, nothing else. */

@@ -19,9 +19,9 @@ describe("the watch over a silent worker", () => {
     const worker = scene.worker("one");
     const [short, long] = [scene.granted(), scene.granted({ policy: { leaseMs: 20_000 } })];
     scene.later(5_000, { isSilent: true });
-    expect([worker.status, short.task.status]).toEqual(["unreachable", "granted"]);
+    expect([worker.status, short.task.status]).toEqual(["unreachable", "running"]);
     scene.later(5_000, { isSilent: true });
-    expect([short.task.status, long.task.status]).toEqual(["queued", "granted"]);
+    expect([short.task.status, long.task.status]).toEqual(["queued", "running"]);
     scene.later(10_000, { isSilent: true });
     expect([long.task.status, worker.status]).toEqual(["queued", "lost"]);
   });

@@ -19,10 +19,17 @@ export class Disk {
     for (const row of changes.finishedTasks) this.#finish(row);
     for (const { id } of changes.discardedTasks) remove(this.tasks, id);
     for (const { id } of changes.discardedTasksets) remove(this.tasksets, id);
-    for (const row of changes.trials) insert(this.trials, row, `${row.task} ${row.n}`);
+    for (const row of changes.trials) this.#end(row);
     for (const row of changes.estimates) this.estimates.set(`${row.namespace}|${row.class}|${row.key}`, row);
     for (const row of changes.workers) this.workers.set(row.id, row);
     for (const { id } of changes.deletedWorkers) this.workers.delete(id);
+  }
+
+  /** A trial has one end, but one that was called lost may prove that it lives. */
+  #end(row: TrialRow): void {
+    const key = `${row.task} ${row.n}`;
+    if (this.trials.get(key)?.status === "lost") this.trials.delete(key);
+    insert(this.trials, row, key);
   }
 
   /** Inputs are written once; an update leaves them as they are. */
