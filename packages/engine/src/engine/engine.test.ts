@@ -148,7 +148,8 @@ describe("an engine that starts again after it was killed", () => {
       expect((await bed.operations.cancelTask(namespace, task)).status).toBe("cancelling");
       await restart(bed);
       const welcome = await worker.join({ trials: [held(task, grant)] });
-      expect(welcome.fates).toMatchObject([{ fate: "stop", reason: "cancel" }]);
+      expect(welcome.fates).toMatchObject([{ fate: "adopted" }]);
+      expect(worker.last("stop")).toMatchObject({ trial: grant.trial, reason: "cancel" });
       const { trial, token } = grant;
       await worker.send({ type: "stopped", trial, token, timings: { durationMs: 1 }, hasBegun: true });
       expect((await bed.operations.getTask(namespace, task)).status).toBe("cancelled");
