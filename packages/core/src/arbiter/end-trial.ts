@@ -57,7 +57,7 @@ export function endTrial(state: EngineState, trial: Trial, report: TrialReport, 
   showGrant(state, trial);
   emitTrialEnd(state, trial, end);
   if (judgement === undefined) return pushTrialRow(state, task, end);
-  countJudgement(task, judgement);
+  countJudgement(trial, report.status, judgement);
   learnFromTrial(state, trial, report, now);
   noteWorker(state, trial, report, now);
   carryOut(state, trial, { judgement, end, now });
@@ -137,8 +137,10 @@ export function pushTrialRow(state: EngineState, task: Task, end: TrialEndRow): 
   state.out.trials.push({ ...end, namespace, task: task.id, revision });
 }
 
-function countJudgement(task: Task, judgement: Judgement): void {
+function countJudgement({ task, token }: Trial, status: FinalTrialStatus, judgement: Judgement): void {
   const { past } = task;
+  const { isLoss, isSuspect } = judgement;
+  past.lastLoss = status === "lost" && (isLoss || isSuspect) ? { token, isSuspect } : null;
   if (judgement.isCounted) past.trialsCounted += 1;
   if (judgement.isLoss) past.trialsLost += 1;
   if (judgement.isSuspect) past.suspicions += 1;

@@ -1,4 +1,4 @@
-import type { FailureCause, FinalTaskStatus, TaskStatus, WaitReason } from "@capstan/protocol";
+import type { FailureCause, FinalTaskStatus, LeaseToken, TaskStatus, WaitReason } from "@capstan/protocol";
 import type { Deadline } from "../deadline/deadlines.js";
 import type { TaskClass } from "../dispatch/task-class.js";
 import type { Wake } from "./wake.js";
@@ -27,6 +27,8 @@ export interface TaskHistory {
   /** Deaths in company: forgiven up to maxLosses, since the task may be innocent. */
   suspicions: number;
   doublings: number;
+  /** The lease of the trial that was called lost last: that one alone may prove that it lives. */
+  lastLoss: { readonly token: LeaseToken; readonly isSuspect: boolean } | null;
   lastWorker: string | null;
   notBeforeMs: number | null;
   expiresAtMs: number | null;
@@ -132,6 +134,7 @@ function makeHistory(): TaskHistory {
     trialsLost: 0,
     suspicions: 0,
     doublings: 0,
+    lastLoss: null,
     lastWorker: null,
     notBeforeMs: null,
     expiresAtMs: null,

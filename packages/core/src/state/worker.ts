@@ -49,6 +49,8 @@ export class Worker {
   lastSeenMonoMs = 0;
   lastSeenAtMs = 0;
   silence: Deadline<Wake> | null = null;
+  /** While it is lost: when its session ends. */
+  forgetting: Deadline<Wake> | null = null;
   statistics: Statistics | undefined;
   lastDecline: string | undefined;
   isDirty = false;

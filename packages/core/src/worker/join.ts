@@ -7,7 +7,7 @@ import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
 import { Worker, type WorkerFacts } from "../state/worker.js";
 import { reconcile, type Fate } from "./reconcile.js";
-import { watchSilence } from "./watch.js";
+import { endWatchOfLost, watchLost, watchSilence } from "./watch.js";
 
 /** A trial that a worker says it holds; its token's MAC is checked by the caller. */
 export interface Claim {
@@ -46,6 +46,7 @@ export function joinWorker(state: EngineState, joining: Joining, now: Now): Join
   worker.revisions.clear();
   for (const revision of joining.revisions) worker.revisions.add(revision);
   worker.isConnected = true;
+  endWatchOfLost(state, worker);
   if (worker.status === "lost") setWorkerStatus(state, worker, "joining", now);
   setWorkerStatus(state, worker, worker.isDraining ? "draining" : "ready", now);
   state.out.touchWorker(worker);
@@ -76,7 +77,7 @@ export function loadWorker(state: EngineState, row: WorkerRow, now: Now): void {
   worker.lastSeenMonoMs = now.monoMs;
   worker.lastSeenAtMs = row.lastSeenAtMs;
   if (worker.status === "unreachable") return watchSilence(state, worker);
-  state.deadlines.add(now.monoMs + state.config.lostWorkerMs, { type: "workerForgotten", worker });
+  watchLost(state, worker, now);
 }
 
 /** The connection is gone: no loss. What was only offered goes back; what runs stays with the session. */

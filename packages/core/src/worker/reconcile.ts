@@ -1,4 +1,4 @@
-import { isSameToken, parseTrialId } from "@capstan/protocol";
+import { isSameToken, parseTrialId, type LeaseToken } from "@capstan/protocol";
 import { bareReport, endTrial } from "../arbiter/end-trial.js";
 import { addTrial } from "../dispatch/grant.js";
 import { dequeue } from "../dispatch/queue.js";
@@ -46,11 +46,12 @@ function decideFate(state: EngineState, worker: Worker, claim: Claim, now: Now):
 }
 
 /** The trial that was called lost lives after all: it costs nothing. Its row is written anew when it ends. */
-function takeLossBack(task: Task, n: number): boolean {
-  const { past } = task;
-  if (n !== past.trialsTotal || past.trialsLost + past.suspicions === 0) return false;
-  if (past.trialsLost > 0) past.trialsLost -= 1;
-  else past.suspicions -= 1;
+function takeLossBack({ past }: Task, token: LeaseToken): boolean {
+  const { lastLoss } = past;
+  if (lastLoss === null || !isSameToken(lastLoss.token, token)) return false;
+  past.lastLoss = null;
+  if (lastLoss.isSuspect) past.suspicions -= 1;
+  else past.trialsLost -= 1;
   return true;
 }
 
@@ -76,7 +77,7 @@ function adopt(state: EngineState, worker: Worker, claim: Claim, now: Now): bool
   // Either the grant left no trace, or the trial was called lost and nobody was granted the task since. One that has
   // ended may be judged already, its answer lost: that is for the store to say when its report comes.
   const isUntraced = n === task.trialsTotal + 1;
-  if (!isUntraced && !(claim.isRunning && takeLossBack(task, n))) return false;
+  if (!isUntraced && !takeLossBack(task, claim.token)) return false;
   if (task.offer !== null) {
     closeOffer(state, task.offer);
     tellTakenBack(state, task.offer);

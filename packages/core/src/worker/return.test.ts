@@ -56,10 +56,35 @@ describe("a worker that was called lost and comes back", () => {
     expect(task.status).toBe("queued");
   });
 
+  it("does not take back a trial that was judged already: its report is the store's to answer", () => {
+    const scene = new Scene();
+    const one = scene.worker("one", { slots: 1 });
+    const lost = scene.granted({ profile: "test" });
+    const { task } = lost;
+    scene.act((state) => dropConnection(state, one));
+    scene.later(12_000, { isSilent: true });
+    const two = scene.worker("two", { slots: 1 });
+    scene.run();
+    const failed = scene.accept(task)!;
+    scene.report(failed, "failed");
+    expect([task.status, task.past.trialsLost, task.past.trialsCounted]).toEqual(["queued", 1, 1]);
+    // The answer to its report was lost, so that it tells of the trial again.
+    comeBack(scene, two, [{ ...claimOf(failed), isRunning: false }]);
+    expect([task.status, task.past.trialsLost, task.past.trialsCounted]).toEqual(["queued", 1, 1]);
+    scene.report(failed, "failed");
+    expect([task.past.trialsCounted, scene.late.length]).toEqual([1, 1]);
+  });
+
   it("is forgotten after its time", () => {
     const { scene, worker } = cutOff();
     scene.later(3_700_000, { isSilent: true });
     expect(scene.state.workers.has(worker.id)).toBe(false);
     expect(scene.state.sessions.size).toBe(0);
+  });
+
+  it("is not forgotten for an earlier loss, once it is back", () => {
+    const { scene, worker } = cutOff();
+    comeBack(scene, worker, []);
+    expect(scene.state.deadlines.size).toBe(1);
   });
 });

@@ -4,7 +4,7 @@ import type { Now } from "../state/now.js";
 import type { Trial } from "../state/trial.js";
 import type { Worker } from "../state/worker.js";
 import { dropConnection, rematchWorker, setWorkerStatus } from "./join.js";
-import { watchSilence } from "./watch.js";
+import { endWatchOfLost, watchLost, watchSilence } from "./watch.js";
 
 /** The watch fires: the worker spoke since, or it is unreachable, or leases of its trials have ended. */
 export function checkSilence(state: EngineState, worker: Worker, now: Now): void {
@@ -52,7 +52,7 @@ function lossOf(trial: Trial, cause: string, { wasAlone, now }: { wasAlone: bool
 function missWorker(state: EngineState, worker: Worker, now: Now): void {
   setWorkerStatus(state, worker, "lost", now);
   detachWorker(state, worker);
-  state.deadlines.add(now.monoMs + state.config.lostWorkerMs, { type: "workerForgotten", worker });
+  watchLost(state, worker, now);
 }
 
 /** The time of a lost worker is over: its session ends, unless it came back. */
@@ -79,6 +79,7 @@ export function endWorker(state: EngineState, worker: Worker, now: Now): void {
 
 function removeWorker(state: EngineState, worker: Worker): void {
   detachWorker(state, worker);
+  endWatchOfLost(state, worker);
   state.workers.delete(worker.id);
   state.sessions.delete(worker.facts.session);
   worker.isForgotten = true;
