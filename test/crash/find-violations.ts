@@ -31,8 +31,8 @@ async function judgeVerdicts({ client }: ProcessBed, launches: readonly Launch[]
 function judgeVerdict(view: TaskView, n: number): string | undefined {
   if (view.status !== "succeeded") return `${view.id} (${n}) is ${view.status} (${view.cause}), not succeeded`;
   if (view.output !== n) return `${view.id} has the output ${JSON.stringify(view.output)}, not ${n}`;
-  if (view.trials.total === 1) return undefined;
-  return `${view.id} (${n}) needed ${view.trials.total} trials, although no worker died`;
+  if (view.trials.lost + view.trials.counted === 0) return undefined;
+  return `${view.id} (${n}) was charged ${JSON.stringify(view.trials)}, although no worker died`;
 }
 
 async function judgeCancelled({ client }: ProcessBed, cancelled: ReadonlySet<string>): Promise<string[]> {

@@ -154,9 +154,9 @@ describe("a bad request", () => {
     const head = "POST /v1/namespaces/default/tasksets HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n";
     const text = `${lines({ definition: "command/run" }, ...Array.from({ length: 1_200 }, () => ({ input: command.input })))}\n`;
     socket.write(`${head}content-type: ${ndjson}\r\n\r\n${text.length.toString(16)}\r\n${text}\r\n`);
-    await untilTasks((queued) => queued > 0);
+    await untilTasksets((count) => count === 1);
     socket.destroy();
-    await untilTasks((queued) => queued === 0);
+    await untilTasksets((count) => count === 0);
     expect(await standing()).toEqual(before);
   }, 30_000);
 
@@ -170,10 +170,11 @@ describe("a bad request", () => {
 });
 
 /** Nobody is told of a stream's parts before its end, hence it asks again and again. */
-async function untilTasks(fits: (queued: number) => boolean): Promise<void> {
+async function untilTasksets(fits: (count: number) => boolean): Promise<void> {
   const endMs = performance.now() + 15_000;
-  while (!fits((await bed.client.status()).tasks.queued)) {
-    if (performance.now() > endMs) throw new Error("the engine's tasks are not as expected");
+  const count = async (): Promise<number> => ((await standing()) as { tasksets: unknown[] }).tasksets.length;
+  while (!fits(await count())) {
+    if (performance.now() > endMs) throw new Error("the engine's tasksets are not as expected");
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -25,7 +25,9 @@ test("a connection that is cut for less than the lease, again and again, loses a
         proxy.mend();
       }
       for (const task of tasks) {
-        expect(await task.outcome({ timeoutMs: 30_000 })).toMatchObject({ status: "succeeded", trials: { total: 1 } });
+        // A grant that was cut off on its way is a trial that never began: it costs nothing.
+        const view = await task.outcome({ timeoutMs: 30_000 });
+        expect(view).toMatchObject({ status: "succeeded", trials: { counted: 0, lost: 0 } });
       }
       expect(
         bed.journal
