@@ -25,4 +25,7 @@ const engine = await startEngine({ ...options, logger });
 crash?.watch(engine.engine.loop);
 process.on("SIGTERM", () => void engine.close({ graceMs: 5_000 }));
 process.stdout.write(`${JSON.stringify({ url: engine.url, startMs: performance.now() - startedMs })}\n`);
+// The test is gone, however it ended: nothing of it stays behind.
+process.stdin.resume().once("end", () => process.exit(1));
 await engine.closed;
+process.stdin.destroy();

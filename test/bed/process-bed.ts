@@ -99,8 +99,10 @@ export class ProcessBed {
 
   async close(): Promise<void> {
     for (const { tmp } of this.#workers) for (const { pid } of processesWithTmp(tmp)) kill(pid);
-    for (const { script } of this.#workers) await script.stop();
-    await this.killEngine();
+    const engines = this.engine === undefined ? [] : [this.engine];
+    const scripts = [...this.#workers.map(({ script }) => script), ...engines];
+    const ends = await Promise.allSettled(scripts.map((script) => script.stop()));
+    for (const end of ends) if (end.status === "rejected") throw end.reason as Error;
   }
 }
 

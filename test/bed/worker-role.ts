@@ -6,6 +6,8 @@ import { noopPlugin } from "./noop-plugin.js";
  * `isInline` it runs the task that does nothing, in its own process.
  */
 const { isInline = false, ...options } = JSON.parse(process.argv[2]!) as WorkerOptions & { isInline?: boolean };
+// The test is gone, however it ended: nothing of it stays behind.
+process.stdin.resume().once("end", () => process.exit(1));
 await runWorker({
   ...options,
   ...(isInline ? { plugins: [noopPlugin] } : {}),
@@ -15,3 +17,4 @@ await runWorker({
     process.stdout.write(`${JSON.stringify({ type, ...fields, error: error?.message })}\n`);
   },
 });
+process.stdin.destroy();

@@ -1,8 +1,11 @@
 import { CapstanError } from "@capstan/protocol";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { crashAt } from "../bed/crash-point.js";
 import { withBed } from "../bed/process-bed.js";
 import { heldOf, RawWorker, successOf } from "../bed/raw-worker.js";
+
+// Each of them starts several processes, beside whatever else the machine does.
+vi.setConfig({ testTimeout: 60_000 });
 
 const command = { command: ["true"] };
 
