@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { bareReport, endTrial } from "../arbiter/end-trial.js";
 import { cancelTask, pauseTaskset } from "../command/cancel.js";
 import type { Trial } from "../state/trial.js";
 import { takeHeartbeat } from "../worker/heartbeat.js";
@@ -78,6 +79,23 @@ describe("an engine that starts on what another left", () => {
     expect(remote.held.has(trial.id)).toBe(true);
     scene.report(trial, "succeeded");
     expect(trial.task.status).toBe("cancelled");
+  });
+
+  it("does not take in again a trial whose report was accepted and whose answer was lost", () => {
+    const scene = new Scene();
+    const worker = scene.worker("one");
+    const first = scene.granted({ policy: { backoff: { initialMs: 0 } } });
+    const { task } = first;
+    scene.act((state, now) => endTrial(state, first, bareReport("lost", "gone"), now));
+    scene.run();
+    const second = scene.accept(task)!;
+    const remote = scene.remote(worker);
+    remote.held.set(second.id, { ...held(second), state: "ended" });
+    scene.report(second, "failed");
+    scene.act((state) => dropConnection(state, worker));
+    scene.join(remote);
+    expect(scene.state.trials.has(second.id)).toBe(false);
+    expect(task.past).toMatchObject({ trialsLost: 1, trialsCounted: 1 });
   });
 
   it("gives a worker the whole time to answer a stop that reaches it only when it is back", () => {

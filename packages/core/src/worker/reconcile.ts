@@ -73,9 +73,10 @@ function adopt(state: EngineState, worker: Worker, claim: Claim, now: Now): bool
   if (task === undefined || task.verdict !== null || task.trials.length > 0) return false;
   if (task.taskClass.spec.revision !== claim.revision) return false;
   if (task.status !== "queued" && task.status !== "offered") return false;
-  // Either the grant left no trace, or the trial was called lost and nobody was granted the task since.
+  // Either the grant left no trace, or the trial was called lost and nobody was granted the task since. One that has
+  // ended may be judged already, its answer lost: that is for the store to say when its report comes.
   const isUntraced = n === task.trialsTotal + 1;
-  if (!isUntraced && !takeLossBack(task, n)) return false;
+  if (!isUntraced && !(claim.isRunning && takeLossBack(task, n))) return false;
   if (task.offer !== null) {
     closeOffer(state, task.offer);
     tellTakenBack(state, task.offer);
