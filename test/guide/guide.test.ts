@@ -12,10 +12,13 @@ describe("the guides", () => {
     async (_, page) => {
       await withFolder(async (folder) => {
         const site = await Site.open(folder, page);
-        if (page.blocks.some(({ language }) => language === "ts")) await site.compile();
-        await site.start();
-        for (const block of page.blocks.filter(({ language }) => language === "sh")) await site.runShell(block);
-        await site.close();
+        try {
+          if (page.blocks.some(({ language }) => language === "ts")) await site.compile();
+          await site.start();
+          for (const block of page.blocks.filter(({ language }) => language === "sh")) await site.runShell(block);
+        } finally {
+          await site.close();
+        }
       });
     },
   );
