@@ -233,3 +233,5 @@ CREATE TABLE log (
   text BLOB NOT NULL,
   PRIMARY KEY (namespace, trial, stream, start)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX task_live ON task (namespace, id) WHERE status <> 'queued' AND status <> 'waiting';

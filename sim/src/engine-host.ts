@@ -1,4 +1,4 @@
-import { checkState } from "@capstan/core";
+import { checkState, type CoreConfig } from "@capstan/core";
 import { Engine, makeOperations, type EngineOperations } from "@capstan/engine";
 import { CapstanError, defaultNamespace, type Clock, type Manifest, type RevisionView } from "@capstan/protocol";
 import { openSqliteStore, type CommitBatch, type Store } from "@capstan/store";
@@ -24,12 +24,16 @@ export class EngineHost {
   crashes = 0;
   readonly #options: EngineHostOptions;
   readonly #blobs = memoryBlobs();
+  /** Every other engine has room for few tasks in memory: most wait in the store alone. */
+  readonly #config: Partial<CoreConfig>;
   #life: Lifetime;
   #store: SimStore | undefined;
   #inner: Store | undefined;
 
   constructor(options: EngineHostOptions) {
     this.#options = options;
+    const random = options.random.fork("config");
+    this.#config = random.chance(0.5) ? { wholeTasksMax: random.int(2, 20), windowTasks: random.int(1, 4) } : {};
     this.#life = new Lifetime(options.clock);
   }
 
@@ -52,6 +56,7 @@ export class EngineHost {
       clock: life.clock,
       random: random.fork(`engine ${this.crashes}`),
       defer: life.defer,
+      config: this.#config,
       events: { failed, broken: (error) => life.isOver || failed(error) },
     });
     if (life.isOver) return;

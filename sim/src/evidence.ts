@@ -32,7 +32,7 @@ export class Evidence {
     }
   }
 
-  committed({ finishedTasks = [], reopenedTasks = [], trials = [], discardedTasks = [] }: CommitBatch): void {
+  committed({ finishedTasks = [], reopenedTasks = [], trials = [], insertedTasks = [], discardedTasksets = [] }: CommitBatch): void {
     this.commits += 1;
     for (const { id, round, status, lastTrial } of finishedTasks) {
       this.#once(this.#verdicts, `${id} in round ${round}`, status);
@@ -42,7 +42,10 @@ export class Evidence {
     for (const { id, round } of reopenedTasks) {
       if (!this.#verdicts.has(`${id} in round ${round - 1}`)) throw new Error(`${id} is run again without a verdict`);
     }
-    for (const { id } of discardedTasks) this.#discarded.add(id);
+    for (const { id, taskset } of [...insertedTasks, ...finishedTasks]) {
+      if (taskset !== null && this.#discarded.has(taskset)) throw new Error(`${id} is of a taskset that was discarded`);
+    }
+    for (const { id } of discardedTasksets) this.#discarded.add(id);
   }
 
   /** A trial that was called lost may prove that it lives; any other end is the last word on it. */

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkNoLeaks, explain } from "@capstan/core";
+import { checkNoLeaks, explain, type EngineState } from "@capstan/core";
 import { defaultNamespace } from "@capstan/protocol";
 import { SeededRandom, VirtualClock } from "@capstan/testkit";
 import { EngineHost } from "./engine-host.js";
@@ -35,6 +35,11 @@ export interface SimulationReport {
 /** Faults off, every task must have its verdict within this virtual time. */
 const settleMsMax = 2 * 3_600_000;
 const checkEvery = 20;
+
+/** Of tasks, wherever they are kept. */
+function unfinished({ counts }: EngineState): number {
+  return counts.waiting + counts.queued + counts.running;
+}
 
 /** Runs one simulation. @throws Error what did not hold, as soon as it is seen. */
 export async function simulate({ seed, durationMs = 600_000 }: SimulationOptions): Promise<SimulationReport> {
@@ -133,7 +138,7 @@ class Simulation {
 
   get #isIdle(): boolean {
     const state = this.#host.engine?.loop.state;
-    return state !== undefined && state.tasks.size + state.tasksets.size + state.trials.size === 0;
+    return state !== undefined && unfinished(state) + state.tasksets.size + state.trials.size === 0;
   }
 
   async #settle(): Promise<void> {

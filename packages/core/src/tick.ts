@@ -1,4 +1,5 @@
 import { wakeTask } from "./arbiter/requeue.js";
+import { recallAgain } from "./backlog/recall.js";
 import { expireTask, sweep } from "./command/cancel.js";
 import { expireOffers } from "./dispatch/offer.js";
 import { forgetRate } from "./dispatch/place.js";
@@ -51,6 +52,8 @@ function fire(state: EngineState, wake: Wake, now: Now): void {
     case "speculate":
       state.isSpeculationTimerSet = false;
       return;
+    case "recallAgain":
+      return recallAgain(state, wake);
     case "recoveryEnds":
       return endRecovery(state);
     case "workerRested":

@@ -3,6 +3,7 @@ import type {
   FinishedTaskRow,
   IdempotencyRow,
   LogRow,
+  PlainTaskRow,
   PluginRow,
   RevisionRow,
   TaskRow,
@@ -41,8 +42,7 @@ export interface CommitBatch {
   readonly finishedTasks?: readonly FinishedTaskRow[];
   /** Leave history for the hot table (a rerun): the row is inserted, history's is deleted, its input and last trial move. */
   readonly reopenedTasks?: readonly TaskRow[];
-  /** Tasks of an open taskset whose stream broke. */
-  readonly discardedTasks?: readonly RowKey[];
+  /** Open tasksets whose stream broke: they vanish with all of their tasks, which are unfinished. */
   readonly discardedTasksets?: readonly RowKey[];
   readonly trials?: readonly TrialRow[];
   readonly idempotencies?: readonly IdempotencyRow[];
@@ -116,11 +116,15 @@ export interface Store {
   open(nowMs: number): Promise<Opening>;
   commit(batch: CommitBatch): Promise<void>;
 
+  /** The tasks that are neither queued nor waiting, without their inputs: what may have live trials. */
+  loadLive(): Promise<readonly TaskRow[]>;
   /**
-   * Unfinished tasks of all namespaces in the order of their ids, after the given one; inputs over `inputBytesMax` in
-   * all are left out.
+   * Unfinished tasks of all namespaces in the order of their ids, after the given one, without their inputs; those that
+   * only wait for a worker and have no past are shortened (`plainRowOf`).
    */
-  loadTasks(after: string | undefined, limit: number, inputBytesMax: number): Promise<readonly TaskRow[]>;
+  loadTasks(after: string | undefined, limit: number): Promise<readonly (TaskRow | PlainTaskRow)[]>;
+  /** Those of the tasks that are unfinished, whole, in the order of the ids. */
+  readTasks(namespace: string, ids: readonly string[]): Promise<readonly TaskRow[]>;
   /** The inputs of hot tasks, as JSON text, in the order of the keys; null where there is none. */
   readInputs(keys: readonly RowKey[]): Promise<readonly (string | null)[]>;
   /** Finished tasks of a taskset that a rerun takes, after the given id. */

@@ -1,6 +1,7 @@
 import type { FailureCause, FinalTaskStatus, StopReason } from "@capstan/protocol";
 import { dequeue } from "../dispatch/queue.js";
 import { tellTakenBack, withdrawOffer } from "../dispatch/offer.js";
+import type { TaskClass } from "../dispatch/task-class.js";
 import { dropClass } from "../dispatch/place.js";
 import { effectsAfter } from "../outcome/effects-after.js";
 import type { TrialEndRow } from "../row/row.js";
@@ -26,6 +27,7 @@ export function finishTask(state: EngineState, task: Task, verdict: FullVerdict,
   if (isFlaky(task) && task.taskset !== null) task.taskset.counts.flaky += 1;
   for (const trial of task.trials) stopTrial(state, trial, { reason: "twin", now });
   state.tasks.delete(task.id);
+  task.taskset?.tasks.delete(task);
   state.out.touch(task);
   state.out.events.push({
     type: `task.${verdict.status}`,
@@ -60,15 +62,19 @@ export function isFlaky(task: Task): boolean {
 }
 
 function forget(state: EngineState, task: Task, now: Now): void {
-  const { taskClass } = task;
   if (task.inputJson !== null) state.inputBytes -= task.inputJson.length;
-  taskClass.live -= 1;
+  leaveClass(state, task.taskClass, 1, now);
+}
+
+/** So many unfinished tasks of the class are no more. */
+export function leaveClass(state: EngineState, taskClass: TaskClass, count: number, now: Now): void {
+  taskClass.live -= count;
   if (taskClass.live === 0) dropClass(state, taskClass, now);
-  countRevision(state, taskClass.spec.revision, -1, now);
+  countRevision(state, taskClass.spec.revision, -count, now);
 }
 
 /** Counts the unfinished tasks of a revision; when none is left for a while its workers are told. */
-export function countRevision(state: EngineState, revision: string, by: 1 | -1, now: Now): void {
+export function countRevision(state: EngineState, revision: string, by: number, now: Now): void {
   const count = (state.revisionTasks.get(revision) ?? 0) + by;
   if (count > 0) {
     state.revisionTasks.set(revision, count);

@@ -141,7 +141,7 @@ describe("arbiter rule 6: failing fast", () => {
     const policy = { maxTrials: 1 };
     const taskset = scene.taskset([{ policy }, { policy }, { policy }, { policy }], { maxFailures: 1 });
     scene.run();
-    const [first, second] = taskset.tasks.filter(({ offer }) => offer !== null).map((task) => scene.accept(task)!);
+    const [first, second] = [...taskset.tasks].filter(({ offer }) => offer !== null).map((task) => scene.accept(task)!);
     scene.report(first!, "failed");
     expect(taskset.status).toBe("cancelling");
     expect(second!.stopReason).toBe("cancel");
@@ -202,7 +202,7 @@ describe("arbiter rule 9: cancel and pause", () => {
     scene.worker("one");
     const taskset = scene.taskset([{}]);
     scene.run();
-    scene.report(scene.accept(taskset.tasks[0]!)!, "succeeded");
+    scene.report(scene.accept([...taskset.tasks][0]!)!, "succeeded");
     const cancel = () => scene.act((state, now) => cancelTaskset(state, taskset, now));
     expect(cancel).toThrow(expect.objectContaining({ code: "already-final" }));
     expect(scene.disk.tasksets.get(taskset.id)?.status).toBe("succeeded");
@@ -248,7 +248,7 @@ describe("arbiter rule 9: cancel and pause", () => {
     const taskset = scene.taskset([{}]);
     scene.run();
     scene.act((state, now) => pauseTaskset(state, taskset, false, now));
-    expect(scene.accept(taskset.tasks[0]!)).toBeUndefined();
+    expect(scene.accept([...taskset.tasks][0]!)).toBeUndefined();
     scene.run();
     expect(scene.mail(worker).at(-1)).toMatchObject({ type: "halt", reason: "paused" });
   });

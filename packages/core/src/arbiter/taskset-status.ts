@@ -1,4 +1,5 @@
 import type { TasksetStatus } from "@capstan/protocol";
+import { feed } from "../dispatch/queue.js";
 import { refreshLane } from "../dispatch/reserve.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
@@ -6,9 +7,7 @@ import type { Taskset } from "../state/taskset.js";
 
 /** Keeps a taskset's books after one of its tasks got its verdict: fails fast, and ends it after the last. */
 export function noteFinished(state: EngineState, taskset: Taskset, now: Now): void {
-  taskset.finishedInTasks += 1;
   state.out.touchTaskset(taskset);
-  if (taskset.finishedInTasks > 1_000 && taskset.finishedInTasks * 2 > taskset.tasks.length) compactTasks(taskset);
   const { maxFailures } = taskset.facts.limits ?? {};
   const isRunning = taskset.status === "running" || taskset.status === "pending" || taskset.status === "paused";
   if (isRunning && maxFailures !== undefined && taskset.counts.failed >= maxFailures && unfinished(taskset) > 0) {
@@ -21,13 +20,6 @@ export function noteFinished(state: EngineState, taskset: Taskset, now: Now): vo
 
 export function unfinished({ counts }: Taskset): number {
   return counts.waiting + counts.queued + counts.running;
-}
-
-/** Its finished tasks leave the list, unless a sweep stands in the middle of it. */
-function compactTasks(taskset: Taskset): void {
-  if (taskset.sweep !== null) return;
-  taskset.tasks = taskset.tasks.filter((task) => task.verdict === null);
-  taskset.finishedInTasks = 0;
 }
 
 /** Gives the taskset its final status when all of its tasks have their verdicts. */
@@ -63,9 +55,10 @@ export function setTasksetStatus(
   });
 }
 
-/** Cancelling is durable as a status; its tasks are cancelled in small steps after it. */
+/** Cancelling is durable as a status; its tasks are cancelled in small steps after it, those of a backlog as they come. */
 export function startCancelling(state: EngineState, taskset: Taskset, now: Now): void {
   setTasksetStatus(state, taskset, { status: "cancelling", now });
-  taskset.sweep = { what: "cancel", at: 0 };
+  taskset.sweep = { what: "cancel", tasks: taskset.tasks.values() };
   state.sweeping.add(taskset);
+  feed(state, taskset.classes.values());
 }

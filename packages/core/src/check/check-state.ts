@@ -1,4 +1,5 @@
 import type { TaskCounts } from "@capstan/protocol";
+import { wantsRecall } from "../backlog/recall.js";
 import type { Gate } from "../dispatch/gate.js";
 import { isTaskBefore, type TaskClass } from "../dispatch/task-class.js";
 import type { EngineState } from "../state/engine-state.js";
@@ -23,6 +24,7 @@ export function checkState(state: EngineState): void {
   checkHolders(state);
   checkQueues(state);
   checkShelves(state);
+  checkBacklogs(state);
   checkTrials(state);
   checkOffers(state);
 }
@@ -30,25 +32,27 @@ export function checkState(state: EngineState): void {
 function checkCounts(state: EngineState): void {
   const total = { waiting: 0, queued: 0, running: 0 };
   const sets = new Map<Taskset, { waiting: number; queued: number; running: number }>();
-  for (const task of state.tasks.values()) {
-    const category = categoryOf(task.status) as keyof typeof total;
-    total[category] += 1;
-    if (task.taskset === null) continue;
-    const counts = sets.get(task.taskset) ?? { waiting: 0, queued: 0, running: 0 };
-    counts[category] += 1;
-    sets.set(task.taskset, counts);
-  }
+  const count = (taskset: Taskset | null, category: keyof typeof total, by: number): void => {
+    total[category] += by;
+    if (taskset === null) return;
+    const counts = sets.get(taskset) ?? { waiting: 0, queued: 0, running: 0 };
+    counts[category] += by;
+    sets.set(taskset, counts);
+  };
+  for (const task of state.tasks.values()) count(task.taskset, categoryOf(task.status) as keyof typeof total, 1);
+  for (const taskClass of classesOf(state)) count(taskClass.taskset, "queued", stowedOf(taskClass));
   const { waiting, queued, running } = state.counts;
   same({ waiting, queued, running }, total, "the engine's counts");
   for (const taskset of state.tasksets.values()) {
     const expected = sets.get(taskset) ?? { waiting: 0, queued: 0, running: 0 };
     const { counts } = taskset;
+    checkTotal(counts, taskset.id);
+    if (state.loading !== null) continue;
     same(
       { waiting: counts.waiting, queued: counts.queued, running: counts.running },
       expected,
       `counts of ${taskset.id}`,
     );
-    checkTotal(counts, taskset.id);
   }
 }
 
@@ -99,30 +103,54 @@ function classesOf(state: EngineState): Set<TaskClass> {
   return classes;
 }
 
+/** Tasks of a class that are in the store alone. */
+function stowedOf({ backlog, recalling }: TaskClass): number {
+  return (backlog?.size ?? 0) + recalling.length;
+}
+
+/** A class whose next tasks are in the store has asked for them, or is about to, unless it may not be taken from. */
+function checkBacklogs(state: EngineState): void {
+  for (const taskClass of classesOf(state)) {
+    if (taskClass.backlog === null && taskClass.recalling.length > 0) fail("a class recalls tasks of no backlog");
+    if (wantsRecall(state, taskClass) && !state.hungry.has(taskClass)) fail("a class wants its backlog and is not fed");
+    for (const { id } of [...(taskClass.backlog ?? []), ...taskClass.recalling]) {
+      if (state.tasks.has(id)) fail(`${id} is in memory and in a backlog`);
+    }
+  }
+  for (const taskset of state.tasksets.values()) {
+    for (const task of taskset.tasks) if (state.tasks.get(task.id) !== task) fail(`${task.id} is gone and in a taskset`);
+  }
+}
+
 function checkQueues(state: EngineState): void {
   const queued = new Map<TaskClass, number>();
   const live = new Map<TaskClass, number>();
+  const standing = new Map<TaskClass, number>();
   for (const task of state.tasks.values()) {
     live.set(task.taskClass, (live.get(task.taskClass) ?? 0) + 1);
     if (!task.isQueued) continue;
     if (task.status !== "queued") fail(`${task.id} is ${task.status} and stands in a queue`);
     if (task.offer !== null) fail(`${task.id} is offered and stands in a queue`);
     queued.set(task.taskClass, (queued.get(task.taskClass) ?? 0) + 1);
+    if (!task.isStowing) standing.set(task.taskClass, (standing.get(task.taskClass) ?? 0) + 1);
   }
   for (const task of state.tasks.values()) {
     const { head } = task.taskClass;
-    if (task.isQueued && head !== undefined && isTaskBefore(task, head)) fail(`${head.id} stands before ${task.id}`);
+    if (task.isQueued && !task.isStowing && head !== undefined && isTaskBefore(task, head)) fail(`${head.id} stands before ${task.id}`);
   }
   for (const taskClass of classesOf(state)) {
-    same(taskClass.queued, queued.get(taskClass) ?? 0, `tasks queued of a class of ${taskClass.spec.definition}`);
-    same(taskClass.live, live.get(taskClass) ?? 0, `live tasks of a class of ${taskClass.spec.definition}`);
-    if (taskClass.queued > 0 && taskClass.head === undefined) fail("a class has tasks queued and no head");
+    const { definition } = taskClass.spec;
+    const stowed = stowedOf(taskClass);
+    same(taskClass.queued, (queued.get(taskClass) ?? 0) + stowed, `tasks queued of a class of ${definition}`);
+    same(taskClass.live, (live.get(taskClass) ?? 0) + stowed, `live tasks of a class of ${definition}`);
+    same(taskClass.inWindow, standing.get(taskClass) ?? 0, `tasks in the window of a class of ${definition}`);
+    if (taskClass.inWindow > 0 && stowed === 0 && taskClass.head === undefined) fail("a class has a window and no head");
   }
 }
 
 function checkShelves(state: EngineState): void {
   for (const taskClass of classesOf(state)) {
-    const isReady = taskClass.block === "none" && taskClass.queued > 0;
+    const isReady = taskClass.block === "none" && taskClass.head !== undefined;
     same(taskClass.cell.ready.has(taskClass), isReady, `whether a class of ${taskClass.spec.definition} is ready`);
   }
   for (const demand of state.demands.values()) {
@@ -213,6 +241,8 @@ export function checkNoLeaks(state: EngineState): void {
     gatesWaiting: [...state.gates.values()].reduce((sum, gate) => sum + gate.waiting.size, 0),
     ratesOfNoClass: [...state.rates.values()].filter((rate) => rate.classes === 0).length,
     sweeping: state.sweeping.size,
+    stowed: [...classesOf(state)].reduce((sum, each) => sum + stowedOf(each), 0),
+    hungry: state.hungry.size,
     lazyTasks: state.out.lazyTasks.length,
     speculative: state.speculative.size,
     hotDemands: state.hotDemands.size,

@@ -52,7 +52,9 @@ export function pauseTaskset(state: EngineState, taskset: Taskset, isStopping: b
   }
   if (taskset.status !== "paused") setTasksetStatus(state, taskset, { status: "paused", now });
   if (!isStopping) return;
-  for (const task of taskset.tasks) for (const trial of task.trials) stopTrial(state, trial, { reason: "pause", now });
+  for (const trial of state.trials.values()) {
+    if (trial.task.taskset === taskset) stopTrial(state, trial, { reason: "pause", now });
+  }
 }
 
 /** Goes on with a paused taskset. @throws CapstanError `not-paused`. */
@@ -74,16 +76,15 @@ export function sweep(state: EngineState, now: Now): boolean {
 }
 
 function stepSweep(state: EngineState, taskset: Taskset, now: Now): boolean {
-  const { sweep: current, tasks } = taskset;
-  if (current === null) return false;
-  const end = Math.min(tasks.length, current.at + sweepStep);
-  for (; current.at < end; current.at += 1) {
-    const task = tasks[current.at]!;
-    if (task.verdict !== null) continue;
+  for (let step = 0; step < sweepStep; step += 1) {
+    const { sweep: current } = taskset;
+    const next = current?.tasks.next();
+    if (current === null || next === undefined || next.done === true) return false;
+    const task = next.value;
     if (current.what === "cancel") cancelTask(state, task, now);
     else if (task.status === "queued" && !task.isQueued) enqueue(state, task);
   }
-  return current.at < tasks.length;
+  return true;
 }
 
 /** Withdraws an offer of a task whose queue-wait limit has passed, and fails it. */

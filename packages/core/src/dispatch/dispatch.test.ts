@@ -377,7 +377,7 @@ describe("dispatcher rule 8: why a task does not run", () => {
     const scene = withWorker({ slots: 2 });
     const taskset = scene.taskset([{}, {}], { maxSlots: 1 });
     scene.run();
-    const waiting = taskset.tasks.find(({ status }) => status === "queued")!;
+    const waiting = [...taskset.tasks].find(({ status }) => status === "queued")!;
     expect(explain(scene.state, waiting, scene.now)?.code).toBe("taskset-slots");
     scene.act((state, now) => pauseTaskset(state, taskset, false, now));
     expect(explain(scene.state, waiting, scene.now)?.code).toBe("taskset-paused");

@@ -1,3 +1,4 @@
+import { recall } from "../backlog/recall.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
 import type { Worker } from "../state/worker.js";
@@ -15,6 +16,7 @@ export function dispatch(state: EngineState, now: Now): void {
   }
   if (state.prefetchers.size > 0) prefetch(state, now);
   speculate(state, now);
+  if (state.hungry.size > 0) recall(state);
 }
 
 /** Gives the demand's idle workers work, in turns, as long as there is some. What each takes is decided over all its demands. */

@@ -19,8 +19,14 @@ export function placeClass(state: EngineState, spec: TaskSpec, taskset: Taskset 
   const taskClass = new TaskClass(spec, cell, { gate: findGate(state, spec), rate: findRate(state, spec, now) });
   demand.classes += 1;
   cell.classes += 1;
+  state.classes += 1;
   classes.set(spec, taskClass);
   return taskClass;
+}
+
+/** The class of a task that there is already. */
+export function findClass(state: EngineState, spec: TaskSpec, taskset: Taskset | null): TaskClass | undefined {
+  return (taskset === null ? state.loneClasses : taskset.classes).get(spec);
 }
 
 /** Forgets a class whose last task is finished, and what only it used. Plain classes of lone tasks stay: they are few. */
@@ -28,6 +34,8 @@ export function dropClass(state: EngineState, taskClass: TaskClass, now: Now): v
   if (taskClass.taskset === null && taskClass.spec.override === null) return;
   const { spec, taskset, cell, gate, rate } = taskClass;
   (taskset === null ? state.loneClasses : taskset.classes).delete(spec);
+  state.classes -= 1;
+  state.hungry.delete(taskClass);
   if (gate !== null) {
     gate.classes -= 1;
     gate.waiting.delete(taskClass);

@@ -12,9 +12,9 @@ export function enqueue(state: EngineState, task: Task): void {
   if (task.hasOldEntry) taskClass.queue.remove(task);
   task.hasOldEntry = false;
   task.isQueued = true;
-  trackWaiting(task, 1);
+  countQueued(task, 1);
   taskClass.queue.push(task);
-  taskClass.queued += 1;
+  taskClass.inWindow += 1;
   if (taskClass.heapAt >= 0) {
     if (taskClass.head !== wasHead) taskClass.cell.ready.update(taskClass);
   } else {
@@ -26,10 +26,15 @@ export function enqueue(state: EngineState, task: Task): void {
 export function dequeue(state: EngineState, task: Task): void {
   if (!task.isQueued) return;
   const { taskClass } = task;
-  const wasHead = taskClass.head === task;
+  const wasHead = taskClass.firstInWindow === task;
   task.isQueued = false;
-  trackWaiting(task, -1);
-  taskClass.queued -= 1;
+  countQueued(task, -1);
+  if (task.isStowing) {
+    task.isStowing = false;
+    return;
+  }
+  taskClass.inWindow -= 1;
+  if (taskClass.backlog !== null) state.hungry.add(taskClass);
   if (!wasHead) {
     task.hasOldEntry = true;
     return;
@@ -43,6 +48,7 @@ export function dequeue(state: EngineState, task: Task): void {
 /** Brings a class in line with whether it can be taken from: something queued and no gate in the way. */
 export function refreshClass(state: EngineState, taskClass: TaskClass): void {
   const { cell } = taskClass;
+  if (taskClass.backlog !== null) state.hungry.add(taskClass);
   const isReady = taskClass.block === "none" && taskClass.head !== undefined;
   if (isReady && taskClass.heapAt < 0) cell.ready.push(taskClass);
   else if (!isReady && taskClass.heapAt >= 0) cell.ready.remove(taskClass);
@@ -74,6 +80,12 @@ export function openLane(state: EngineState, lane: Lane, isOpen: boolean): void 
   if (lane.isOpen === isOpen) return;
   lane.isOpen = isOpen;
   for (const cell of lane.cells) refreshCell(state, cell);
+  if (isOpen && lane.taskset !== null) feed(state, lane.taskset.classes.values());
+}
+
+/** Has another look at which of the classes want some of their backlog in memory. */
+export function feed(state: EngineState, classes: Iterable<TaskClass>): void {
+  for (const taskClass of classes) if (taskClass.backlog !== null) state.hungry.add(taskClass);
 }
 
 /** Closes a class that a gate holds up. */
@@ -104,8 +116,13 @@ export function ageCells(state: EngineState, cells: Iterable<Cell>, nowAtMs: num
   }
 }
 
-/** Keeps the taskset's sum of waiting work, for its ETA. */
-function trackWaiting({ taskset, estimateMs }: Task, sign: 1 | -1): void {
+/** Counts a task that waits for a worker, and its taskset's sum of waiting work, for the ETA. */
+export function countQueued(
+  { taskClass, estimateMs }: Pick<Task, "taskClass" | "estimateMs">,
+  sign: 1 | -1,
+): void {
+  taskClass.queued += sign;
+  const { taskset } = taskClass;
   if (taskset === null) return;
   if (estimateMs === null) taskset.waitingUnknown += sign;
   else taskset.waitingMs += sign * estimateMs;

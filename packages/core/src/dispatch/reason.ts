@@ -3,14 +3,20 @@ import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
 import type { Task } from "../state/task.js";
 import type { Worker } from "../state/worker.js";
-import { mismatch, type Demand } from "./demand.js";
+import { mismatch } from "./demand.js";
 import { isQuarantined, isResting } from "./rest.js";
+import type { TaskClass } from "./task-class.js";
 
 /** Why a task does not run now; undefined when it runs, or is about to. */
 export function explain(state: EngineState, task: Task, now: Now): Reason | undefined {
   if (task.status === "waiting") return explainWaiting(task, now);
   if (task.status !== "queued" && task.status !== "offered") return undefined;
-  return explainTaskset(task) ?? explainGates(task) ?? explainWorkers(state, task, now) ?? explainRecovery(state, task);
+  return explainClass(state, task.taskClass, now) ?? (task.isQueued ? undefined : explainRecovery(state));
+}
+
+/** Why no task of the class runs now, whether it is in memory or not. */
+export function explainClass(state: EngineState, taskClass: TaskClass, now: Now): Reason | undefined {
+  return explainTaskset(taskClass) ?? explainGates(taskClass) ?? explainWorkers(state, taskClass, now);
 }
 
 function explainWaiting(task: Task, now: Now): Reason {
@@ -20,7 +26,7 @@ function explainWaiting(task: Task, now: Now): Reason {
   return { code: `waits-for-${task.waitsFor ?? "needs"}`, message: `it waits for ${task.waitsFor ?? "needs"}` };
 }
 
-function explainTaskset({ taskset }: Task): Reason | undefined {
+function explainTaskset({ taskset }: TaskClass): Reason | undefined {
   if (taskset === null) return undefined;
   if (taskset.status === "paused") return { code: "taskset-paused", message: "its taskset is paused: resume it" };
   if (taskset.status === "open")
@@ -32,15 +38,14 @@ function explainTaskset({ taskset }: Task): Reason | undefined {
   return undefined;
 }
 
-function explainGates({ taskClass }: Task): Reason | undefined {
-  const { gate, rate } = taskClass;
+function explainGates({ gate, rate, block }: TaskClass): Reason | undefined {
   if (gate !== null && gate.isFull) {
     return {
       code: "waits-for-permit",
       message: `all ${gate.limit} permits of the concurrency key "${keyOf(gate.key)}" are taken`,
     };
   }
-  if (rate !== null && taskClass.block === "rate") {
+  if (rate !== null && block === "rate") {
     return { code: "waits-for-permit", message: `the rate limit of "${keyOf(rate.key)}" is reached` };
   }
   return undefined;
@@ -50,14 +55,14 @@ function keyOf(key: string): string {
   return key.slice(key.indexOf("|") + 1);
 }
 
-function explainWorkers(state: EngineState, task: Task, now: Now): Reason | undefined {
-  const { demand } = task.taskClass.cell;
+function explainWorkers(state: EngineState, taskClass: TaskClass, now: Now): Reason | undefined {
+  const { demand } = taskClass.cell;
   const workers = [...state.workers.values()].filter(
     (worker) => worker.namespace === demand.namespace && worker.isConnected,
   );
   if (workers.length === 0)
     return { code: "no-worker", message: "no worker is connected: start one with `capstan worker`" };
-  const refusals = workers.map((worker) => explainWorker(task, demand, { worker, now }));
+  const refusals = workers.map((worker) => explainWorker(taskClass, worker, now));
   const able = refusals.filter((refusal) => refusal === undefined).length;
   if (able > 0)
     return {
@@ -67,8 +72,8 @@ function explainWorkers(state: EngineState, task: Task, now: Now): Reason | unde
   return mostFrequent(refusals.filter((refusal) => refusal !== undefined));
 }
 
-function explainWorker(task: Task, demand: Demand, { worker, now }: { worker: Worker; now: Now }): Reason | undefined {
-  const { spec, taskset } = task.taskClass;
+function explainWorker({ spec, taskset, cell }: TaskClass, worker: Worker, now: Now): Reason | undefined {
+  const { demand } = cell;
   switch (mismatch(demand, worker)) {
     case "runtime":
       return { code: "no-runtime", message: `no connected worker has the runtime ${demand.runtime}` };
@@ -105,7 +110,7 @@ function mostFrequent(reasons: readonly Reason[]): Reason | undefined {
   return reasons.toSorted((left, right) => counts.get(right.code)! - counts.get(left.code)!)[0];
 }
 
-function explainRecovery(state: EngineState, task: Task): Reason | undefined {
-  if (state.recovery === null || task.isQueued) return undefined;
+function explainRecovery(state: EngineState): Reason | undefined {
+  if (state.recovery === null) return undefined;
   return { code: "recovering", message: "the engine has just restarted and waits for its workers to come back" };
 }

@@ -26,7 +26,7 @@ describe("a retry", () => {
     const scene = new Scene();
     const one = scene.worker("one", { slots: 1 });
     const taskset = scene.taskset([{}]);
-    const trial = (scene.run(), scene.accept(taskset.tasks[0]!)!);
+    const trial = (scene.run(), scene.accept([...taskset.tasks][0]!)!);
     const two = scene.worker("two");
     scene.act((state, now) => quarantine(state, two, { scope: "taskset", name: taskset.id, reason: "test", now }));
     scene.ask(one);
@@ -39,7 +39,7 @@ describe("a retry", () => {
     const one = scene.worker("one", { slots: 2 });
     const taskset = scene.taskset([{}, {}], { maxWorkers: 1 });
     scene.run();
-    const trials = taskset.tasks.map((task) => scene.accept(task)!);
+    const trials = [...taskset.tasks].map((task) => scene.accept(task)!);
     scene.worker("two");
     scene.ask(one);
     scene.report(trials[0]!, "failed");

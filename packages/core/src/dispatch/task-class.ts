@@ -1,3 +1,4 @@
+import { isRankBefore, type Backlog, type Stowed } from "../backlog/backlog.js";
 import { Heap } from "../heap/heap.js";
 import type { Task } from "../state/task.js";
 import type { TaskSpec } from "../state/task-spec.js";
@@ -8,20 +9,24 @@ import type { Gate, RateGate } from "./gate.js";
 /** Unknown length first, after it the longest estimate first, after it the order of launch; returned tasks before all. */
 export function isTaskBefore(left: Task, right: Task): boolean {
   if (left.isFront !== right.isFront) return left.isFront;
-  if (left.estimateMs !== right.estimateMs) {
-    if (left.estimateMs === null) return true;
-    if (right.estimateMs === null) return false;
-    return left.estimateMs > right.estimateMs;
-  }
-  return left.order < right.order;
+  return isRankBefore(left, right);
 }
+
+const nothing: readonly Stowed[] = [];
 
 export type Block = "none" | "concurrency" | "rate";
 
 /** Tasks that match the same workers and are held up by the same limits: one queue. */
 export class TaskClass {
   readonly queue = new Heap<Task>(isTaskBefore);
+  /** Tasks that wait for a worker, wherever they are kept. */
   queued = 0;
+  /** Those of them that are whole and stand in the queue. */
+  inWindow = 0;
+  /** Those that are in the store alone; null while there are none. */
+  backlog: Backlog | null = null;
+  /** Those that are being read from the store, in their order. */
+  recalling: readonly Stowed[] = nothing;
   /** Unfinished tasks of the class; it is forgotten at zero. */
   live = 0;
   block: Block = "none";
@@ -43,8 +48,25 @@ export class TaskClass {
     this.rate = gates.rate;
   }
 
-  /** The task that is next, entries of removed ones passed over. */
+  /** Unfinished tasks in memory. */
+  get whole(): number {
+    return this.live - this.recalling.length - (this.backlog === null ? 0 : this.backlog.size);
+  }
+
+  /** The task that is next; none while it must be read from the store first. */
   get head(): Task | undefined {
+    const head = this.firstInWindow;
+    if (head === undefined || this.backlog === null || head.isFront) return head;
+    return this.isStowedBefore(head) ? undefined : head;
+  }
+
+  isStowedBefore(task: Task): boolean {
+    const [recalled] = this.recalling;
+    return (recalled !== undefined && isRankBefore(recalled, task)) || this.backlog?.isBefore(task) === true;
+  }
+
+  /** The first of the tasks in memory, entries of removed ones passed over. */
+  get firstInWindow(): Task | undefined {
     let task = this.queue.peek();
     while (task !== undefined && !task.isQueued) {
       this.queue.pop();

@@ -1,8 +1,10 @@
-import { countRevision } from "../arbiter/finish-task.js";
+import { countRevision, leaveClass } from "../arbiter/finish-task.js";
 import { findEstimate } from "../arbiter/learn.js";
+import { forgetStowed, mayStow, setAside } from "../backlog/stow.js";
 import { delayTask, queueTask } from "../arbiter/requeue.js";
 import { endTasksetWhenDone, setTasksetStatus } from "../arbiter/taskset-status.js";
-import { dropClass, makeLane, placeClass } from "../dispatch/place.js";
+import { dequeue } from "../dispatch/queue.js";
+import { makeLane, placeClass } from "../dispatch/place.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
 import { countIn } from "../state/status.js";
@@ -23,6 +25,8 @@ export interface TaskSeed {
   readonly delayMs: number;
   /** What the launch says it will take; null: as learnt. */
   readonly estimateMs: number | null;
+  /** Its place in the order of launches; the last when there is none. */
+  readonly order?: number | undefined;
 }
 
 /** Makes a taskset, open until it is sealed: its tasks are kept but not dispatched. */
@@ -59,6 +63,7 @@ function launchTask(state: EngineState, seed: TaskSeed, taskset: Taskset | null,
     taskset.lastTask = seed.id;
   }
   if (seed.delayMs > 0) delayTask(state, task, seed.delayMs, now);
+  else if (mayStow(state, task)) setAside(task, now);
   else queueTask(state, task, { isFront: false, now });
   setExpiry(state, task, now);
   state.out.events.push({
@@ -74,9 +79,10 @@ function launchTask(state: EngineState, seed: TaskSeed, taskset: Taskset | null,
 export function addTask(state: EngineState, seed: TaskSeed, taskset: Taskset | null, now: Now): Task {
   const taskClass = placeClass(state, seed.spec, taskset, now);
   taskClass.live += 1;
-  const task = new Task(seed, taskClass, (state.orders += 1));
+  const task = new Task(seed, taskClass, seed.order ?? (state.orders += 1));
   state.tasks.set(task.id, task);
-  taskset?.tasks.push(task);
+  state.loading?.early.add(task.id);
+  taskset?.tasks.add(task);
   if (seed.inputJson !== null) state.inputBytes += seed.inputJson.length;
   countRevision(state, seed.spec.revision, 1, now);
   return task;
@@ -94,29 +100,29 @@ function setExpiry(state: EngineState, task: Task, now: Now): void {
 /** The launch of a taskset is whole: its tasks may run. */
 export function sealTaskset(state: EngineState, taskset: Taskset, now: Now): void {
   setTasksetStatus(state, taskset, { status: "pending", now });
-  taskset.sweep = { what: "queue", at: 0 };
+  taskset.sweep = { what: "queue", tasks: taskset.tasks.values() };
   state.sweeping.add(taskset);
   endTasksetWhenDone(state, taskset, now);
 }
 
+function discardTask(state: EngineState, task: Task, now: Now): void {
+  state.tasks.delete(task.id);
+  if (task.inputJson !== null) state.inputBytes -= task.inputJson.length;
+  state.counts[task.status === "waiting" ? "waiting" : "queued"] -= 1;
+  const { readyDeadline, expiryDeadline } = task.history ?? {};
+  if (readyDeadline) state.deadlines.cancel(readyDeadline);
+  if (expiryDeadline) state.deadlines.cancel(expiryDeadline);
+  dequeue(state, task);
+  leaveClass(state, task.taskClass, 1, now);
+  task.verdict = { status: "cancelled", cause: null, reason: "discarded", endedAtMs: now.wallMs };
+  task.isDiscarded = true;
+}
+
 /** The launch of a taskset broke: it vanishes whole. */
 export function discardTaskset(state: EngineState, taskset: Taskset, now: Now): void {
-  for (const task of taskset.tasks) {
-    if (task.verdict !== null) continue;
-    state.tasks.delete(task.id);
-    if (task.inputJson !== null) state.inputBytes -= task.inputJson.length;
-    state.counts[task.status === "waiting" ? "waiting" : "queued"] -= 1;
-    const { readyDeadline, expiryDeadline } = task.history ?? {};
-    if (readyDeadline) state.deadlines.cancel(readyDeadline);
-    if (expiryDeadline) state.deadlines.cancel(expiryDeadline);
-    task.taskClass.live -= 1;
-    if (task.taskClass.live === 0) dropClass(state, task.taskClass, now);
-    countRevision(state, task.taskClass.spec.revision, -1, now);
-    if (task.persistence === "stored") state.out.discardedTasks.push(task);
-    task.verdict = { status: "cancelled", cause: null, reason: "discarded", endedAtMs: now.wallMs };
-    task.isDiscarded = true;
-  }
-  taskset.tasks = [];
+  for (const task of taskset.tasks) discardTask(state, task, now);
+  taskset.tasks.clear();
+  for (const taskClass of taskset.classes.values()) forgetStowed(state, taskClass, now);
   state.tasksets.delete(taskset.id);
   taskset.isDiscarded = true;
   if (taskset.isStored) state.out.discardedTasksets.push(taskset);

@@ -19,7 +19,7 @@ describe("an engine that starts on what another left", () => {
     scene.worker("one", { slots: 1 });
     const taskset = scene.taskset([{}, {}]);
     scene.run();
-    scene.accept(taskset.tasks[0]!);
+    scene.accept([...taskset.tasks][0]!);
     scene.run();
     expect(taskset.counts).toMatchObject({ queued: 1, running: 1 });
     // The row of a safe task that was granted just now is not written yet, that of the taskset is.
@@ -35,7 +35,7 @@ describe("an engine that starts on what another left", () => {
     const worker = scene.worker("one");
     const taskset = scene.taskset([{}]);
     scene.run();
-    const trial = scene.accept(taskset.tasks[0]!)!;
+    const trial = scene.accept([...taskset.tasks][0]!)!;
     scene.run();
     scene.act((state, now) => {
       if (why === "cancel") cancelTask(state, trial.task, now);

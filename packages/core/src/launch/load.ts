@@ -1,9 +1,14 @@
 import { queueTask } from "../arbiter/requeue.js";
 import { addTrial } from "../dispatch/grant.js";
-import { enqueue } from "../dispatch/queue.js";
+import { countRevision } from "../arbiter/finish-task.js";
+import { standAgain } from "../backlog/recall.js";
+import { putAway } from "../backlog/stow.js";
+import { cancelTask } from "../command/cancel.js";
+import { placeClass } from "../dispatch/place.js";
+import { countQueued, enqueue, feed } from "../dispatch/queue.js";
 import { reserve } from "../dispatch/reserve.js";
 import { timeLimits } from "../limit/time-limit.js";
-import type { LiveTrialRow, TaskRow, TasksetRow } from "../row/row.js";
+import { isPlain, type LiveTrialRow, type PlainTaskRow, type TaskRow, type TasksetRow } from "../row/row.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
 import { countIn } from "../state/status.js";
@@ -11,21 +16,30 @@ import type { Task } from "../state/task.js";
 import type { TaskSpec } from "../state/task-spec.js";
 import type { Taskset } from "../state/taskset.js";
 import { Trial } from "../state/trial.js";
-import { addTask, makeTaskset } from "./launch.js";
-import { trialIdOf, type TaskId } from "@capstan/protocol";
+import { addTask, discardTaskset, makeTaskset } from "./launch.js";
+import { partitionOf, trialIdOf, type TaskId } from "@capstan/protocol";
 
-/** Takes an unfinished taskset from the store. An open one is of a stream that broke with the last engine. */
-export function loadTaskset(state: EngineState, row: TasksetRow, partition: number): Taskset {
-  const taskset = rebuildTaskset(state, row, partition);
+/** A row of the store with the spec that it names. */
+export interface Loaded {
+  readonly row: TaskRow | PlainTaskRow;
+  readonly spec: TaskSpec;
+}
+
+/** Takes an unfinished taskset from the store. An open one is of a stream that broke with the last engine: it vanishes. */
+export function loadTaskset(state: EngineState, row: TasksetRow, now: Now): Taskset {
+  const taskset = rebuildTaskset(state, row, partitionOf("taskset", row.id));
   state.tasksets.set(taskset.id, taskset);
+  if (row.counts.waiting + row.counts.running > 0) state.out.touchTaskset(taskset);
+  if (taskset.status === "open") discardTaskset(state, taskset, now);
   return taskset;
 }
 
 /** A taskset as its row says, on no books yet: a rerun puts it there. */
 export function rebuildTaskset(state: EngineState, row: TasksetRow, partition: number): Taskset {
   const taskset = makeTaskset(state, { ...row, partition });
-  // What is unfinished is counted as it is loaded: a grant whose row was not written yet is not there any more.
-  Object.assign(taskset.counts, row.counts, { waiting: 0, queued: 0, running: 0 });
+  // What is unfinished is told apart as it is loaded: a grant whose row was not written yet is not there any more.
+  const { waiting, queued, running } = row.counts;
+  Object.assign(taskset.counts, row.counts, { waiting: 0, queued: waiting + queued + running, running: 0 });
   taskset.status = row.status;
   taskset.cause = row.cause;
   taskset.round = row.round;
@@ -37,17 +51,50 @@ export function rebuildTaskset(state: EngineState, row: TasksetRow, partition: n
   return taskset;
 }
 
+/** Before the first task is loaded: what is launched from now on comes after all that is stored. */
+export function startLoading(state: EngineState): void {
+  state.loading = { after: "", early: new Set(), order: -(2 ** 40) };
+}
+
+/** Takes a page of the store's unfinished tasks, in the order of their ids; those that came to memory otherwise are passed over. */
+export function loadPage(state: EngineState, page: readonly Loaded[], now: Now): void {
+  const loading = state.loading!;
+  for (const { row, spec } of page) {
+    loading.after = row.id;
+    if (loading.early.delete(row.id)) continue;
+    if (isPlain(row)) loadPlain(state, row, spec, now);
+    else loadTask(state, row, spec, now);
+    loading.early.delete(row.id);
+  }
+}
+
+/** Takes tasks out of their turn: those with live trials, and those that somebody asks for. */
+export function loadEarly(state: EngineState, page: readonly Loaded[], now: Now): void {
+  for (const { row, spec } of page) if (!isPlain(row)) loadTask(state, row, spec, now);
+}
+
+/** A task that only waits for a worker goes to the backlog of its class; it is counted as its taskset's already. */
+function loadPlain(state: EngineState, row: PlainTaskRow, spec: TaskSpec, now: Now): void {
+  const taskset = row.taskset === null ? null : (state.tasksets.get(row.taskset) ?? null);
+  const taskClass = placeClass(state, spec, taskset, now);
+  const { id, estimateMs } = row;
+  taskClass.live += 1;
+  state.counts.queued += 1;
+  countRevision(state, spec.revision, 1, now);
+  countQueued({ taskClass, estimateMs }, 1);
+  putAway(state, taskClass, { id, estimateMs, order: (state.loading!.order += 1) });
+}
+
 /**
  * Takes an unfinished task from the store. Its live trials stay live under leases that start anew; a queued one of an
  * earlier epoch waits while the engine recovers, since it may have been granted without a trace.
  */
-export function loadTask(
-  state: EngineState,
-  row: TaskRow,
-  { spec, now, partition }: { spec: TaskSpec; now: Now; partition: number },
-): void {
+export function loadTask(state: EngineState, row: TaskRow, spec: TaskSpec, now: Now): void {
   const taskset = row.taskset === null ? null : (state.tasksets.get(row.taskset) ?? null);
-  const task = addTask(state, { ...row, partition, spec, delayMs: 0 }, taskset, now);
+  if (taskset !== null) taskset.counts.queued -= 1;
+  const partition = partitionOf("task", row.id);
+  const order = state.loading === null ? undefined : (state.loading.order += 1);
+  const task = addTask(state, { ...row, partition, spec, delayMs: 0, order }, taskset, now);
   task.persistence = "stored";
   task.batch = 0;
   task.isInputSpilled = row.inputJson === null && row.inputBlob === null;
@@ -106,18 +153,13 @@ function resume(state: EngineState, task: Task, row: TaskRow, now: Now): void {
     const inMs = Math.max(0, (row.notBeforeMs ?? 0) - now.wallMs);
     task.past.readyDeadline = state.deadlines.add(now.monoMs + inMs, { type: "taskReady", task });
   } else if (status === "queued") {
-    requeueLoaded(state, task);
+    standAgain(state, task);
   } else if (task.trials.length === 0 && (status === "granted" || status === "running")) {
     // Its worker is not known any more: nobody will report on it.
     queueTask(state, task, { isFront: true, now });
     state.out.touch(task);
   }
-}
-
-function requeueLoaded(state: EngineState, task: Task): void {
-  if (task.taskset?.status === "open") return;
-  if (state.recovery === null) enqueue(state, task);
-  else state.recovery.tasks.push(task);
+  if (task.taskset?.status === "cancelling" && task.verdict === null) cancelTask(state, task, now);
 }
 
 /** Ends the wait of recovery: what nobody came back with is granted again. */
@@ -127,4 +169,6 @@ export function endRecovery(state: EngineState): void {
   state.recovery = null;
   for (const task of recovery.tasks)
     if (task.verdict === null && task.status === "queued" && !task.isQueued) enqueue(state, task);
+  feed(state, state.loneClasses.values());
+  for (const taskset of state.tasksets.values()) feed(state, taskset.classes.values());
 }

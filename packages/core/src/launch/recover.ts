@@ -1,7 +1,6 @@
-import { setTasksetStatus, startCancelling } from "../arbiter/taskset-status.js";
+import { setTasksetStatus } from "../arbiter/taskset-status.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
-import { discardTaskset } from "./launch.js";
 
 /**
  * Starts the wait for the workers that were connected when the engine ended without order: queued tasks may have been
@@ -15,12 +14,15 @@ export function startRecovery(state: EngineState, now: Now): void {
   state.deadlines.add(now.monoMs + state.config.leaseMs, { type: "recoveryEnds" });
 }
 
-/** After all tasks are loaded: streams that broke with the last engine vanish, and what was being cancelled goes on. */
-export function finishLoading(state: EngineState, now: Now): void {
-  for (const taskset of [...state.tasksets.values()]) {
-    if (taskset.status === "open") discardTaskset(state, taskset, now);
-    else if (taskset.status === "cancelling") startCancelling(state, taskset, now);
-    else if (taskset.status === "pending" && taskset.counts.running > 0)
-      setTasksetStatus(state, taskset, { status: "running", now });
+/** After what runs is loaded: a taskset whose start was not written yet runs all the same. */
+export function resumeTasksets(state: EngineState, now: Now): void {
+  for (const taskset of state.tasksets.values()) {
+    if (taskset.status !== "pending" || taskset.counts.running === 0) continue;
+    setTasksetStatus(state, taskset, { status: "running", now });
   }
+}
+
+/** After all tasks are loaded. */
+export function finishLoading(state: EngineState): void {
+  state.loading = null;
 }

@@ -55,7 +55,7 @@ describe("a rerun", () => {
     const scene = new Scene();
     const worker = scene.worker("one");
     const taskset = scene.taskset([{}, { policy: { maxTrials: 1 } }]);
-    const [good, bad] = taskset.tasks as [Task, Task];
+    const [good, bad] = [...taskset.tasks] as [Task, Task];
     scene.run();
     scene.report(scene.accept(good)!, "succeeded");
     scene.report(scene.accept(bad)!, "failed");
@@ -76,7 +76,7 @@ describe("a rerun", () => {
     const scene = new Scene();
     const worker = scene.worker("one");
     const taskset = scene.taskset([{}, {}]);
-    const [first, second] = taskset.tasks as [Task, Task];
+    const [first, second] = [...taskset.tasks] as [Task, Task];
     scene.run();
     scene.report(scene.accept(first)!, "succeeded");
     scene.accept(second);

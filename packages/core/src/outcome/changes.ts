@@ -7,6 +7,7 @@ import type {
   TrialRow,
   WorkerRow,
 } from "../row/row.js";
+import { stow } from "../backlog/stow.js";
 import { isFlaky } from "../arbiter/finish-task.js";
 import type { ChangeEvent } from "../event/event.js";
 import type { EngineState } from "../state/engine-state.js";
@@ -32,7 +33,6 @@ export interface Changes {
   readonly finishedTasks: FinishedTaskRow[];
   readonly reopenedTasks: TaskRow[];
   readonly tasksets: TasksetRow[];
-  readonly discardedTasks: Key[];
   readonly discardedTasksets: Key[];
   readonly trials: TrialRow[];
   readonly estimates: EstimateRow[];
@@ -40,7 +40,7 @@ export interface Changes {
   readonly deletedWorkers: Key[];
   readonly effects: Effect[];
   readonly events: ChangeEvent[];
-  /** Launched tasks whose inputs may leave memory once this batch is committed. */
+  /** Launched tasks that leave memory, or whose inputs do, once this batch is committed. */
   readonly launched: Task[];
 }
 
@@ -53,14 +53,11 @@ export function takeChanges(state: EngineState, now: Now): Changes {
   for (const task of out.tasks) takeTask(state, changes, task);
   for (const worker of out.workers) takeWorker(changes, worker);
   for (const worker of out.deletedWorkers) changes.deletedWorkers.push({ namespace: worker.namespace, id: worker.id });
-  for (const task of out.discardedTasks) takeDiscarded(changes, task);
-  for (const taskset of out.discardedTasksets)
-    changes.discardedTasksets.push({ namespace: taskset.namespace, id: taskset.id });
+  for (const taskset of out.discardedTasksets) takeDiscarded(changes, taskset);
   out.tasks = [];
   out.tasksets = [];
   out.workers = [];
   out.deletedWorkers = [];
-  out.discardedTasks = [];
   out.discardedTasksets = [];
   return changes;
 }
@@ -76,7 +73,6 @@ function makeChanges(state: EngineState): Changes {
     finishedTasks: [],
     reopenedTasks: [],
     tasksets: [],
-    discardedTasks: [],
     discardedTasksets: [],
     trials: out.trials,
     estimates: [...out.estimates.values()],
@@ -143,13 +139,13 @@ function takeTask(state: EngineState, changes: Changes, task: Task): void {
   if (persistence === "reopened") changes.reopenedTasks.push(row);
   else {
     changes.insertedTasks.push(row);
-    if (state.inputBytes > state.config.inputBytesMax) changes.launched.push(task);
+    if (task.isStowing || state.inputBytes > state.config.inputBytesMax) changes.launched.push(task);
   }
 }
 
-function takeDiscarded(changes: Changes, task: Task): void {
-  changes.partitions.add(task.partition);
-  changes.discardedTasks.push({ namespace: task.taskClass.spec.namespace, id: task.id });
+function takeDiscarded(changes: Changes, { facts }: Taskset): void {
+  changes.partitions.add(facts.partition);
+  changes.discardedTasksets.push({ namespace: facts.namespace, id: facts.id });
 }
 
 function takeWorker(changes: Changes, worker: Worker): void {
@@ -158,16 +154,20 @@ function takeWorker(changes: Changes, worker: Worker): void {
   changes.workers.push(workerRowOf(worker));
 }
 
-/** A batch is durable: inputs that memory has no room for are dropped, since the store has them now. */
+/** A batch is durable: tasks and inputs that memory has no room for are dropped, since the store has them now. */
 export function noteCommitted(state: EngineState, changes: Changes): void {
   state.batchCommitted = changes.number;
   for (const task of changes.launched) {
-    if (state.inputBytes <= state.config.inputBytesMax) return;
-    if (task.status !== "queued" || task.inputJson === null || task.verdict !== null) continue;
-    state.inputBytes -= task.inputJson.length;
-    task.inputJson = null;
-    task.isInputSpilled = true;
+    if (task.isStowing) stow(state, task);
+    else if (state.inputBytes > state.config.inputBytesMax) spillInput(state, task);
   }
+}
+
+function spillInput(state: EngineState, task: Task): void {
+  if (task.status !== "queued" || task.inputJson === null || task.verdict !== null) return;
+  state.inputBytes -= task.inputJson.length;
+  task.inputJson = null;
+  task.isInputSpilled = true;
 }
 
 // The two rows are written out field by field: spreading objects of so many fields makes slow ones.

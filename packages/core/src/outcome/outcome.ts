@@ -20,7 +20,6 @@ export class Outcome {
   deletedWorkers: Worker[] = [];
   trials: TrialRow[] = [];
   readonly estimates = new Map<string, EstimateRow>();
-  discardedTasks: Task[] = [];
   discardedTasksets: Taskset[] = [];
   /** Tasks whose row may be written later: safe ones that were granted. Oldest first, each with when. */
   readonly lazyTasks: { readonly task: Task; readonly sinceMonoMs: number }[] = [];
@@ -52,7 +51,6 @@ export class Outcome {
       this.trials.length > 0 ||
       this.workers.length > 0 ||
       this.deletedWorkers.length > 0 ||
-      this.discardedTasks.length > 0 ||
       this.discardedTasksets.length > 0
     );
   }

@@ -110,6 +110,25 @@ export interface TrialRow extends TrialEndRow {
   readonly revision: string;
 }
 
+/** An unfinished task that only waits for a worker and has no past: what its place in the queue depends on. */
+export type PlainTaskRow = Pick<
+  TaskRow,
+  "namespace" | "id" | "taskset" | "definition" | "revision" | "profile" | "policy" | "estimateMs"
+>;
+
+export function isPlain(row: TaskRow | PlainTaskRow): row is PlainTaskRow {
+  return !("status" in row);
+}
+
+/** The row of a task that has no past, shortened; undefined for any other. */
+export function plainRowOf(row: TaskRow): PlainTaskRow | undefined {
+  const isNew = row.round === 1 && row.trialsTotal === 0 && row.suspicions === 0 && row.doublings === 0;
+  const isTimed = row.notBeforeMs !== null || row.expiresAtMs !== null;
+  if (row.status !== "queued" || !isNew || isTimed || row.isFront || row.trials.length > 0) return undefined;
+  const { namespace, id, taskset, definition, revision, profile, policy, estimateMs } = row;
+  return { namespace, id, taskset, definition, revision, profile, policy, estimateMs };
+}
+
 /** A finished task: it leaves the hot table for history, with its last trial. */
 export interface FinishedTaskRow extends TaskFacts {
   readonly status: FinalTaskStatus;

@@ -36,6 +36,10 @@ export interface CoreConfig {
   /** A running task this many times past its estimate may get a twin. */
   readonly speculationFactor: number;
   readonly speculationLeastMs: number;
+  /** Whole tasks in memory beyond which newly launched ones wait in the store alone, behind a window of whole ones. */
+  readonly wholeTasksMax: number;
+  /** Whole tasks kept near the head of a class that has more in the store; less when there are many classes. */
+  readonly windowTasks: number;
   /** Inputs kept in memory beyond which those of newly stored tasks are dropped. */
   readonly inputBytesMax: number;
   /** A safe grant is written when the trial has lasted so long. */
@@ -44,6 +48,15 @@ export interface CoreConfig {
   readonly stopMarginMs: number;
   /** A lost worker may come back to its session for so long. */
   readonly lostWorkerMs: number;
+}
+
+export interface Loading {
+  /** All tasks up to this id were read. */
+  after: string;
+  /** Tasks beyond it that came to memory in another way: they are passed over. */
+  readonly early: Set<string>;
+  /** Order of the task read last: all were launched before what is launched now. */
+  order: number;
 }
 
 /** All that one engine decides by. Changed only by core, one event after another. */
@@ -62,6 +75,10 @@ export interface EngineState {
   readonly sessions: Map<string, Worker>;
 
   readonly loneClasses: Map<TaskSpec, TaskClass>;
+  /** How many classes there are, those of tasksets included. */
+  classes: number;
+  /** Classes with a backlog that may want some of it in memory again. */
+  readonly hungry: Set<TaskClass>;
   readonly lanes: Map<string, Lane>;
   readonly demands: Map<string, Demand>;
   /** Demands with ready cells. */
@@ -77,6 +94,8 @@ export interface EngineState {
   /** The pass of the lane taken last: a lane that wakes starts from there. */
   pass: number;
   orders: number;
+  /** While unfinished tasks are read from the store, in the order of their ids. */
+  loading: Loading | null;
 
   readonly deadlines: Deadlines<Wake>;
   /** Open offers in the order of their deadlines, which are all equally long. */
@@ -127,6 +146,8 @@ export const defaultCoreConfig: CoreConfig = {
   quarantineMs: 300_000,
   speculationFactor: 2,
   speculationLeastMs: 1_000,
+  wholeTasksMax: 200_000,
+  windowTasks: 2_048,
   inputBytesMax: 64 * 1024 * 1024,
   lazyMs: 100,
   stopMarginMs: 5_000,
@@ -146,6 +167,8 @@ export function makeEngineState(epochs: readonly number[], config: Partial<CoreC
     workers: new Map(),
     sessions: new Map(),
     loneClasses: new Map(),
+    classes: 0,
+    hungry: new Set(),
     lanes: new Map(),
     demands: new Map(),
     hotDemands: new Set(),
@@ -156,6 +179,7 @@ export function makeEngineState(epochs: readonly number[], config: Partial<CoreC
     unusedRevisions: new Set(),
     pass: 0,
     orders: 0,
+    loading: null,
     deadlines: new Deadlines<Wake>(),
     offerQueue: { head: 0, list: [] },
     isOfferTimerSet: false,

@@ -75,6 +75,8 @@ export class Task {
   isDirty = false;
   /** In the class's queue now; a queued entry whose flag is off is passed over. */
   isQueued = false;
+  /** It stands in no queue: with the commit of its row it leaves memory for its class's backlog. */
+  isStowing = false;
   /** It left the queue from behind its head: its entry is there still, at the place of its old order. */
   hasOldEntry = false;
   offer: Offer | null = null;

@@ -21,7 +21,7 @@ export interface TasksetFacts {
 /** A sweep over a taskset's tasks that is done in small steps. */
 export interface Sweep {
   readonly what: "cancel" | "queue";
-  at: number;
+  readonly tasks: Iterator<Task>;
 }
 
 /** An unfinished taskset in memory. */
@@ -33,9 +33,8 @@ export class Taskset {
   firstTask: string | null = null;
   lastTask: string | null = null;
   endedAtMs: number | null = null;
-  /** Its unfinished tasks, and some finished ones until the next compaction. */
-  tasks: Task[] = [];
-  finishedInTasks = 0;
+  /** Its unfinished tasks in memory. */
+  readonly tasks = new Set<Task>();
   readonly classes = new Map<TaskSpec, TaskClass>();
   sweep: Sweep | null = null;
   /** Whether it was cancelled because too many of its tasks failed. */
@@ -46,7 +45,7 @@ export class Taskset {
   /** Slots in use or promised by offers, and the workers they are on, each with how many. */
   slotsTaken = 0;
   readonly workers = new Map<string, number>();
-  /** Sum of known estimates of what waits, and how many are unknown: for the ETA. */
+  /** Sum of known estimates of what is queued, and how many are unknown: for the ETA. */
   waitingMs = 0;
   waitingUnknown = 0;
   constructor(

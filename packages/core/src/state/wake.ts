@@ -1,4 +1,5 @@
 import type { Quarantine } from "@capstan/protocol";
+import type { Stowed } from "../backlog/backlog.js";
 import type { RateGate } from "../dispatch/gate.js";
 import type { TaskClass } from "../dispatch/task-class.js";
 import type { Task } from "./task.js";
@@ -8,6 +9,7 @@ import type { Worker } from "./worker.js";
 export type Wake =
   | { readonly type: "taskReady"; readonly task: Task }
   | { readonly type: "taskExpires"; readonly task: Task }
+  | { readonly type: "recallAgain"; readonly taskClass: TaskClass; readonly stowed: readonly Stowed[] }
   | { readonly type: "workerSilent"; readonly worker: Worker }
   | { readonly type: "workerForgotten"; readonly worker: Worker }
   | { readonly type: "classReady"; readonly taskClass: TaskClass }

@@ -1,3 +1,4 @@
+import { plainRowOf } from "../row/row.js";
 import { fail, same } from "../check/check-state.js";
 import { taskRowOf, tasksetRowOf, workerRowOf } from "../outcome/changes.js";
 import type { EngineState } from "../state/engine-state.js";
@@ -15,7 +16,13 @@ export function checkDisk(state: EngineState, disk: Disk): void {
     const unwritten = { inputJson: null, isFront: false };
     same({ ...row, ...unwritten }, { ...taskRowOf(task), ...unwritten }, `the row of ${task.id}`);
   }
-  for (const id of disk.tasks.keys()) if (!state.tasks.has(id)) fail(`${id} is stored and not in memory`);
+  const stowed = new Set(stowedIds(state));
+  for (const [id, row] of disk.tasks) {
+    if (state.tasks.has(id)) continue;
+    if (!stowed.delete(id)) fail(`${id} is stored, and neither in memory nor in a backlog`);
+    if (plainRowOf(row) === undefined) fail(`${id} has a past and is in a backlog`);
+  }
+  for (const id of stowed) fail(`${id} is in a backlog and not stored`);
   for (const taskset of state.tasksets.values()) {
     same(disk.tasksets.get(taskset.id), tasksetRowOf(taskset), `the row of ${taskset.id}`);
   }
@@ -29,4 +36,12 @@ export function checkDisk(state: EngineState, disk: Disk): void {
     );
   }
   for (const id of disk.workers.keys()) if (!state.workers.has(id)) fail(`${id} is stored and not in memory`);
+}
+
+/** What waits in the store alone. */
+export function* stowedIds(state: EngineState): Generator<string> {
+  const tasksets = [...state.tasksets.values()].flatMap(({ classes }) => [...classes.values()]);
+  for (const { backlog, recalling } of [...state.loneClasses.values(), ...tasksets]) {
+    for (const { id } of [...(backlog ?? []), ...recalling]) yield id;
+  }
 }

@@ -2,15 +2,22 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { explain } from "../dispatch/reason.js";
 import { Driver, type Step } from "./driver.test.support.js";
+import { World } from "./world.test.support.js";
 import { checkNoLeaks } from "../check/check-state.js";
 
 const step: fc.Arbitrary<Step> = fc.tuple(fc.nat(9_999), fc.nat(999), fc.nat(999), fc.nat(999));
 const tape = (most: number) => fc.array(step, { minLength: 10, maxLength: most, size: "max" });
 
-describe("core under random events", () => {
+/** Nearly everything waits in the store alone, and is read back in twos. */
+const shortOfMemory = { wholeTasksMax: 4, windowTasks: 2 };
+
+describe.each([
+  ["with all tasks in memory", {}],
+  ["with room for four tasks in memory", shortOfMemory],
+])("core under random events, %s", (_, config) => {
   it("keeps its books at every step", { timeout: 120_000 }, () => {
     fc.assert(
-      fc.property(tape(300), (steps) => new Driver().play(steps)),
+      fc.property(tape(300), (steps) => new Driver(new World(config)).play(steps)),
       { numRuns: 150 },
     );
   });
@@ -18,12 +25,13 @@ describe("core under random events", () => {
   it("gives every task a verdict once faults end, and leaves nothing behind", { timeout: 120_000 }, () => {
     fc.assert(
       fc.property(tape(200), (steps) => {
-        const driver = new Driver();
+        const driver = new Driver(new World(config));
         driver.play(steps);
         driver.settle();
         const { state, now } = driver.world;
         const left = [...state.tasks.values()].map((task) => [task.id, task.status, explain(state, task, now)?.code]);
         expect(left).toEqual([]);
+        expect(driver.world.stowed).toEqual([]);
         checkNoLeaks(state);
       }),
       { numRuns: 100 },

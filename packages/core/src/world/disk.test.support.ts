@@ -17,8 +17,10 @@ export class Disk {
     for (const row of changes.reopenedTasks) this.#reopen(row);
     for (const row of changes.updatedTasks) this.#update(row);
     for (const row of changes.finishedTasks) this.#finish(row);
-    for (const { id } of changes.discardedTasks) remove(this.tasks, id);
-    for (const { id } of changes.discardedTasksets) remove(this.tasksets, id);
+    for (const { id } of changes.discardedTasksets) {
+      remove(this.tasksets, id);
+      for (const task of [...this.tasks.values()]) if (task.taskset === id) this.tasks.delete(task.id);
+    }
     for (const row of changes.trials) this.#end(row);
     for (const row of changes.estimates) this.estimates.set(`${row.namespace}|${row.class}|${row.key}`, row);
     for (const row of changes.workers) this.workers.set(row.id, row);

@@ -165,14 +165,18 @@ export class Driver {
     };
   }
 
+  get #isFull(): boolean {
+    return this.state.tasks.size + this.world.stowed.length > 60;
+  }
+
   #launch(a: number, b: number, c: number): void {
-    if (this.state.tasks.size > 60) return;
+    if (this.#isFull) return;
     const seeds = Array.from({ length: 1 + (c % 3) }, () => this.world.seed(this.#launching(a, b, c)));
     this.world.act((state, now) => launchTasks(state, seeds, null, now));
   }
 
   #launchTaskset(a: number, b: number, c: number): void {
-    if (this.state.tasksets.size > 6 || this.state.tasks.size > 60) return;
+    if (this.state.tasksets.size > 6 || this.#isFull) return;
     const facts = {
       namespace,
       id: this.world.nextId("taskset"),
@@ -329,8 +333,8 @@ export class Driver {
   }
 
   #task(a: number): Task | undefined {
-    const tasks = [...this.state.tasks.values()];
-    return tasks.length === 0 ? undefined : pick(tasks, a);
+    const tasks = [...this.state.tasks.keys(), ...this.world.stowed];
+    return tasks.length === 0 ? undefined : this.world.bring(pick(tasks, a));
   }
 
   #taskset(a: number): Taskset | undefined {
@@ -359,9 +363,9 @@ export class Driver {
 
   #rerun(a: number, b: number): void {
     const finished = [...this.world.disk.finished.values()];
-    if (finished.length === 0 || this.state.tasks.size > 60) return;
+    if (finished.length === 0 || this.#isFull) return;
     const row = pick(finished, a);
-    if (this.state.tasks.has(row.id) || this.#isBeingWritten(row.id)) return;
+    if (this.state.tasks.has(row.id) || this.world.disk.tasks.has(row.id) || this.#isBeingWritten(row.id)) return;
     const spec = this.world.specOfTask(row.id);
     const live = row.taskset === null ? null : this.state.tasksets.get(row.taskset);
     const stored = row.taskset === null ? undefined : this.world.disk.tasksets.get(row.taskset);
@@ -432,7 +436,7 @@ export class Driver {
       world.finishCommit();
       world.answerLate();
       if (round % 5 === 4) world.nowMs += 400;
-      const isDone = this.state.tasks.size === 0 && this.state.tasksets.size === 0 && this.state.trials.size === 0;
+      const isDone = this.state.tasks.size + world.stowed.length === 0 && this.state.tasksets.size === 0 && this.state.trials.size === 0;
       if (isDone && round > 20) break;
     }
     this.#rest();

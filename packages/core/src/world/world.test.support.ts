@@ -1,8 +1,12 @@
 import { makeId, partitionCount, type Policy, type Profile, type Runtime } from "@capstan/protocol";
 import { dispatch } from "../dispatch/dispatch.js";
 import { takeInputs } from "../dispatch/grant.js";
-import { loadTask, loadTaskset } from "../launch/load.js";
-import { finishLoading, startRecovery } from "../launch/recover.js";
+import { failRecall, recallOne, takeRecalled } from "../backlog/recall.js";
+import { findClass } from "../dispatch/place.js";
+import { loadEarly, loadPage, loadTaskset, startLoading } from "../launch/load.js";
+import { finishLoading, resumeTasksets, startRecovery } from "../launch/recover.js";
+import { plainRowOf } from "../row/row.js";
+import type { Task } from "../state/task.js";
 import type { TaskSeed } from "../launch/launch.js";
 import { noteCommitted, takeChanges, type Changes } from "../outcome/changes.js";
 import type { Effect } from "../outcome/effect.js";
@@ -16,7 +20,7 @@ import { takeReport } from "../worker/report.js";
 import { Disk } from "./disk.test.support.js";
 import { TransitionGuard, VerdictBook } from "./guard.test.support.js";
 import { checkPermits, checkState } from "../check/check-state.js";
-import { checkDisk } from "./check-disk.test.support.js";
+import { checkDisk, stowedIds } from "./check-disk.test.support.js";
 import { Remote, type Held, type Mail } from "./remote.test.support.js";
 
 export const namespace = "default";
@@ -54,7 +58,7 @@ export class World {
   readonly #specOf = new Map<string, TaskSpec>();
   #guard = new TransitionGuard();
   #ids = 0;
-  #unread: Extract<Effect, { type: "loadInputs" }>[] = [];
+  #unread: Extract<Effect, { type: "loadInputs" | "recall" }>[] = [];
 
   constructor(config: Partial<CoreConfig> = {}) {
     this.#config = config;
@@ -140,6 +144,9 @@ export class World {
   /** The worker says hello: anew, or to its session. */
   join(remote: Remote): void {
     remote.cut();
+    // As the engine does: what the worker names is in memory before it joins.
+    this.readStore();
+    for (const { task } of remote.claims) this.bring(task);
     const known = remote.facts === null ? undefined : this.state.sessions.get(remote.facts.session);
     const claims = remote.claims.map((claim) => ({ ...claim, isProven: known !== undefined }));
     remote.facts = known?.facts ?? this.#newFacts(remote);
@@ -213,6 +220,7 @@ export class World {
       case "grant":
         return this.#post(effect.worker.facts.session, { ...effect, type: "granted" });
       case "loadInputs":
+      case "recall":
         this.#unread.push(effect);
         return;
       case "judgeLateReport":
@@ -231,12 +239,38 @@ export class World {
 
   /** The store answers what was asked of it. A store that fails answers nothing. */
   readStore(isFailing = false): void {
-    const unread = this.#unread.splice(0);
-    if (isFailing) return;
-    for (const { tasks } of unread) {
-      const inputs = tasks.map((task) => ({ task, inputJson: this.disk.tasks.get(task.id)?.inputJson ?? null }));
-      this.act((state, now) => takeInputs(state, inputs, now));
+    for (const effect of this.#unread.splice(0)) {
+      if (effect.type === "recall") this.#answerRecall(effect, isFailing);
+      else if (!isFailing) this.#answerInputs(effect);
     }
+  }
+
+  #answerInputs({ tasks }: Extract<Effect, { type: "loadInputs" }>): void {
+    const inputs = tasks.map((task) => ({ task, inputJson: this.disk.tasks.get(task.id)?.inputJson ?? null }));
+    this.act((state, now) => takeInputs(state, inputs, now));
+  }
+
+  #answerRecall(effect: Extract<Effect, { type: "recall" }>, isFailing: boolean): void {
+    if (isFailing) return this.act((state, now) => failRecall(state, effect, now));
+    // Its taskset may be discarded since: then nobody asks any more.
+    const rows = effect.stowed.map(({ id }) => this.disk.tasks.get(id)!);
+    this.act((state, now) => takeRecalled(state, { ...effect, rows }, now));
+  }
+
+  /** The task, read from the store when it waits there alone; undefined when it is on its way, or unknown. */
+  bring(id: string): Task | undefined {
+    const row = this.disk.tasks.get(id);
+    const known = this.state.tasks.get(id);
+    if (known !== undefined || row === undefined) return known;
+    const taskset = row.taskset === null ? null : (this.state.tasksets.get(row.taskset) ?? null);
+    const taskClass = findClass(this.state, this.specOfTask(id), taskset);
+    if (taskClass === undefined) return undefined;
+    this.act((state, now) => recallOne(state, taskClass, row, now));
+    return this.state.tasks.get(id);
+  }
+
+  get stowed(): string[] {
+    return [...stowedIds(this.state)];
   }
 
   /** A late report is refused or accepted; either way its worker forgets the trial. */
@@ -273,11 +307,17 @@ export class World {
     const { state, now, disk } = this;
     for (const row of disk.workers.values()) loadWorker(state, row, now);
     if (!isClean) startRecovery(state, now);
-    for (const row of disk.tasksets.values()) if (row.endedAtMs === null) loadTaskset(state, row, 0);
-    for (const row of disk.tasks.values()) {
-      loadTask(state, { ...row, inputJson: null }, { spec: this.specOfTask(row.id), now, partition: 0 });
-    }
-    finishLoading(state, now);
+    for (const row of disk.tasksets.values()) if (row.endedAtMs === null) loadTaskset(state, row, now);
+    const isOpen = (id: string | null): boolean => id !== null && disk.tasksets.get(id)?.status === "open";
+    const rows = [...disk.tasks.values()].filter(({ taskset }) => !isOpen(taskset));
+    const page = rows.toSorted((left, right) => (left.id < right.id ? -1 : 1)).map((row) => {
+      return { row: plainRowOf(row) ?? { ...row, inputJson: null }, spec: this.specOfTask(row.id) };
+    });
+    startLoading(state);
+    loadEarly(state, page.filter(({ row }) => "trials" in row && row.trials.length > 0), now);
+    resumeTasksets(state, now);
+    loadPage(state, page, now);
+    finishLoading(state);
     this.check();
   }
 }

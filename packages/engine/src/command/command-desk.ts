@@ -11,15 +11,15 @@ import {
 } from "@capstan/core";
 import { CapstanError, partitionOf, type Pause, type Rerun } from "@capstan/protocol";
 import type { Store, StoredTask } from "@capstan/store";
-import type { SpecBook } from "../launch/spec-book.js";
+import type { RowSpecs } from "../launch/row-specs.js";
 import type { EngineLoop } from "../loop/engine-loop.js";
-import type { Registry } from "../registry/registry.js";
+import type { TaskWindow } from "../window/task-window.js";
 
 export interface CommandParts {
   readonly loop: EngineLoop;
   readonly store: Store;
-  readonly registry: Registry;
-  readonly specs: SpecBook;
+  readonly rowSpecs: RowSpecs;
+  readonly window: TaskWindow;
 }
 
 const rerunStep = 2_000;
@@ -34,7 +34,8 @@ export class CommandDesk {
 
   /** @throws CapstanError `not-found`, `already-final`. */
   async cancelTask(namespace: string, id: string): Promise<void> {
-    const { loop } = this.#parts;
+    const { loop, window } = this.#parts;
+    await window.bring(namespace, [id]);
     const task = loop.state.tasks.get(id);
     if (task === undefined || task.taskClass.spec.namespace !== namespace) throw await this.#missingTask(namespace, id);
     loop.act((state, now) => cancelTask(state, task, now));
@@ -107,12 +108,7 @@ export class CommandDesk {
   }
 
   #reopening(row: FinishedTaskRow, taskset: Taskset | null): Reopening {
-    const { registry, specs } = this.#parts;
-    const resolved = registry.resolve(row.namespace, row.definition, row.revision);
-    const { namespace, profile, policy: override } = row;
-    const tasksetPolicy = taskset?.facts.policy ?? null;
-    const spec = specs.specOf({ namespace, resolved, profile, tasksetPolicy, override });
-    return { row, spec, partition: partitionOf("task", row.id) };
+    return { row, spec: this.#parts.rowSpecs.of(row, taskset), partition: partitionOf("task", row.id) };
   }
 
   /** A taskset as it is in memory, or as it ended. */

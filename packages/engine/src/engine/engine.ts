@@ -25,9 +25,11 @@ import { judgeLateReport } from "../session/late-report.js";
 import { TokenSigner } from "../session/token-signer.js";
 import { WorkerConnection } from "../session/worker-connection.js";
 import { WorkerHub } from "../session/worker-hub.js";
+import { RowSpecs } from "../launch/row-specs.js";
+import { Loader } from "../window/loader.js";
+import { TaskWindow } from "../window/task-window.js";
 import { Waiters } from "../wait/waiters.js";
 import { WorkerDesk } from "../worker/worker-desk.js";
-import { loadState } from "./loader.js";
 import { measure } from "./measure.js";
 import type { EngineMeasures } from "./operations.js";
 import { engineStatus } from "./status.js";
@@ -72,6 +74,8 @@ export class Engine {
   readonly #ids: IdSource;
   readonly #verdicts = new Waiters();
   readonly #specs = new SpecBook();
+  readonly #window: TaskWindow;
+  readonly #loader: Loader;
   readonly #opening: Opening;
   /** Called when no trial lives any more; set while the engine closes. */
   #whenIdle: (() => void) | undefined;
@@ -93,9 +97,14 @@ export class Engine {
     const { loop, registry } = this;
     const seeds = new SeedMaker({ registry, specs: this.#specs, ids: this.#ids, blobs, wallMs });
     const keys = new KeyLedger(store, wallMs);
+    const rowSpecs = new RowSpecs(registry, this.#specs);
+    const failed = (error: CapstanError): void => parts.events?.failed?.(error);
+    this.#window = new TaskWindow({ loop, store, rowSpecs, failed, broken: (error) => this.#break(error) });
+    this.#loader = new Loader({ loop, store, rowSpecs, failed });
+    const window = this.#window;
     this.launches = new LaunchDesk({ loop, store, seeds, keys, ids: this.#ids }, parts.backlogMax);
-    this.commands = new CommandDesk({ loop, store, registry, specs: this.#specs });
-    this.reads = new ReadDesk({ loop, store, verdicts: this.#verdicts });
+    this.commands = new CommandDesk({ loop, store, rowSpecs, window });
+    this.reads = new ReadDesk({ loop, store, window, verdicts: this.#verdicts });
     this.plugins = new PluginDesk({ loop, registry, blobs });
     this.workers = new WorkerDesk(loop);
   }
@@ -109,10 +118,18 @@ export class Engine {
   }
 
   async #load(): Promise<void> {
-    const { loop, registry } = this;
-    await loadState({ loop, store: this.#parts.store, registry, specs: this.#specs }, this.#opening);
-    await loop.committed();
+    const hasMore = await this.#loader.start(this.#opening);
+    await this.loop.committed();
     this.isReady = true;
+    if (hasMore) this.#loader.finish().catch((error: unknown) => this.#break(toCapstanError(error)));
+  }
+
+  /** Memory and store disagree, or the store belongs to another engine. */
+  #break(error: Error): void {
+    this.isReady = false;
+    this.#loader.stop();
+    this.loop.stop();
+    this.#parts.events?.broken?.(error);
   }
 
   #makeLoop({ epochs }: Opening): EngineLoop {
@@ -125,11 +142,7 @@ export class Engine {
       perform: (effects) => this.#perform(effects),
       flush: () => this.#hub.flush(),
       committed: (batch) => this.#committed(batch),
-      broken: (error) => {
-        this.isReady = false;
-        this.loop.stop();
-        events?.broken?.(error);
-      },
+      broken: (error) => this.#break(error),
       commitFailed: (error) => events?.commitFailed?.(error),
     });
   }
@@ -140,6 +153,9 @@ export class Engine {
         case "send":
         case "grant":
           this.#hub.send(effect.worker, effect);
+          break;
+        case "recall":
+          this.#window.recall(effect);
           break;
         case "loadInputs":
           this.#watch(this.#loadInputs(effect.tasks));
@@ -196,6 +212,7 @@ export class Engine {
       loop,
       registry,
       logs,
+      window: this.#window,
       hub: this.#hub,
       signer: this.#signer,
       ids: this.#ids,
@@ -233,6 +250,7 @@ export class Engine {
     this.loop.act((state) => {
       for (const trial of state.trials.values()) state.out.touch(trial.task);
     });
+    this.#loader.stop();
     await this.loop.committed();
     this.loop.stop();
     await this.#parts.store.close(true);

@@ -52,7 +52,7 @@ describe("an idempotency key", () => {
       await bed.kill();
       await bed.start();
       expect(await bed.launch(keyed())).toEqual({ task: one.task, isDuplicate: true });
-      expect(bed.engine.loop.state.tasks.size).toBe(1);
+      expect(bed.engine.loop.state.counts.queued).toBe(1);
     }),
   );
 

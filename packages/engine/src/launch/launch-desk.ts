@@ -200,8 +200,10 @@ export class LaunchDesk {
   checkRoom(count: number): void {
     const { loop } = this.#parts;
     loop.checkIntake();
-    if (loop.state.tasks.size + count <= this.#backlogMax) return;
-    throw new CapstanError("overloaded", `${loop.state.tasks.size} tasks are unfinished; ${this.#backlogMax} may be`, {
+    const { waiting, queued, running } = loop.state.counts;
+    const unfinished = waiting + queued + running;
+    if (unfinished + count <= this.#backlogMax) return;
+    throw new CapstanError("overloaded", `${unfinished} tasks are unfinished; ${this.#backlogMax} may be`, {
       details: { retryAfterMs: 1_000 },
     });
   }

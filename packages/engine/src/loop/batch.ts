@@ -19,7 +19,6 @@ export function toCommitBatch({ changes, extra }: Batch, epochs: readonly number
     ...filled("reopenedTasks", changes.reopenedTasks),
     ...filled("updatedTasks", changes.updatedTasks),
     ...filled("finishedTasks", changes.finishedTasks),
-    ...filled("discardedTasks", changes.discardedTasks),
     ...filled("discardedTasksets", changes.discardedTasksets),
     ...filled("trials", changes.trials),
     ...filled("idempotencies", extra.idempotencies),

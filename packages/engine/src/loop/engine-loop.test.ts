@@ -48,7 +48,7 @@ describe("the engine's loop", () => {
       release();
       expect(await isSettled(closed, () => bed.settle())).toBe(true);
       await bed.start();
-      expect(bed.engine.loop.state.tasks.size).toBe(1);
+      expect(bed.engine.loop.state.counts.queued).toBe(1);
     }),
   );
 

@@ -1,4 +1,4 @@
-import { explain, type TaskRow, type Taskset } from "@capstan/core";
+import { explain, explainClass, type TaskRow, type Taskset } from "@capstan/core";
 import { etaMs } from "@capstan/core";
 import {
   CapstanError,
@@ -20,12 +20,14 @@ import type { EngineLoop } from "../loop/engine-loop.js";
 import { finishedTaskView, taskView, type TaskViewFacts } from "../view/task-view.js";
 import { tasksetView } from "../view/taskset-view.js";
 import { endedTrialView, liveTrialView, trialView } from "../view/trial-view.js";
+import type { TaskWindow } from "../window/task-window.js";
 import type { Waiters } from "../wait/waiters.js";
 import { waitUntil } from "../wait/wait-until.js";
 
 export interface ReadParts {
   readonly loop: EngineLoop;
   readonly store: Store;
+  readonly window: TaskWindow;
   readonly verdicts: Waiters;
 }
 
@@ -58,9 +60,13 @@ export class ReadDesk {
   }
 
   #liveFacts(row: TaskRow): TaskViewFacts {
-    const { loop } = this.#parts;
+    const { loop, window } = this.#parts;
     const task = loop.state.tasks.get(row.id);
-    if (task === undefined) return {};
+    if (task === undefined) {
+      // It waits in the store alone, like the others of its class.
+      const taskClass = row.status === "queued" ? window.classOf(row) : undefined;
+      return taskClass === undefined ? {} : { reason: explainClass(loop.state, taskClass, loop.now()) };
+    }
     const { history } = task;
     return {
       isOffered: task.status === "offered",
@@ -126,8 +132,8 @@ export class ReadDesk {
     const taskset = state.tasksets.get(id);
     if (taskset === undefined || taskset.status === "open" || taskset.status === "paused") return null;
     const nowMs = this.#parts.loop.now().monoMs;
-    const running = taskset.tasks
-      .flatMap((task) => task.trials)
+    const running = [...state.trials.values()]
+      .filter(({ task }) => task.taskset === taskset)
       .map((trial) => (trial.task.estimateMs ?? 0) - (nowMs - trial.grantedMonoMs));
     const means = [...taskset.classes.values()].flatMap(({ meanMs }) => (meanMs === null ? [] : [meanMs]));
     const meanMs = means.length === 0 ? null : means.reduce((sum, mean) => sum + mean, 0) / means.length;

@@ -39,6 +39,7 @@ import type { IdSource } from "../id/id-source.js";
 import type { LogDesk } from "../log/log-desk.js";
 import type { EngineLoop } from "../loop/engine-loop.js";
 import type { Registry } from "../registry/registry.js";
+import type { TaskWindow } from "../window/task-window.js";
 import { expectedWorkerMessages, type ConnectionState } from "./connection-state.js";
 import { FrameWriter } from "./frame-writer.js";
 import { hashSecret, isSecret, type TokenSigner } from "./token-signer.js";
@@ -52,6 +53,7 @@ export interface SessionParts {
   readonly random: Random;
   readonly registry: Registry;
   readonly logs: LogDesk;
+  readonly window: TaskWindow;
 }
 
 /** The engine's end of one connection: checks what comes, hands it to core, and closes on what is out of place. */
@@ -133,7 +135,13 @@ export class WorkerConnection implements Line {
       );
     }
     this.#state = "joining";
-    const { loop, hub } = this.#parts;
+    const { loop, hub, window } = this.#parts;
+    // A grant may have left no trace but at its worker: what it names is looked for in the store before it is judged.
+    await window.bring(
+      this.#namespace,
+      hello.trials.map(({ task }) => task),
+    );
+    if (this.#isClosed()) return;
     const secret = this.#findSecret(hello) ?? Buffer.from(this.#parts.random.bytes(24)).toString("base64url");
     const joined = loop.act((state, now) => joinWorker(state, this.#joining(hello, secret, now.wallMs), now));
     this.#worker = joined.worker;

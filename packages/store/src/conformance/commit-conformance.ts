@@ -98,7 +98,7 @@ function taskLife({ it, expect }: ConformanceKit, makePlace: MakePlace): void {
       await commit({ insertedTasks: [task] });
       await commit({ finishedTasks: [{ ...finished, inputJson: null }] });
       expect(await store.readTask(task)).toEqual({ isFinished: true, row: finished });
-      expect(await store.loadTasks(undefined, 10, 0)).toEqual([]);
+      expect(await store.loadTasks(undefined, 10)).toEqual([]);
     }));
 
   it("stores a task that was launched and finished in one batch, with its input", () =>
@@ -108,18 +108,20 @@ function taskLife({ it, expect }: ConformanceKit, makePlace: MakePlace): void {
       expect(await store.readTask(finished)).toEqual({ isFinished: true, row: finished });
     }));
 
-  it("discards the tasks and the taskset of a broken stream", () =>
+  it("discards the tasks and the taskset of a broken stream, and no others", () =>
     withStore(makePlace, async ({ store, commit }) => {
-      const kept = makeTask({ id: taskId(2) });
+      const ids = [1, 2, 3, 4].map((n) => taskId(n));
+      const [before, first, other, last] = ids.map((id, at) =>
+        makeTask({ id, taskset: at % 2 === 1 ? tasksetId(1) : null }),
+      );
+      const elsewhere = { ...last!, namespace: "other" };
       await commit({
-        tasksets: [makeTaskset({ id: tasksetId(1) })],
-        insertedTasks: [makeTask({ id: taskId(1) }), kept],
+        tasksets: [makeTaskset({ id: tasksetId(1), firstTask: ids[1]!, lastTask: ids[3]! })],
+        insertedTasks: [before!, first!, other!, last!, elsewhere],
       });
-      await commit({
-        discardedTasks: [{ namespace, id: taskId(1) }],
-        discardedTasksets: [{ namespace, id: tasksetId(1) }],
-      });
-      expect(await store.loadTasks(undefined, 10, 1_000_000)).toEqual([kept]);
+      await commit({ discardedTasksets: [{ namespace, id: tasksetId(1) }] });
+      expect(await store.readTasks(namespace, ids)).toEqual([before, other]);
+      expect(await store.readTasks("other", ids)).toEqual([elsewhere]);
       expect(await store.readTaskset({ namespace, id: tasksetId(1) })).toBeUndefined();
     }));
 }
@@ -168,9 +170,9 @@ function wholeness({ it, expect }: ConformanceKit, makePlace: MakePlace): void {
         name: "FencedError",
         partitions: [8, 9],
       });
-      expect(await store.loadTasks(undefined, 10, 0)).toEqual([]);
+      expect(await store.loadTasks(undefined, 10)).toEqual([]);
       await store.commit({ fences: fences.slice(0, 1), insertedTasks });
-      expect((await store.loadTasks(undefined, 10, 0)).length).toBe(1);
+      expect((await store.loadTasks(undefined, 10)).length).toBe(1);
     }));
 
   it("writes nothing of a batch one row of which is refused, and goes on", () =>
@@ -186,7 +188,7 @@ function wholeness({ it, expect }: ConformanceKit, makePlace: MakePlace): void {
         code: "internal",
       });
       expect(await store.readTaskset({ namespace, id: tasksetId(1) })).toBeUndefined();
-      expect((await store.loadTasks(undefined, 10, 0)).map(({ id }) => id)).toEqual([task.id]);
+      expect((await store.loadTasks(undefined, 10)).map(({ id }) => id)).toEqual([task.id]);
       await commit({ tasksets, logs: [log] });
       expect(await store.measureLog(namespace, trial)).toEqual({ stdout: 4, stderr: 0, sequence: 1 });
     }));

@@ -67,7 +67,7 @@ export function openConformance({ describe, it, expect }: ConformanceKit, makePl
         await store.close(true);
         await store.close(true);
         await expect(store.commit({ fences: [] })).rejects.toMatchObject({ code: "store-failed" });
-        await expect(store.loadTasks(undefined, 1, 0)).rejects.toMatchObject({ code: "store-failed" });
+        await expect(store.loadTasks(undefined, 1)).rejects.toMatchObject({ code: "store-failed" });
       }));
   });
 }

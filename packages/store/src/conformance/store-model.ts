@@ -23,7 +23,6 @@ export class StoreModel {
       this.history.set(keyOf(task), { ...task, inputJson });
     }
     for (const task of batch.reopenedTasks ?? []) this.#reopen(task);
-    for (const key of batch.discardedTasks ?? []) this.hot.delete(keyOf(key));
     for (const trial of batch.trials ?? []) this.#addTrial(trial);
   }
 

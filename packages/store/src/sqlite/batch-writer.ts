@@ -107,8 +107,7 @@ function makeTables(database: Database, logs: LogWriter): Record<PackedTable, Ta
     updatedTasks: makeUpdater(database),
     finishedTasks: { width: mover.finishedWidth, write: (cells, at) => mover.finish(cells, at) },
     reopenedTasks: { width: taskColumns.length, write: (cells, at) => mover.reopen(cells, at) },
-    discardedTasks: remove("task"),
-    discardedTasksets: remove("taskset"),
+    discardedTasksets: makeDiscarder(database),
     trials: replace("trial", trialColumns),
     idempotencies: replace("idempotency", idempotencyColumns),
     estimates: replace("estimate", estimateColumns),
@@ -124,6 +123,24 @@ function makeWriter(database: Database, width: number, sql: string): TableWriter
     width,
     write: (cells, at) => {
       statement.run(...cells.slice(at, at + width));
+    },
+  };
+}
+
+/** A taskset's tasks lie in one range of ids, which its row names. */
+function makeDiscarder(database: Database): TableWriter {
+  const tasks = database.prepare(
+    `DELETE FROM task WHERE namespace = ?1 AND taskset = ?2
+     AND id >= (SELECT first_task FROM taskset WHERE namespace = ?1 AND id = ?2)
+     AND id <= (SELECT last_task FROM taskset WHERE namespace = ?1 AND id = ?2)`,
+  );
+  const taskset = database.prepare("DELETE FROM taskset WHERE namespace = ? AND id = ?");
+  return {
+    width: 2,
+    write: (cells, at) => {
+      const [namespace, id] = [cells[at]!, cells[at + 1]!];
+      tasks.run(namespace, id);
+      taskset.run(namespace, id);
     },
   };
 }

@@ -30,7 +30,6 @@ const packers = {
   updatedTasks: packTaskUpdate,
   finishedTasks: packFinished,
   reopenedTasks: packTask,
-  discardedTasks: packKey,
   discardedTasksets: packKey,
   trials: packTrial,
   idempotencies: packIdempotency,

@@ -5,7 +5,7 @@ import { findLast } from "./id-merge.js";
 import { LogReader, type LogBytes, type LogMeasure } from "./log-reader.js";
 import { finishedColumns, trialColumns } from "./row/finished-row.js";
 import { estimateColumns, idempotencyColumns } from "./row/side-row.js";
-import { taskColumns } from "./row/task-row.js";
+import { plainColumns, taskColumns } from "./row/task-row.js";
 import { tasksetColumns } from "./row/taskset-row.js";
 import { TaskLister, type ListedTasks } from "./task-lister.js";
 import { TasksetLister } from "./taskset-lister.js";
@@ -27,6 +27,17 @@ export function readRows(statement: Statement, ...values: Value[]): RowsText {
 }
 
 const leanColumns = taskColumns.slice(0, -1);
+const isLive = "status <> 'queued' AND status <> 'waiting'";
+/** As `plainRowOf` in core says. */
+const isPlain = `status = 'queued' AND round = 1 AND trials_total = 0 AND suspicions = 0 AND doublings = 0
+  AND not_before_ms IS NULL AND expires_at_ms IS NULL AND is_front = 0 AND trials IS NULL`;
+
+/** Rows of which most are short: a start reads a million of them. */
+function shortRowsSql(from: string): string {
+  const [short, long] = [plainColumns.join(", "), leanColumns.join(", ")];
+  const row = `CASE WHEN ${isPlain} THEN json_array(${short}) ELSE json_array(${long}) END`;
+  return `SELECT '[' || group_concat(row, ',') || ']' AS rows FROM (SELECT ${row} AS row ${from})`;
+}
 const unsuccessful = "status IN ('failed', 'abandoned', 'cancelled')";
 
 /** All reads of one connection. Each is one synchronous call, so what it gives is one committed state. */
@@ -45,19 +56,24 @@ export class RowReader {
     this.#tasksets = new TasksetLister(prepare);
   }
 
-  /** Lean rows, then the inputs of the first of them while they fit. */
-  loadTasks(after: string, limit: number, inputBytesMax: number): { rows: RowsText[]; inputs: (string | null)[] } {
-    const namespaces = this.#listNamespaces();
-    const rows =
-      namespaces.length === 1
-        ? [this.#loadChunk(namespaces[0]!, after, limit)]
-        : this.#mergeChunks(namespaces, after, limit);
-    return { rows, inputs: inputBytesMax > 0 ? this.#loadInputs(rows, inputBytesMax) : [] };
+  loadLive(): RowsText {
+    return readRows(this.#prepare(rowsSql(leanColumns, `FROM task WHERE ${isLive} ORDER BY namespace, id`)));
   }
 
-  #loadChunk(namespace: string, after: string, limit: number): RowsText {
-    const sql = rowsSql(leanColumns, "FROM task WHERE namespace = ? AND id > ? ORDER BY id LIMIT ?");
-    return readRows(this.#prepare(sql), namespace, after, limit);
+  /** A chunk a namespace; rows of different lengths, see `plainColumns`. */
+  loadTasks(after: string, limit: number): RowsText[] {
+    const namespaces = this.#listNamespaces();
+    if (namespaces.length !== 1) return this.#mergeChunks(namespaces, after, limit);
+    const sql = shortRowsSql("FROM task WHERE namespace = ? AND id > ? ORDER BY id LIMIT ?");
+    return [readRows(this.#prepare(sql), namespaces[0]!, after, limit)];
+  }
+
+  readTasks(namespace: string, ids: readonly string[]): RowsText {
+    const sql = rowsSql(
+      taskColumns,
+      "FROM (SELECT value AS wanted FROM json_each(?)) CROSS JOIN task ON namespace = ? AND id = wanted",
+    );
+    return readRows(this.#prepare(sql), JSON.stringify(ids), namespace);
   }
 
   /** The id range that holds the next `limit` tasks of all namespaces, then each namespace's share of it. */
@@ -70,24 +86,8 @@ export class RowReader {
       return JSON.parse(readRows(ids, namespace, above, step)) as string[];
     });
     if (last === undefined) return [];
-    const sql = rowsSql(leanColumns, "FROM task WHERE namespace = ? AND id > ? AND id <= ? ORDER BY id");
+    const sql = shortRowsSql("FROM task WHERE namespace = ? AND id > ? AND id <= ? ORDER BY id");
     return namespaces.map((namespace) => readRows(this.#prepare(sql), namespace, after, last));
-  }
-
-  #loadInputs(rows: readonly RowsText[], inputBytesMax: number): (string | null)[] {
-    const keys = rows
-      .flatMap((text) => JSON.parse(text) as Value[][])
-      .map((cells) => ({ namespace: cells[0] as string, id: cells[1] as string }))
-      .toSorted((left, right) => (left.id < right.id ? -1 : 1));
-    const inputs: (string | null)[] = [];
-    let bytes = 0;
-    for (const key of keys) {
-      const input = this.#readInput(key);
-      bytes += input?.length ?? 0;
-      if (bytes > inputBytesMax) break;
-      inputs.push(input);
-    }
-    return inputs;
   }
 
   #listNamespaces(): string[] {

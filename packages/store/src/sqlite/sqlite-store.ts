@@ -1,4 +1,12 @@
-import type { EstimateRow, FinishedTaskRow, IdempotencyRow, TaskRow, TasksetRow, TrialRow } from "@capstan/core";
+import type {
+  EstimateRow,
+  FinishedTaskRow,
+  IdempotencyRow,
+  PlainTaskRow,
+  TaskRow,
+  TasksetRow,
+  TrialRow,
+} from "@capstan/core";
 import type { TaskQuery, TasksetQuery } from "@capstan/protocol";
 import { CapstanError } from "@capstan/protocol/plain";
 import type { BlobSweep } from "../blob/blob-sweep.js";
@@ -20,7 +28,7 @@ import type { RowsText } from "./row-reader.js";
 import { unpackFinished, unpackTrial } from "./row/finished-row.js";
 import { unpackPlugin, unpackRevision, unpackWorker } from "./row/registry-row.js";
 import { unpackEstimate, unpackIdempotency } from "./row/side-row.js";
-import { unpackTask } from "./row/task-row.js";
+import { unpackShort, unpackTask } from "./row/task-row.js";
 import { unpackTaskset } from "./row/taskset-row.js";
 import { packText } from "./row/text.js";
 import { mergePage } from "./task-page.js";
@@ -64,12 +72,19 @@ export class SqliteStore implements Store {
     await this.#backend.commit(packBatch(batch));
   }
 
-  async loadTasks(after: string | undefined, limit: number, inputBytesMax: number): Promise<readonly TaskRow[]> {
-    const { rows, inputs } = await this.#read("loadTasks", after ?? "", limit, inputBytesMax);
-    const tasks = rows.flatMap((text) => unpackRows(text, unpackTask));
+  async loadLive(): Promise<readonly TaskRow[]> {
+    return unpackRows(await this.#read("loadLive"), unpackTask);
+  }
+
+  async loadTasks(after: string | undefined, limit: number): Promise<readonly (TaskRow | PlainTaskRow)[]> {
+    const rows = await this.#read("loadTasks", after ?? "", limit);
+    const tasks = rows.flatMap((text) => unpackRows(text, unpackShort));
     if (rows.length > 1) tasks.sort((left, right) => (left.id < right.id ? -1 : 1));
-    for (const [at, input] of inputs.entries()) (tasks[at] as { inputJson: string | null }).inputJson = input;
     return tasks;
+  }
+
+  async readTasks(namespace: string, ids: readonly string[]): Promise<readonly TaskRow[]> {
+    return unpackRows(await this.#read("readTasks", namespace, ids), unpackTask);
   }
 
   async readInputs(keys: readonly RowKey[]): Promise<readonly (string | null)[]> {

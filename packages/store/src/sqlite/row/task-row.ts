@@ -1,4 +1,4 @@
-import type { LiveTrialRow, TaskFacts, TaskRow } from "@capstan/core";
+import type { LiveTrialRow, PlainTaskRow, TaskFacts, TaskRow } from "@capstan/core";
 import type { Policy, Profile } from "@capstan/protocol";
 import type { Value } from "../database.js";
 import {
@@ -46,6 +46,18 @@ export const stateColumns = [
 ] as const;
 
 export const inputColumns = ["input_blob", "input"] as const;
+
+/** What is read of a task that only waits for a worker. */
+export const plainColumns = [
+  "namespace",
+  "id",
+  "taskset",
+  "definition",
+  "revision",
+  "profile",
+  "policy",
+  "estimate_ms",
+] as const;
 
 /** The hot table's columns in the order of its cells. */
 export const taskColumns = [...factColumns, ...stateColumns, ...inputColumns] as const;
@@ -98,6 +110,21 @@ export function packTask(task: TaskRow, cells: Value[]): void {
 export function packTaskUpdate(task: TaskRow, cells: Value[]): void {
   packState(task, cells);
   cells.push(task.namespace, task.id);
+}
+
+/** A row of the hot table, whole or short. */
+export function unpackShort(cells: Cells): TaskRow | PlainTaskRow {
+  if (cells.length > plainColumns.length) return unpackTask(cells);
+  return {
+    namespace: shareText(cells[0]!),
+    id: cells[1] as string,
+    taskset: shareOptional(cells[2]!),
+    definition: shareText(cells[3]!),
+    revision: shareText(cells[4]!),
+    profile: shareText(cells[5]!) as Profile,
+    policy: unpackOptional<Policy>(cells[6]!),
+    estimateMs: cells[7] as number | null,
+  };
 }
 
 const noTrials: readonly LiveTrialRow[] = [];
