@@ -32,7 +32,13 @@ export class Evidence {
     }
   }
 
-  committed({ finishedTasks = [], reopenedTasks = [], trials = [], insertedTasks = [], discardedTasksets = [] }: CommitBatch): void {
+  committed({
+    finishedTasks = [],
+    reopenedTasks = [],
+    trials = [],
+    insertedTasks = [],
+    discardedTasksets = [],
+  }: CommitBatch): void {
     this.commits += 1;
     for (const { id, round, status, lastTrial } of finishedTasks) {
       this.#once(this.#verdicts, `${id} in round ${round}`, status);

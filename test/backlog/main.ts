@@ -4,7 +4,7 @@ import { backlogRun } from "./backlog-run.js";
 const { values } = parseArgs({
   options: {
     tasks: { type: "string", default: "10000,1000000" },
-    drained: { type: "string", default: "7000" },
+    drained: { type: "string", default: "4000" },
   },
 });
 for (const tasks of values.tasks.split(",")) {

@@ -49,7 +49,11 @@ describe("a backlog", () => {
   });
 });
 
-function apply(each: Command, order: number, { backlog, model }: { backlog: Backlog; model: Map<string, Stowed> }): void {
+function apply(
+  each: Command,
+  order: number,
+  { backlog, model }: { backlog: Backlog; model: Map<string, Stowed> },
+): void {
   if (each.kind === "push") {
     const stowed = { id: idOf(order), estimateMs: each.estimateMs, order };
     backlog.push(stowed);

@@ -118,7 +118,8 @@ function checkBacklogs(state: EngineState): void {
     }
   }
   for (const taskset of state.tasksets.values()) {
-    for (const task of taskset.tasks) if (state.tasks.get(task.id) !== task) fail(`${task.id} is gone and in a taskset`);
+    for (const task of taskset.tasks)
+      if (state.tasks.get(task.id) !== task) fail(`${task.id} is gone and in a taskset`);
   }
 }
 
@@ -136,7 +137,8 @@ function checkQueues(state: EngineState): void {
   }
   for (const task of state.tasks.values()) {
     const { head } = task.taskClass;
-    if (task.isQueued && !task.isStowing && head !== undefined && isTaskBefore(task, head)) fail(`${head.id} stands before ${task.id}`);
+    if (task.isQueued && !task.isStowing && head !== undefined && isTaskBefore(task, head))
+      fail(`${head.id} stands before ${task.id}`);
   }
   for (const taskClass of classesOf(state)) {
     const { definition } = taskClass.spec;
@@ -144,7 +146,8 @@ function checkQueues(state: EngineState): void {
     same(taskClass.queued, (queued.get(taskClass) ?? 0) + stowed, `tasks queued of a class of ${definition}`);
     same(taskClass.live, (live.get(taskClass) ?? 0) + stowed, `live tasks of a class of ${definition}`);
     same(taskClass.inWindow, standing.get(taskClass) ?? 0, `tasks in the window of a class of ${definition}`);
-    if (taskClass.inWindow > 0 && stowed === 0 && taskClass.head === undefined) fail("a class has a window and no head");
+    if (taskClass.inWindow > 0 && stowed === 0 && taskClass.head === undefined)
+      fail("a class has a window and no head");
   }
 }
 

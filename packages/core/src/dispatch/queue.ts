@@ -117,10 +117,7 @@ export function ageCells(state: EngineState, cells: Iterable<Cell>, nowAtMs: num
 }
 
 /** Counts a task that waits for a worker, and its taskset's sum of waiting work, for the ETA. */
-export function countQueued(
-  { taskClass, estimateMs }: Pick<Task, "taskClass" | "estimateMs">,
-  sign: 1 | -1,
-): void {
+export function countQueued({ taskClass, estimateMs }: Pick<Task, "taskClass" | "estimateMs">, sign: 1 | -1): void {
   taskClass.queued += sign;
   const { taskset } = taskClass;
   if (taskset === null) return;

@@ -436,7 +436,10 @@ export class Driver {
       world.finishCommit();
       world.answerLate();
       if (round % 5 === 4) world.nowMs += 400;
-      const isDone = this.state.tasks.size + world.stowed.length === 0 && this.state.tasksets.size === 0 && this.state.trials.size === 0;
+      const isDone =
+        this.state.tasks.size + world.stowed.length === 0 &&
+        this.state.tasksets.size === 0 &&
+        this.state.trials.size === 0;
       if (isDone && round > 20) break;
     }
     this.#rest();

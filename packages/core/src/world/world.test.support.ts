@@ -310,11 +310,17 @@ export class World {
     for (const row of disk.tasksets.values()) if (row.endedAtMs === null) loadTaskset(state, row, now);
     const isOpen = (id: string | null): boolean => id !== null && disk.tasksets.get(id)?.status === "open";
     const rows = [...disk.tasks.values()].filter(({ taskset }) => !isOpen(taskset));
-    const page = rows.toSorted((left, right) => (left.id < right.id ? -1 : 1)).map((row) => {
-      return { row: plainRowOf(row) ?? { ...row, inputJson: null }, spec: this.specOfTask(row.id) };
-    });
+    const page = rows
+      .toSorted((left, right) => (left.id < right.id ? -1 : 1))
+      .map((row) => {
+        return { row: plainRowOf(row) ?? { ...row, inputJson: null }, spec: this.specOfTask(row.id) };
+      });
     startLoading(state);
-    loadEarly(state, page.filter(({ row }) => "trials" in row && row.trials.length > 0), now);
+    loadEarly(
+      state,
+      page.filter(({ row }) => "trials" in row && row.trials.length > 0),
+      now,
+    );
     resumeTasksets(state, now);
     loadPage(state, page, now);
     finishLoading(state);

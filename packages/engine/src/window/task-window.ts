@@ -70,7 +70,7 @@ export class TaskWindow {
       const rows = await this.#parts.store.readTasks(namespace, missing);
       const onTheirWay = this.#take(rows);
       if (onTheirWay.length === 0) return;
-      await Promise.all(onTheirWay.map((taskClass) => this.#recalls.get(taskClass)));
+      await Promise.all(onTheirWay.map(async (taskClass) => this.#recalls.get(taskClass)));
       missing = rows.map(({ id }) => id);
     }
   }

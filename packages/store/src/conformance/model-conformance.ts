@@ -11,7 +11,16 @@ const json = fc.option(fc.json({ maxDepth: 2 }));
 const instant = fc.option(fc.integer({ min: 0, max: 2 ** 48 - 1 }), { freq: 1 });
 
 const change = fc.record({
-  status: fc.constantFrom<TaskRow["status"]>("waiting", "queued", "queued", "queued", "granted", "running", "checking", "cancelling"),
+  status: fc.constantFrom<TaskRow["status"]>(
+    "waiting",
+    "queued",
+    "queued",
+    "queued",
+    "granted",
+    "running",
+    "checking",
+    "cancelling",
+  ),
   waitsFor: fc.option(fc.constantFrom(...waitReasons)),
   estimateMs: fc.option(fc.double({ min: 0, max: 1e9, noNaN: true }).map((value) => Number(value.toFixed(3)))),
   notBeforeMs: instant,
