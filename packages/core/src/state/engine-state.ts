@@ -40,6 +40,8 @@ export interface CoreConfig {
   readonly wholeTasksMax: number;
   /** Whole tasks kept near the head of a class that has more in the store; less when there are many classes. */
   readonly windowTasks: number;
+  /** Tasks that a start loads at once. */
+  readonly pageTasks: number;
   /** Inputs kept in memory beyond which those of newly stored tasks are dropped. */
   readonly inputBytesMax: number;
   /** A safe grant is written when the trial has lasted so long. */
@@ -146,8 +148,9 @@ export const defaultCoreConfig: CoreConfig = {
   quarantineMs: 300_000,
   speculationFactor: 2,
   speculationLeastMs: 1_000,
-  wholeTasksMax: 200_000,
+  wholeTasksMax: 100_000,
   windowTasks: 2_048,
+  pageTasks: 5_000,
   inputBytesMax: 64 * 1024 * 1024,
   lazyMs: 100,
   stopMarginMs: 5_000,

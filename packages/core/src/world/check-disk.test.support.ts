@@ -18,7 +18,9 @@ export function checkDisk(state: EngineState, disk: Disk): void {
   }
   const stowed = new Set(stowedIds(state));
   for (const [id, row] of disk.tasks) {
-    if (state.tasks.has(id)) continue;
+    const { loading } = state;
+    const isUnread = loading !== null && id > loading.after && !loading.early.has(id);
+    if (state.tasks.has(id) || isUnread) continue;
     if (!stowed.delete(id)) fail(`${id} is stored, and neither in memory nor in a backlog`);
     if (plainRowOf(row) === undefined) fail(`${id} has a past and is in a backlog`);
   }

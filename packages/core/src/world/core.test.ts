@@ -9,7 +9,7 @@ const step: fc.Arbitrary<Step> = fc.tuple(fc.nat(9_999), fc.nat(999), fc.nat(999
 const tape = (most: number) => fc.array(step, { minLength: 10, maxLength: most, size: "max" });
 
 /** Nearly everything waits in the store alone, and is read back in twos. */
-const shortOfMemory = { wholeTasksMax: 4, windowTasks: 2 };
+const shortOfMemory = { wholeTasksMax: 4, windowTasks: 2, pageTasks: 3 };
 
 describe.each([
   ["with all tasks in memory", {}],

@@ -333,7 +333,8 @@ export class Driver {
   }
 
   #task(a: number): Task | undefined {
-    const tasks = [...this.state.tasks.keys(), ...this.world.stowed];
+    const unread = this.state.loading === null ? [] : this.world.disk.tasks.keys();
+    const tasks = [...new Set([...this.state.tasks.keys(), ...this.world.stowed, ...unread])];
     return tasks.length === 0 ? undefined : this.world.bring(pick(tasks, a));
   }
 

@@ -3,9 +3,9 @@ import { dispatch } from "../dispatch/dispatch.js";
 import { takeInputs } from "../dispatch/grant.js";
 import { failRecall, recallOne, takeRecalled } from "../backlog/recall.js";
 import { findClass } from "../dispatch/place.js";
-import { loadEarly, loadPage, loadTaskset, startLoading } from "../launch/load.js";
+import { loadEarly, loadPage, loadTaskset, startLoading, type Loaded } from "../launch/load.js";
 import { finishLoading, resumeTasksets, startRecovery } from "../launch/recover.js";
-import { plainRowOf } from "../row/row.js";
+import { plainRowOf, type TaskRow } from "../row/row.js";
 import type { Task } from "../state/task.js";
 import type { TaskSeed } from "../launch/launch.js";
 import { noteCommitted, takeChanges, type Changes } from "../outcome/changes.js";
@@ -58,6 +58,7 @@ export class World {
   readonly #specOf = new Map<string, TaskSpec>();
   #guard = new TransitionGuard();
   #ids = 0;
+  #page: Loaded[] | undefined;
   #unread: Extract<Effect, { type: "loadInputs" | "recall" }>[] = [];
 
   constructor(config: Partial<CoreConfig> = {}) {
@@ -179,6 +180,7 @@ export class World {
 
   /** One turn of the loop. Says whether more is to be done at once. */
   turn(): boolean {
+    this.loadMore();
     const isMore = this.act((state, now) => tick(state, now));
     this.act((state, now) => dispatch(state, now));
     checkPermits(this.state);
@@ -263,9 +265,13 @@ export class World {
     const known = this.state.tasks.get(id);
     if (known !== undefined || row === undefined) return known;
     const taskset = row.taskset === null ? null : (this.state.tasksets.get(row.taskset) ?? null);
-    const taskClass = findClass(this.state, this.specOfTask(id), taskset);
-    if (taskClass === undefined) return undefined;
-    this.act((state, now) => recallOne(state, taskClass, row, now));
+    const spec = this.specOfTask(id);
+    const taskClass = findClass(this.state, spec, taskset);
+    const { loading } = this.state;
+    this.act((state, now) => {
+      if (taskClass !== undefined && recallOne(state, taskClass, row, now)) return;
+      if (loading !== null && id > loading.after && !loading.early.has(id)) loadEarly(state, [{ row, spec }], now);
+    });
     return this.state.tasks.get(id);
   }
 
@@ -308,22 +314,41 @@ export class World {
     for (const row of disk.workers.values()) loadWorker(state, row, now);
     if (!isClean) startRecovery(state, now);
     for (const row of disk.tasksets.values()) if (row.endedAtMs === null) loadTaskset(state, row, now);
-    const isOpen = (id: string | null): boolean => id !== null && disk.tasksets.get(id)?.status === "open";
-    const rows = [...disk.tasks.values()].filter(({ taskset }) => !isOpen(taskset));
-    const page = rows
-      .toSorted((left, right) => (left.id < right.id ? -1 : 1))
-      .map((row) => {
-        return { row: plainRowOf(row) ?? { ...row, inputJson: null }, spec: this.specOfTask(row.id) };
-      });
     startLoading(state);
-    loadEarly(
-      state,
-      page.filter(({ row }) => "trials" in row && row.trials.length > 0),
-      now,
-    );
+    // Streams that broke are gone before any task is read.
+    const changes = takeChanges(state, now);
+    disk.apply(changes);
+    noteCommitted(state, changes);
+    const live = [...disk.tasks.values()].filter(({ status }) => status !== "queued" && status !== "waiting");
+    loadEarly(state, this.#withSpecs(live), now);
     resumeTasksets(state, now);
-    loadPage(state, page, now);
-    finishLoading(state);
+    this.#page = this.#readPage();
     this.check();
+  }
+
+  #withSpecs(rows: readonly TaskRow[]): Loaded[] {
+    return rows.map((row) => ({ row: { ...row, inputJson: null }, spec: this.specOfTask(row.id) }));
+  }
+
+  /** What the store has now after the tasks that were loaded: it arrives later. */
+  #readPage(): Loaded[] {
+    const { after } = this.state.loading!;
+    const rows = [...this.disk.tasks.values()]
+      .filter(({ id }) => id > after)
+      .toSorted((left, right) => (left.id < right.id ? -1 : 1));
+    const page = this.#withSpecs(rows.slice(0, this.state.config.pageTasks));
+    return page.map(({ row, spec }) => ({ row: plainRowOf(row as TaskRow) ?? row, spec }));
+  }
+
+  /** The page that was asked for arrives, and the next is asked for. */
+  loadMore(): void {
+    const page = this.#page;
+    if (page === undefined) return;
+    const hasMore = page.length === this.state.config.pageTasks;
+    this.act((state, now) => {
+      loadPage(state, page, now);
+      if (!hasMore) finishLoading(state);
+    });
+    this.#page = hasMore ? this.#readPage() : undefined;
   }
 }

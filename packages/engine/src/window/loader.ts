@@ -22,8 +22,6 @@ export interface LoadParts {
   readonly failed: (error: CapstanError) => void;
 }
 
-/** Tasks taken in one turn of the loop: some ten milliseconds. */
-const pageTasks = 5_000;
 const retryMs = 200;
 
 /**
@@ -85,6 +83,7 @@ export class Loader {
 
   async #loadPage(): Promise<boolean> {
     const { loop, store } = this.#parts;
+    const { pageTasks } = loop.state.config;
     const rows = await store.loadTasks(this.#after, pageTasks);
     if (this.#isStopped) return false;
     const page = this.#withSpecs(rows);
