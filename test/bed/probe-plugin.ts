@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { appendFileSync, closeSync, fsyncSync, openSync, writeSync } from "node:fs";
+import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { createServer } from "node:net";
 
 /**
@@ -85,13 +85,53 @@ async function family({ journal, n = 0 }: Noted, { trial }: Context): Promise<vo
   await sleep(1e8);
 }
 
+interface Waiting extends Noted {
+  /** The file whose coming it waits for. */
+  readonly until: string;
+}
+
+/** Runs until the file is there; ends at once when it is. */
+async function stay({ journal, n = 0, until }: Waiting, { trial }: Context): Promise<number> {
+  write(journal, `begin ${n} ${trial.id}`);
+  while (!existsSync(until)) await sleep(5);
+  write(journal, `end ${n} ${trial.id}`);
+  return n;
+}
+
+/** Kills the process that it runs in when the file is there. */
+async function fatal(input: Waiting, context: Context): Promise<void> {
+  await stay(input, context);
+  process.kill(process.pid, "SIGKILL");
+}
+
+/** Kills its worker when the file is there: its executor's parent is the spawner, and the spawner's is the worker. */
+async function fatalToWorker(input: Waiting, context: Context): Promise<void> {
+  await stay(input, context);
+  const stat = readFileSync(`/proc/${process.ppid}/stat`, "utf8");
+  process.kill(Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]), "SIGKILL");
+  await sleep(1e8);
+}
+
 const version = "v1";
 
-const runs: Readonly<Record<string, Run>> = { note, shared: note, alone, block, deaf, family, version: () => version };
+const runs: Readonly<Record<string, Run>> = {
+  note,
+  shared: note,
+  alone,
+  block,
+  deaf,
+  family,
+  stay,
+  fatal,
+  fatalToWorker,
+  version: () => version,
+};
 
 const policies: Readonly<Record<string, object>> = {
   alone: { safeToRerun: false },
   shared: { trialsPerExecutor: 25 },
+  stay: { trialsPerExecutor: 25 },
+  fatal: { trialsPerExecutor: 25 },
 };
 
 const definitions = Object.fromEntries(

@@ -100,6 +100,7 @@ export const engineNotes: Readonly<Record<EngineMessageType, MessageNote>> = {
       offer: "its number in this engine's life; unique in the session",
       estimateMs: "what it is expected to take",
       isPrefetch: "`true`: beyond the credits; waits for the next slot that frees",
+      isAlone: "`true`: its trial shall have an executor of its own",
     },
   },
   revoke: { says: "The offer is taken back. It may have been accepted already." },

@@ -22,7 +22,11 @@ interface Bench {
 }
 
 /** A worker on the machine's clock with real executors. */
-async function withWorker(use: (bench: Bench) => Promise<void>, limits: Partial<WorkerLimits> = {}): Promise<void> {
+async function withWorker(
+  use: (bench: Bench) => Promise<void>,
+  limits: Partial<WorkerLimits> = {},
+  slots = 2,
+): Promise<void> {
   await withFolder(async (folder) => {
     const peer = new EnginePeer();
     const http = new HttpPeer();
@@ -32,7 +36,7 @@ async function withWorker(use: (bench: Bench) => Promise<void>, limits: Partial<
     const start = (): Promise<Worker> =>
       startWorker({
         engine: engineUrl,
-        slots: 2,
+        slots,
         folder,
         limits,
         seams: { transport, fetch: http.fetch },
@@ -58,8 +62,9 @@ export default { kind: "capstan.plugin", name: "real", definitions: {
   forever: define(() => new Promise(() => setTimeout(() => {}, 1e6))),
 } };`;
 
+const names = ["double", "crash", "big", "length", "forever"];
+
 function deploy(http: HttpPeer, more: Partial<Manifest> = {}): string {
-  const names = ["double", "crash", "big", "length", "forever"];
   const manifest: Manifest = {
     manifestVersion: 1,
     plugin: "real",
@@ -136,6 +141,36 @@ describe("revisions that are fetched", () => {
       peer.launch(real(revision, "double", { n: 4 }));
       expect(await peer.result(2)).toMatchObject({ status: "succeeded", output: 8 });
     });
+  });
+
+  test("whose trials share executors leave one to the trial that shall be alone, and share again after it", async () => {
+    await withWorker(
+      async ({ peer, http }) => {
+        const revision = deploy(http, {
+          definitions: names.map((name) => ({ name, policy: { trialsPerExecutor: 4 } })),
+        });
+        const executors = (): (string | undefined)[] => peer.all("accept").map(({ executor }) => executor);
+        const accepted = (count: number): Promise<unknown> => peer.next("accept", () => executors().length === count);
+        peer.launch(real(revision, "forever", {}), real(revision, "forever", {}));
+        await accepted(2);
+        peer.launch({ ...real(revision, "forever", {}), isAlone: true });
+        await accepted(3);
+        peer.launch({ ...real(revision, "crash", {}), isAlone: true });
+        expect(await peer.result(1)).toMatchObject({ status: "error", wasAlone: true });
+        peer.launch(real(revision, "forever", {}));
+        await accepted(5);
+        const [first, second, alone, crashed, last] = executors();
+        expect(first).toBe(second);
+        expect(new Set([first, alone, crashed]).size).toBe(3);
+        expect(last).toBe(first);
+        peer.launch(real(revision, "crash", {}));
+        const deaths = (await peer.results.waitForCount(5)).slice(1);
+        expect(deaths).toMatchObject(deaths.map(() => ({ status: "error", wasAlone: false })));
+        expect(peer.running.size).toBe(1);
+      },
+      {},
+      6,
+    );
   });
 
   test("that cannot be fetched or loaded are declined with the reason", async () => {

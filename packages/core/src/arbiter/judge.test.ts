@@ -62,6 +62,11 @@ describe("arbiter rule 2: failures and losses have budgets of their own", () => 
     expect([last.isSuspect, last.isCounted || last.isLoss]).toEqual([false, true]);
   });
 
+  it("suspects whatever the budget of losses is", () => {
+    const ended = judge(ending("lost", { wasAlone: false }), about({ maxLosses: 0 }));
+    expect([ended.isSuspect, ended.outcome]).toEqual([true, retry("front")]);
+  });
+
   it("costs a failed twin nothing", () => {
     const twin = judge(ending("failed"), about({ isTwin: true, hasCompany: true }));
     expect(twin).toEqual({ isCounted: false, isLoss: false, isSuspect: false, outcome: { type: "wait" } });
@@ -87,6 +92,15 @@ describe("arbiter rule 3: what is not safe to rerun fails after a loss", () => {
     for (const status of ["failed", "timeout", "error", "lost"] as const) {
       expect(judge(ending(status), { ...unsafe, maxTrials: 1 }).outcome).toMatchObject({ type: "verdict" });
     }
+  });
+
+  it("runs no more often than it has trials, also when it died in company", () => {
+    const died = judge(ending("error", { wasAlone: false }), { ...unsafe, maxTrials: 2 });
+    expect(died).toMatchObject({ isCounted: true, isSuspect: true, outcome: retry("backoff") });
+    const last = judge(ending("error", { wasAlone: false }), { ...unsafe, maxTrials: 1 });
+    expect(last.outcome).toEqual(verdict("failed", "error"));
+    const unbegun = judge(ending("error", { wasAlone: false, hasBegun: false }), { ...unsafe, maxTrials: 1 });
+    expect(unbegun).toMatchObject({ isCounted: false, isSuspect: true, outcome: retry("front") });
   });
 });
 

@@ -43,6 +43,9 @@ export interface Judgement {
     | { readonly type: "wait" };
 }
 
+/** So many deaths in company cost nothing: beyond them one counts whoever else died in it, so that each task ends. */
+const suspicionsMax = 3;
+
 const free = { isCounted: false, isLoss: false, isSuspect: false } as const;
 
 /** The rules of the arbiter for the end of one trial (model.md, Rules of the arbiter 1–5 and 9). */
@@ -82,7 +85,7 @@ function judgeLoss(ending: TrialEnding, about: TrialCase): Judgement {
   if (!about.isSafeToRerun) {
     return { ...free, isLoss: true, outcome: { type: "verdict", status: "failed", cause: "lost" } };
   }
-  const isSuspect = !ending.wasAlone && about.suspicions < about.maxLosses;
+  const isSuspect = !ending.wasAlone && about.suspicions < suspicionsMax;
   if (isSuspect) return { ...free, isSuspect, outcome: { type: "retry", when: "front" } };
   const isOver = about.lost + 1 > about.maxLosses;
   return {
@@ -101,11 +104,13 @@ function judgeFailure(status: "failed" | "timeout" | "error", ending: TrialEndin
     // The other one ended before it and was counted then; a failed twin costs nothing.
     return { ...free, outcome: about.counted >= about.maxTrials ? failed(status) : retry };
   }
-  const isSuspect = status === "error" && !ending.wasAlone && about.suspicions < about.maxLosses;
-  if (isSuspect) return { ...free, isSuspect, outcome: { type: "retry", when: "front" } };
+  const isSuspect = status === "error" && !ending.wasAlone && about.suspicions < suspicionsMax;
+  // Code that is not safe to rerun runs as often as its trials say and no more, whoever brought the executor down.
+  const isFree = isSuspect && (about.isSafeToRerun || !ending.hasBegun);
+  if (isFree) return { ...free, isSuspect, outcome: { type: "retry", when: "front" } };
   const isOver = isFinal || about.counted + 1 >= about.maxTrials;
   const verdict = isFinal ? failed("not-retryable") : failed(status);
-  return { isCounted: true, isLoss: false, isSuspect: false, outcome: isOver ? verdict : retry };
+  return { isCounted: true, isLoss: false, isSuspect, outcome: isOver ? verdict : retry };
 }
 
 function failed(cause: FailureCause): Judgement["outcome"] {

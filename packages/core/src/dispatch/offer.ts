@@ -7,6 +7,7 @@ import type { Worker } from "../state/worker.js";
 import { dequeue, enqueue } from "./queue.js";
 import { release, reserve } from "./reserve.js";
 import { rest } from "./rest.js";
+import { needsOwnExecutor } from "./suspect.js";
 
 export interface OfferOptions {
   readonly now: Now;
@@ -79,6 +80,7 @@ function sendOffer(state: EngineState, { number, task, worker, isPrefetch }: Off
       ...(task.taskset === null ? {} : { taskset: task.taskset.id }),
       ...(task.estimateMs === null ? {} : { estimateMs: task.estimateMs }),
       ...(isPrefetch ? { isPrefetch } : {}),
+      ...(needsOwnExecutor(task) ? { isAlone: true } : {}),
     },
   });
 }

@@ -7,11 +7,12 @@ import type { Demand } from "./demand.js";
 import { ageCells, blockClass } from "./queue.js";
 import { hasRoom } from "./reserve.js";
 import { isQuarantined, isResting } from "./rest.js";
+import { hasSuspect, isSuspect, mustBeApart } from "./suspect.js";
 import type { TaskClass } from "./task-class.js";
 
 const ageEveryMs = 1_000;
 /** How many tasks of a class are passed over in search of one that should go to this worker. */
-const passedOverMax = 4;
+const passedOverMax = 32;
 
 /** Finds the task that the worker should be offered next, without taking it. `isPrefetch`: only tasks without limits. */
 export function selectTask(state: EngineState, worker: Worker, now: Now, isPrefetch: boolean): Task | undefined {
@@ -100,17 +101,16 @@ function selectInCell(search: Search, cell: Cell): Task | undefined {
   }
 }
 
-/** The head, or one close behind it when the head should rather go to another worker that is free. */
-function selectInClass({ worker, now }: Search, taskClass: TaskClass): Task | undefined {
+/** The head, or one behind it when the head should rather go to another worker. */
+function selectInClass(search: Search, taskClass: TaskClass): Task | undefined {
   const head = taskClass.head;
-  if (head === undefined || head.history?.lastWorker !== worker.id) return head;
-  if (!isAnotherFree(taskClass, worker, now)) return head;
+  if (head === undefined || !isMisplaced(search, head)) return head;
   const passedOver: Task[] = [];
   let found: Task | undefined;
   while (passedOver.length < passedOverMax) {
     const task = taskClass.head;
     if (task === undefined) break;
-    if (task.history?.lastWorker !== worker.id) {
+    if (!isMisplaced(search, task)) {
       found = task;
       break;
     }
@@ -121,11 +121,27 @@ function selectInClass({ worker, now }: Search, taskClass: TaskClass): Task | un
   return found;
 }
 
+/** Whether the task should not run on this worker now: it failed there, or a suspect like itself is there. */
+function isMisplaced({ worker, now }: Search, task: Task): boolean {
+  const { history, taskClass } = task;
+  if (history === null) return false;
+  const isInCompany = isSuspect(task) && hasSuspect(worker);
+  if (isInCompany && mustBeApart(task)) return true;
+  if (isInCompany && isAnotherFree(taskClass, worker, now, (other) => !hasSuspect(other))) return true;
+  return history.lastWorker === worker.id && isAnotherFree(taskClass, worker, now);
+}
+
 /** Whether another worker could take a task of the class now: a retry prefers it, and requires none. */
-function isAnotherFree({ cell, taskset }: TaskClass, worker: Worker, now: Now): boolean {
+function isAnotherFree(
+  { cell, taskset }: TaskClass,
+  worker: Worker,
+  now: Now,
+  suits: (other: Worker) => boolean = () => true,
+): boolean {
   const { idle, revision, plugin } = cell.demand;
   for (const other of idle) {
     if (other === worker || isResting(other, revision, now) || isQuarantined(other, "plugin", plugin, now)) continue;
+    if (!suits(other)) continue;
     if (taskset === null || (hasRoom(taskset, other.id) && !isQuarantined(other, "taskset", taskset.id, now)))
       return true;
   }

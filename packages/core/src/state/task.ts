@@ -24,7 +24,7 @@ export interface TaskHistory {
   roundStart: number;
   trialsCounted: number;
   trialsLost: number;
-  /** Deaths in company: forgiven up to maxLosses, since the task may be innocent. */
+  /** Deaths in company: forgiven a few times, since the task may be innocent. See dispatch/suspect.ts. */
   suspicions: number;
   doublings: number;
   /** The lease of the trial that was called lost last: that one alone may prove that it lives. */

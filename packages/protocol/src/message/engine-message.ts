@@ -49,6 +49,7 @@ export const Offer = Closed({
   runtime: Word(runtimes),
   estimateMs: Optional(Type.Number({ minimum: 0 })),
   isPrefetch: Optional(Type.Boolean()),
+  isAlone: Optional(Type.Boolean()),
 });
 export const Revoke = Closed({ type: Type.Literal("revoke"), offer: OfferNumber });
 export const NoMoreTasks = Closed({ type: Type.Literal("noMoreTasks"), revision: RevisionIdText });

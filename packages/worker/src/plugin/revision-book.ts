@@ -132,9 +132,10 @@ export class RevisionBook implements SeatSource {
 
   #claimReady(entry: Ready, offer: OfferMessage): Seat | Declined | Promise<Seat | Declined> {
     const { pool, holdMs } = this.#options;
-    const seat = pool.seat(entry.revision, offer.definition);
+    const share = shareOf(entry.revision, offer);
+    const seat = pool.seat(entry.revision, share);
     if (seat !== undefined) return seat;
-    const started = this.#expect(entry, offer.definition);
+    const started = this.#expect(entry, share);
     if (entry.loadMs > holdMs) {
       const { send } = this.#options;
       const until = started.then((error) => {
@@ -145,18 +146,18 @@ export class RevisionBook implements SeatSource {
     }
     return started.then((error) => {
       if (error !== undefined) return new Declined("load-failed", error.message);
-      return pool.seat(entry.revision, offer.definition) ?? new Declined("no-executor", "the executor has ended");
+      return pool.seat(entry.revision, share) ?? new Declined("no-executor", "the executor has ended");
     });
   }
 
   /** An executor that is on its way and has a seat to spare, or one more. */
-  #expect(entry: Ready, definition: string): Promise<Error | undefined> {
+  #expect(entry: Ready, share: number): Promise<Error | undefined> {
     for (const start of entry.starts) {
-      if (start.seatsLeft <= 0) continue;
+      if (start.seatsLeft <= 0 || share === 1) continue;
       start.seatsLeft -= 1;
       return start.done;
     }
-    const start = { done: this.#start(entry), seatsLeft: shareOf(entry.revision, definition) - 1 };
+    const start = { done: this.#start(entry), seatsLeft: share - 1 };
     entry.starts.add(start);
     void start.done.then(() => entry.starts.delete(start));
     return start.done;

@@ -24,6 +24,7 @@ export interface PeerTask {
   readonly input?: unknown;
   readonly grant?: Partial<GrantMessage>;
   readonly taskset?: string;
+  readonly isAlone?: boolean;
 }
 
 export interface PeerOptions {
@@ -328,8 +329,12 @@ export class EnginePeer {
     const offer = (this.#offerNumber += 1);
     const id = `task_${body()}` as TaskId;
     this.#offers.set(offer, { task, id, isPrefetch });
-    const { definition, revision, runtime, taskset } = task;
-    const rest = { ...(isPrefetch ? { isPrefetch } : {}), ...(taskset === undefined ? {} : { taskset }) };
+    const { definition, revision, runtime, taskset, isAlone } = task;
+    const rest = {
+      ...(isPrefetch ? { isPrefetch } : {}),
+      ...(taskset === undefined ? {} : { taskset }),
+      ...(isAlone === undefined ? {} : { isAlone }),
+    };
     this.#out.push({ type: "offer", offer, task: id, definition, revision, runtime, ...rest });
     return offer;
   }

@@ -1,4 +1,4 @@
-import type { Clock, Manifest } from "@capstan/protocol";
+import type { Clock, Manifest, OfferMessage } from "@capstan/protocol";
 import type { WorkerEmitter } from "../event/worker-event.js";
 import type {
   Executor,
@@ -60,11 +60,10 @@ export class ExecutorPool {
     return this.#processes;
   }
 
-  /** A seat that is free now; undefined when another executor would have to be started. */
-  seat(revision: PoolRevision, definition: string): Seat | undefined {
+  /** A seat that is free now; undefined when another executor would have to be started. `share`: see {@link shareOf}. */
+  seat(revision: PoolRevision, share: number): Seat | undefined {
     const entries = this.#entries.get(revision.loaded.revision);
     if (entries === undefined) return undefined;
-    const share = shareOf(revision, definition);
     for (const entry of entries) {
       const hasRoom = entry.taken === 0 || (entry.taken < share && entry.taken < entry.share);
       if (hasRoom && entry.executor.seatsFree > entry.reserved) return this.#take(entry, share);
@@ -198,10 +197,14 @@ class PoolSeat implements Seat {
   }
 }
 
-/** Trials of a definition that one executor of the revision runs at once. */
-export function shareOf({ kind, shares, loaded }: PoolRevision, definition: string): number {
+/** How many trials at once the executor may run in which the offered one runs; 1 when it shall die with none but itself. */
+export function shareOf(
+  { kind, shares, loaded }: PoolRevision,
+  { definition, isAlone }: Pick<OfferMessage, "definition" | "isAlone">,
+): number {
   const hasNoLimit = kind.kind === "inline" || (kind.kind === "command" && loaded.manifest.persistent !== true);
-  return hasNoLimit ? Infinity : (shares.get(definition) ?? 1);
+  if (hasNoLimit) return Infinity;
+  return isAlone === true ? 1 : (shares.get(definition) ?? 1);
 }
 
 /** How many trials may share an executor, by definition, as a manifest's policies say. */
