@@ -174,8 +174,12 @@ function checkShelves(state: EngineState): void {
     if (state.demands.get(demand.id) !== demand) fail(`${demand.id} is gone and hot`);
 }
 
-/** At most one trial of a task lives, two with a twin; every one is on the books of its task and worker. */
+/** At most one trial of a task lives, two with a twin; every one is on the books of its task and worker, under a lease. */
 function checkTrials(state: EngineState): void {
+  for (const worker of state.workers.values()) {
+    if (worker.trials.size > 0 && worker.silence === null)
+      fail(`${worker.id} has trials and nobody watches their leases`);
+  }
   const perTask = new Map<Task, number>();
   for (const trial of state.trials.values()) {
     perTask.set(trial.task, (perTask.get(trial.task) ?? 0) + 1);

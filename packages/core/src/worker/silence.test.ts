@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { quarantine } from "../dispatch/rest.js";
 import { tick } from "../tick.js";
+import { markSeen, rematchWorker, setWorkerStatus } from "./join.js";
 import { Scene } from "../world/scene.test.support.js";
 
 describe("the watch over a silent worker", () => {
@@ -24,6 +25,42 @@ describe("the watch over a silent worker", () => {
     expect([short.task.status, long.task.status]).toEqual(["queued", "running"]);
     scene.later(10_000, { isSilent: true });
     expect([long.task.status, worker.status]).toEqual(["queued", "lost"]);
+  });
+});
+
+describe("an unreachable worker", () => {
+  it("is offered nothing more, and its offers go to others, until it is heard of", () => {
+    const scene = new Scene();
+    const one = scene.worker("one", { slots: 2 });
+    const running = scene.granted();
+    scene.later(6_000, { isSilent: true });
+    expect([one.status, running.task.status]).toEqual(["unreachable", "running"]);
+    scene.ask(one);
+    scene.launch();
+    scene.run();
+    expect(scene.offers(one)).toEqual([]);
+    scene.act((state, now) => {
+      markSeen(state, one, now);
+      setWorkerStatus(state, one, "ready", now);
+      rematchWorker(state, one);
+    });
+    scene.run();
+    expect(scene.offers(one)).toHaveLength(1);
+  });
+});
+
+describe("leases", () => {
+  it("start anew in full when an engine starts, however long their workers were silent before", () => {
+    const scene = new Scene();
+    scene.worker("one");
+    const { task } = scene.granted({ policy: { safeToRerun: false } });
+    scene.later(9_000, { isSilent: true });
+    scene.crash();
+    const again = scene.state.tasks.get(task.id)!;
+    scene.later(9_000, { isSilent: true });
+    expect([again.status, again.trials.length]).toEqual(["running", 1]);
+    scene.later(1_000, { isSilent: true });
+    expect(again.verdict).toMatchObject({ status: "failed", cause: "lost" });
   });
 });
 

@@ -65,13 +65,16 @@ export class TestWorker {
   closed: string | undefined;
   #connection: Connection | undefined;
 
-  constructor(bed: EngineBed) {
+  readonly #url: string;
+
+  constructor(bed: EngineBed, at: string) {
     this.bed = bed;
+    this.#url = at;
   }
 
   async connect(): Promise<void> {
     this.closed = undefined;
-    const connection = await this.bed.transport.connect(url, {});
+    const connection = await this.bed.transport.connect(this.#url, {});
     this.#connection = connection;
     connection.onFrame = (frame) => this.messages.push(...(JSON.parse(frame) as EngineMessage[]));
     connection.onClose = (reason) => (this.closed = reason);
@@ -202,8 +205,9 @@ export class EngineBed {
     await this.settle();
   }
 
-  worker(): TestWorker {
-    return new TestWorker(this);
+  /** At another address than the default namespace's when the test listens there. */
+  worker(at = url): TestWorker {
+    return new TestWorker(this, at);
   }
 
   launch(more: Partial<TaskLaunch> = {}): Promise<{ task: string; isDuplicate: boolean }> {

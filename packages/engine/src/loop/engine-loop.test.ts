@@ -87,6 +87,27 @@ describe("the engine's loop", () => {
   );
 
   it(
+    "lets a safe grant leave before its own commit, and no grant before that of its launch",
+    withBed(async (bed) => {
+      const worker = bed.worker();
+      await worker.join();
+      const first = await bed.launch();
+      await bed.settle();
+      const release = bed.store.hold();
+      await worker.accept();
+      // The offer of what is being launched is made at once; its grant waits for the launch.
+      const launched = bed.launch();
+      await bed.settle();
+      await worker.send({ type: "accept", offer: worker.last("offer").offer });
+      expect(worker.all("grant").map(({ trial }) => trial)).toEqual([`trial_${first.task.slice(5)}_1`]);
+      release();
+      const second = await launched;
+      await bed.settle();
+      expect(worker.last("grant").trial).toBe(`trial_${second.task.slice(5)}_1`);
+    }),
+  );
+
+  it(
     "lets a grant that is not safe to rerun leave after its commit only",
     withBed(async (bed) => {
       const worker = bed.worker();
