@@ -17,6 +17,7 @@ export interface EngineStart {
   /** Default: loopback. */
   readonly host?: string;
   readonly nodeArgs?: readonly string[];
+  readonly allowOrigins?: readonly string[];
 }
 
 /** A worker of a test, with the mark of everything that it starts. */

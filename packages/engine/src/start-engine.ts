@@ -27,6 +27,8 @@ export interface EngineOptions {
   /** Default 7717; 0 for any free one; `null`: nothing listens, and only `fetch` reaches it. */
   readonly port?: number | null;
   readonly token?: string;
+  /** Origins whose pages may call the API from a browser, such as `https://app.example.com`; default none. */
+  readonly allowOrigins?: readonly string[];
   /** Where it logs; silent by default. */
   readonly logger?: Logger;
   readonly config?: Partial<CoreConfig>;
@@ -117,6 +119,7 @@ async function openApi(engine: Engine, store: Store, options: EngineOptions): Pr
       ...(host === undefined ? {} : { host }),
       ...(port === null ? {} : { port }),
       ...(token === undefined ? {} : { token }),
+      ...(options.allowOrigins === undefined ? {} : { allowOrigins: options.allowOrigins }),
       ...(logger === undefined ? {} : { logger }),
       ...(seams?.clock === undefined ? {} : { clock: seams.clock }),
     });

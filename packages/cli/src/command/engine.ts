@@ -1,21 +1,12 @@
 import type { Context } from "../context.js";
 import { exitCodes } from "../exit-code.js";
+import { addEngineFlags, type EngineFlags } from "../up/engine-flags.js";
 import { examples, type DefineVerb } from "./verb.js";
 
-interface Options {
-  readonly data: string;
-  readonly host: string;
-  readonly port: string;
-  readonly grace: string;
-}
-
 export const defineEngine: DefineVerb = (command, context) => {
-  command
-    .option("--data <folder>", "where tasks are kept", ".capstan")
-    .option("--host <address>", "address to listen on; any but loopback needs a token", "127.0.0.1")
-    .option("--port <port>", "port to listen on; 0 for any that is free", "7717")
+  addEngineFlags(command)
     .option("--grace <duration>", "at the end, wait so long for workers", "10s")
-    .action((options: Options) => engine(context, options))
+    .action((options: EngineFlags) => engine(context, options))
     .addHelpText(
       "after",
       `\nThe first Ctrl-C or SIGTERM ends it in good order, the second at once.\n${examples([
@@ -25,7 +16,7 @@ export const defineEngine: DefineVerb = (command, context) => {
     );
 };
 
-async function engine(context: Context, options: Options): Promise<void> {
+async function engine(context: Context, options: EngineFlags): Promise<void> {
   const [{ readEngineOptions }, { startEngine }, { makeLog }, { watchSignals }] = await Promise.all([
     import("../up/engine-options.js"),
     import("../up/start-engine.js"),

@@ -1,11 +1,9 @@
 import { collect, examples, type DefineVerb } from "./verb.js";
+import { addEngineFlags } from "../up/engine-flags.js";
 import type { UpOptions } from "../up/up.js";
 
 export const defineUp: DefineVerb = (command, context) => {
-  command
-    .option("--data <folder>", "where tasks are kept", ".capstan")
-    .option("--host <address>", "address to listen on; any but loopback needs a token", "127.0.0.1")
-    .option("--port <port>", "port to listen on; 0 for any that is free", "7717")
+  addEngineFlags(command)
     .option("--workers <count>", "workers, each a process of its own", "1")
     .option("--slots <count>", "trials at a time of each worker (default: the cores of this machine)")
     .option("-l, --label <label>", "label of the workers; may be repeated", collect)

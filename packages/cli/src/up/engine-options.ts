@@ -2,13 +2,7 @@ import { resolve } from "node:path";
 import type { Context } from "../context.js";
 import { parseCount } from "../option/count.js";
 import { parseDuration } from "../option/duration.js";
-
-interface Typed {
-  readonly data: string;
-  readonly host: string;
-  readonly port: string;
-  readonly grace: string;
-}
+import type { EngineFlags } from "./engine-flags.js";
 
 /** What an engine is started with. */
 export interface ReadEngineOptions {
@@ -16,14 +10,22 @@ export interface ReadEngineOptions {
   readonly host: string;
   readonly port: number;
   readonly graceMs: number;
+  readonly retention: { readonly taskMs: number; readonly logMs: number };
+  readonly allowOrigins: readonly string[];
 }
 
 /** The checked options of an engine. @throws CapstanError `invalid-config` naming the option that is wrong. */
-export function readEngineOptions({ io }: Context, { data, host, port, grace }: Typed): ReadEngineOptions {
+export function readEngineOptions({ io }: Context, options: EngineFlags): ReadEngineOptions {
+  const { data, host, port, grace, taskRetention, logRetention, allowOrigin = [] } = options;
   return {
     folder: resolve(io.cwd, data),
     host,
     port: parseCount(port, "--port", { min: 0, max: 65_535 }),
     graceMs: parseDuration(grace, "--grace"),
+    retention: {
+      taskMs: parseDuration(taskRetention, "--task-retention"),
+      logMs: parseDuration(logRetention, "--log-retention"),
+    },
+    allowOrigins: allowOrigin,
   };
 }

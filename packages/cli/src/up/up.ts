@@ -4,6 +4,7 @@ import { parseCount } from "../option/count.js";
 import { counted } from "../render/text.js";
 import { duration } from "../render/quantity.js";
 import { watchSignals, type Interruption } from "../run/interruption.js";
+import type { EngineFlags } from "./engine-flags.js";
 import { readEngineOptions } from "./engine-options.js";
 import { makeLog, type LogLevel } from "./log.js";
 import { startEngine, type ListeningEngine } from "./start-engine.js";
@@ -11,14 +12,10 @@ import { WorkerProcess } from "./worker-process.js";
 import { readWorkerOptions, type WorkerFlags } from "./worker-options.js";
 
 /** The options of `capstan up` as they are typed. */
-export interface UpOptions {
-  readonly data: string;
-  readonly host: string;
-  readonly port: string;
+export interface UpOptions extends EngineFlags {
   readonly workers: string;
   readonly slots?: string;
   readonly label?: readonly string[];
-  readonly grace: string;
   readonly verbose?: boolean;
 }
 

@@ -7,7 +7,8 @@ import { addRoute, serverPath } from "./add-route.js";
 import { addBodyParsers } from "./body.js";
 import type { Handlers } from "./call.js";
 import type { ApiContext } from "./context.js";
-import { makeFastLaunch } from "./fast-launch.js";
+import type { CrossOrigin } from "./cross-origin.js";
+import { makeFastLaunch, type FastLaunch } from "./fast-launch.js";
 import { dropRest } from "./request-body.js";
 import { openApiDocument } from "./openapi.js";
 import { answerable, logRefusal, problemResponse, sendProblem } from "./problem.js";
@@ -21,10 +22,11 @@ export interface ServerOptions {
   readonly context: ApiContext;
   readonly handlers: Handlers;
   readonly guard: Guard;
+  readonly crossOrigin: CrossOrigin;
 }
 
 /** Makes the HTTP server of the route table; it does not listen yet. */
-export function makeServer({ context, handlers, guard }: ServerOptions): FastifyInstance {
+export function makeServer({ context, handlers, guard, crossOrigin }: ServerOptions): FastifyInstance {
   const server = fastify({
     logger: false,
     bodyLimit: limits.bodyBytesMax,
@@ -32,7 +34,7 @@ export function makeServer({ context, handlers, guard }: ServerOptions): Fastify
     return503OnClosing: false,
     forceCloseConnections: "idle",
     routerOptions: { maxParamLength: 1_000 },
-    serverFactory: (handler) => makeHttpServer(handler, makeFastLaunch(context, guard)),
+    serverFactory: (handler) => makeHttpServer(handler, makeFastLaunch(context, guard), crossOrigin),
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, _request, reply) => void sendProblem(reply as FastifyReply, answerable(error)),
   });
@@ -57,9 +59,9 @@ export function makeServer({ context, handlers, guard }: ServerOptions): Fastify
 type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** The server beneath: the busiest call is answered without the framework, everything else by it. */
-function makeHttpServer(handler: RequestHandler, fastLaunch: ReturnType<typeof makeFastLaunch>): Server {
+function makeHttpServer(handler: RequestHandler, fastLaunch: FastLaunch, crossOrigin: CrossOrigin): Server {
   const server = createServer({ keepAliveTimeout: keepAliveMs, requestTimeout: 0 }, (request, response) => {
-    if (!fastLaunch(request, response)) handler(request, response);
+    if (!crossOrigin(request, response) && !fastLaunch(request, response)) handler(request, response);
   });
   server.setTimeout(connectionTimeoutMs);
   return server;

@@ -6,6 +6,7 @@ import { makeGuard } from "../auth/guard.js";
 import type { EngineMeasures, EngineOperations } from "../engine/operations.js";
 import type { ApiContext } from "./context.js";
 import { FreshSockets } from "./fresh-sockets.js";
+import { makeCrossOrigin } from "./cross-origin.js";
 import { makeHandlers } from "./handlers.js";
 import { inProcessFetch, type Fetch } from "./in-process.js";
 import { silentLogger, type Logger } from "./logger.js";
@@ -21,6 +22,8 @@ export interface ApiOptions {
   readonly port?: number;
   /** The admin token. */
   readonly token?: string;
+  /** Origins whose pages may call it from a browser; default none. */
+  readonly allowOrigins?: readonly string[];
   readonly logger?: Logger;
   readonly clock?: Clock;
 }
@@ -45,11 +48,12 @@ export interface Api {
 export async function startApi(options: ApiOptions): Promise<Api> {
   const { operations, measures, host = "127.0.0.1", port, token, logger = silentLogger, clock = systemClock } = options;
   const guard = makeGuard({ token, host: port === undefined ? undefined : host });
+  const crossOrigin = makeCrossOrigin(options.allowOrigins ?? []);
   const closing = new AbortController();
   // Every request that waits listens to it.
   setMaxListeners(0, closing.signal);
   const context: ApiContext = { operations, measures, clock, logger, closing: closing.signal };
-  const server = makeServer({ context, guard, handlers: makeHandlers(context) });
+  const server = makeServer({ context, guard, crossOrigin, handlers: makeHandlers(context) });
   const sockets = new WorkerSockets(context, guard);
   sockets.attach(server.server);
   const fresh = new FreshSockets();

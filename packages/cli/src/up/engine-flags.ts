@@ -1,0 +1,23 @@
+import type { Command } from "commander";
+import { collect } from "../command/verb.js";
+
+/** What is typed of the options that `engine` and `up` have in common. */
+export interface EngineFlags {
+  readonly data: string;
+  readonly host: string;
+  readonly port: string;
+  readonly taskRetention: string;
+  readonly logRetention: string;
+  readonly allowOrigin?: readonly string[];
+  readonly grace: string;
+}
+
+export function addEngineFlags(command: Command): Command {
+  return command
+    .option("--data <folder>", "where tasks are kept", ".capstan")
+    .option("--host <address>", "address to listen on; any but loopback needs a token", "127.0.0.1")
+    .option("--port <port>", "port to listen on; 0 for any that is free", "7717")
+    .option("--task-retention <duration>", "keep finished tasks so long", "7d")
+    .option("--log-retention <duration>", "keep what they wrote so long", "3d")
+    .option("--allow-origin <origin>", "let pages of this origin call from a browser; may be repeated", collect);
+}
