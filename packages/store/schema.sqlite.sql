@@ -235,3 +235,15 @@ CREATE TABLE log (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX task_live ON task (namespace, id) WHERE status <> 'queued' AND status <> 'waiting';
+
+CREATE TABLE offer (
+  namespace TEXT NOT NULL,
+  task TEXT NOT NULL,
+  at_ms INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  worker TEXT NOT NULL,
+  worker_name TEXT NOT NULL,
+  outcome TEXT NOT NULL CHECK (outcome = 'declined' OR outcome = 'expired' OR outcome = 'halted'),
+  reason TEXT NOT NULL,
+  PRIMARY KEY (namespace, task, at_ms, number)
+) STRICT, WITHOUT ROWID;

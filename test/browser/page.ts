@@ -25,7 +25,7 @@ async function use(url: string): Promise<Findings> {
   const cancelled = (await long.outcome()).status;
   const refusal = await capstan.launch("command/walk", {}).then(
     () => "none",
-    (error: { code?: string }) => error.code ?? String(error),
+    (error: { code?: string }) => error.code ?? "no code",
   );
   return { output, log, events: events.get(task.id) ?? [], taskset: status, cancelled, refusal };
 }
@@ -45,9 +45,12 @@ async function follow(capstan: Capstan, events: Map<string, string[]>): Promise<
 
 /** Launches until events come, then once more: a stream says only what happens after it stands. */
 async function launchWhile(capstan: Capstan, first: Promise<void>) {
-  let isFollowed = false;
-  void first.then(() => (isFollowed = true));
-  while (!isFollowed) await (await capstan.launch("command/run", { command: "true" })).result();
+  const followed = first.then(() => true);
+  const launched = async (): Promise<false> => {
+    await (await capstan.launch("command/run", { command: "true" })).result();
+    return false;
+  };
+  while (!(await Promise.race([followed, launched()])));
   return capstan.launch("command/run", { command: "echo from a page" });
 }
 

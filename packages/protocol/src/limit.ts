@@ -19,6 +19,8 @@ export const limits = {
   tasksetTasksMax: 5_000_000,
   /** Unfinished tasks in one engine; beyond it a launch is refused with `overloaded`. */
   backlogMax: 5_000_000,
+  /** Records of offers that came to nothing, a task. */
+  offersMax: 20,
   bundleBytesMax: 50 * 1024 * 1024,
   bundleFilesMax: 10_000,
   blobBytesMax: 50 * 1024 * 1024,

@@ -3,6 +3,7 @@ import type {
   FinishedTaskRow,
   IdempotencyRow,
   LogRow,
+  OfferRow,
   PlainTaskRow,
   PluginRow,
   RevisionRow,
@@ -45,6 +46,8 @@ export interface CommitBatch {
   /** Open tasksets whose stream broke: they vanish with all of their tasks, which are unfinished. */
   readonly discardedTasksets?: readonly RowKey[];
   readonly trials?: readonly TrialRow[];
+  /** Of each task the last `offersMax` are kept. */
+  readonly offers?: readonly OfferRow[];
   readonly idempotencies?: readonly IdempotencyRow[];
   readonly estimates?: readonly EstimateRow[];
   /** Sequences rise within a stream of a trial; a row that is not above the last one stored is a repetition and dropped. */
@@ -145,6 +148,8 @@ export interface Store {
   listTasksets(namespace: string, query: TasksetQuery): Promise<Page<TasksetRow>>;
   /** The ended trials of a task that have rows of their own, oldest first. */
   readTrials(key: RowKey): Promise<readonly TrialRow[]>;
+  /** The last offers of a task that came to nothing, oldest first. */
+  readOffers(key: RowKey): Promise<readonly OfferRow[]>;
   readIdempotency(namespace: string, scope: string, key: string): Promise<IdempotencyRow | undefined>;
   readLog(range: LogRange): Promise<LogSlice>;
   /** How many bytes each stream of a trial has, and the last sequence stored of it; 0 when there is nothing. */

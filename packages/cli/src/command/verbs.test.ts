@@ -81,6 +81,16 @@ describe("looking", () => {
     expect((await bed.call(["wait", id])).code).toBe(1);
   });
 
+  test("who refused a task, and why", async () => {
+    const id = await launch("command/run", noop, "--delay", "1h");
+    expect(await bed.call(["trials", id, "--offers"])).toMatchObject({
+      code: 0,
+      stdout: "",
+      stderr: "no offer of it came to nothing\n",
+    });
+    await bed.call(["cancel", id]);
+  });
+
   test("logs, trials and events of a task", async () => {
     const id = await launch("command/run", '{"command":"echo one; echo two >&2; exit 1"}', "--max-trials", "1");
     const [from] =

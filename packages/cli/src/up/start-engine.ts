@@ -13,12 +13,12 @@ export interface ListeningEngine {
 /** Starts an engine with the token of the global options. The engine's code is loaded only now. */
 export async function startEngine(
   context: Context,
-  { graceMs: _, ...read }: ReadEngineOptions,
+  { folder, host, port, retention, allowOrigins }: ReadEngineOptions,
   log: Log,
 ): Promise<ListeningEngine> {
   const [engineModule, { token }] = await Promise.all([import("@capstan/engine"), settingsOf(context)]);
   const logger = engineLogger(log);
-  const options = { ...read, logger, ...(token === undefined ? {} : { token }) };
+  const options = { folder, host, port, retention, allowOrigins, logger, ...(token === undefined ? {} : { token }) };
   const engine = await engineModule.startEngine(options);
   return { url: engine.url ?? "", closed: engine.closed, close: (close) => engine.close(close) };
 }

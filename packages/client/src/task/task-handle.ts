@@ -1,4 +1,4 @@
-import type { Rerun, TaskView, TrialView } from "@capstan/protocol";
+import type { Rerun, OfferView, TaskView, TrialView } from "@capstan/protocol";
 import { jsonBody, type Connection } from "../connection/connection.js";
 import { allItems } from "../connection/page.js";
 import type { LogOptions } from "../log/follow-log.js";
@@ -57,6 +57,11 @@ export class TaskHandle<Result = unknown> {
   /** Its trials of all rounds, oldest first. */
   trials(signal?: AbortSignal): Promise<TrialView[]> {
     return allItems(this.#connection, "listTrials", { ...this.#parameters, signal });
+  }
+
+  /** The last offers of it that came to nothing, oldest first: declined by a worker, not answered, or halted. */
+  offers(signal?: AbortSignal): Promise<OfferView[]> {
+    return allItems(this.#connection, "listOffers", { ...this.#parameters, signal });
   }
 
   /** What its last trial wrote; with `follow`, what the present trial and all after it write, until the verdict. */

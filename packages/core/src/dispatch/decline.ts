@@ -3,6 +3,7 @@ import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
 import type { Worker } from "../state/worker.js";
 import { withdrawOffer } from "./offer.js";
+import { recordOffer } from "./refused-offer.js";
 import { countFailure, rest } from "./rest.js";
 
 export interface Declined {
@@ -19,6 +20,7 @@ export function declineOffer(state: EngineState, worker: Worker, declined: Decli
   const reason = declined.message === undefined ? declined.reason : `${declined.reason}: ${declined.message}`;
   worker.lastDecline = reason;
   state.counts.offersDeclined += 1;
+  recordOffer(state, offer, { outcome: "declined", reason, now });
   rest(state, worker, { what: restsFrom(declined.reason, spec.revision), reason, now });
   if (declined.reason === "setup-failed" && taskset !== null) {
     countFailure(state, worker, { scope: "taskset", name: taskset.id, reason, now });

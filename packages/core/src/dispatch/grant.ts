@@ -10,6 +10,7 @@ import { showGrant } from "../outcome/show-grant.js";
 import { Trial } from "../state/trial.js";
 import type { Worker } from "../state/worker.js";
 import { closeOffer, withdrawOffer } from "./offer.js";
+import { recordOffer } from "./refused-offer.js";
 import { hasRoom, refreshLane, reserve } from "./reserve.js";
 import { endRest } from "./rest.js";
 
@@ -19,6 +20,7 @@ export function acceptOffer(state: EngineState, worker: Worker, offerNumber: num
   if (offer === undefined) return halt(state, worker, offerNumber, "unknown-offer");
   const refusal = findRefusal(offer, now);
   if (refusal !== undefined) {
+    recordOffer(state, offer, { outcome: "halted", reason: refusal, now });
     withdrawOffer(state, offer);
     state.counts.offersHalted += 1;
     return halt(state, worker, offerNumber, refusal);

@@ -5,6 +5,7 @@ import { setStatus } from "../state/status.js";
 import type { Task } from "../state/task.js";
 import type { Worker } from "../state/worker.js";
 import { dequeue, enqueue } from "./queue.js";
+import { recordOffer } from "./refused-offer.js";
 import { release, reserve } from "./reserve.js";
 import { rest } from "./rest.js";
 import { needsOwnExecutor } from "./suspect.js";
@@ -137,6 +138,7 @@ function expireOffer(state: EngineState, offer: Offer, now: Now): void {
   state.counts.offersExpired += 1;
   if (!offer.isPrefetch && !offer.isHeld) {
     worker.lastDecline = "did not answer an offer";
+    recordOffer(state, offer, { outcome: "expired", reason: worker.lastDecline, now });
     rest(state, worker, { what: "*", reason: "unanswered", now });
   }
   withdrawOffer(state, offer);

@@ -2,6 +2,7 @@ import type {
   EstimateRow,
   FinishedTaskRow,
   LiveTrialRow,
+  OfferRow,
   TaskRow,
   TasksetRow,
   TrialRow,
@@ -35,6 +36,7 @@ export interface Changes {
   readonly tasksets: TasksetRow[];
   readonly discardedTasksets: Key[];
   readonly trials: TrialRow[];
+  readonly offers: OfferRow[];
   readonly estimates: EstimateRow[];
   readonly workers: WorkerRow[];
   readonly deletedWorkers: Key[];
@@ -75,6 +77,7 @@ function makeChanges(state: EngineState): Changes {
     tasksets: [],
     discardedTasksets: [],
     trials: out.trials,
+    offers: out.offers,
     estimates: [...out.estimates.values()],
     workers: [],
     deletedWorkers: [],
@@ -83,6 +86,7 @@ function makeChanges(state: EngineState): Changes {
     launched: [],
   };
   out.trials = [];
+  out.offers = [];
   out.estimates.clear();
   out.effectsAfterCommit = [];
   out.events = [];

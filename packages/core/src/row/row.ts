@@ -4,6 +4,7 @@ import type {
   FinalTrialStatus,
   LeaseToken,
   Manifest,
+  OfferOutcome,
   Policy,
   Profile,
   Quarantine,
@@ -108,6 +109,20 @@ export interface TrialRow extends TrialEndRow {
   readonly namespace: string;
   readonly task: string;
   readonly revision: string;
+}
+
+/** An offer that came to nothing. It is no trial, and keeps a record of its own. */
+export interface OfferRow {
+  readonly namespace: string;
+  readonly task: string;
+  /** Counts up within an engine's life. */
+  readonly number: number;
+  readonly worker: string;
+  readonly workerName: string;
+  readonly outcome: OfferOutcome;
+  /** Why: the worker's words, or the engine's. */
+  readonly reason: string;
+  readonly atMs: number;
 }
 
 /** An unfinished task that only waits for a worker and has no past: what its place in the queue depends on. */

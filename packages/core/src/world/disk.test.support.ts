@@ -1,5 +1,5 @@
 import type { Changes } from "../outcome/changes.js";
-import type { EstimateRow, FinishedTaskRow, TaskRow, TasksetRow, TrialRow, WorkerRow } from "../row/row.js";
+import type { EstimateRow, FinishedTaskRow, OfferRow, TaskRow, TasksetRow, TrialRow, WorkerRow } from "../row/row.js";
 
 /** What a store would hold, as maps: batches are applied to it by the rules that the store's interface states. */
 export class Disk {
@@ -9,6 +9,7 @@ export class Disk {
   readonly trials = new Map<string, TrialRow>();
   readonly workers = new Map<string, WorkerRow>();
   readonly estimates = new Map<string, EstimateRow>();
+  readonly offers: OfferRow[] = [];
   epoch = 0;
 
   apply(changes: Changes): void {
@@ -22,6 +23,7 @@ export class Disk {
       for (const task of [...this.tasks.values()]) if (task.taskset === id) this.tasks.delete(task.id);
     }
     for (const row of changes.trials) this.#end(row);
+    this.offers.push(...changes.offers);
     for (const row of changes.estimates) this.estimates.set(`${row.namespace}|${row.class}|${row.key}`, row);
     for (const row of changes.workers) this.workers.set(row.id, row);
     for (const { id } of changes.deletedWorkers) this.workers.delete(id);

@@ -155,6 +155,11 @@ export class PeerOperations implements EngineOperations {
     return [this.#trial(`trial_${task.slice(5)}_1`)];
   }
 
+  async listOffers(namespace: string, task: string) {
+    await this.getTask(namespace, task);
+    return [{ worker: "wrk_1", workerName: "one", outcome: "declined" as const, reason: "no-memory", atMs: 5 }];
+  }
+
   async getTrial(_namespace: string, trial: string): Promise<TrialView> {
     if (!this.logs.has(trial)) throw new CapstanError("not-found", `no trial ${trial} is known here`);
     return this.#trial(trial);

@@ -22,6 +22,7 @@ const own: { readonly [N in RouteName]?: readonly ErrorCode[] } = {
   cancelTask: [...found, "already-final"],
   rerunTask: [...found, "not-final", "unsafe-rerun", "overloaded"],
   listTrials: found,
+  listOffers: found,
   launchTaskset: [...launched, "invalid-stream", "name-taken"],
   listTasksets: ["invalid-cursor"],
   getTaskset: found,

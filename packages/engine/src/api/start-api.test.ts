@@ -43,6 +43,7 @@ describe("every route answers in the form of its schema", () => {
     expect((await expectRoute("cancelTask", `/tasks/${task}/cancel`))["status"]).toBe("cancelling");
     expect((await expectRoute("rerunTask", `/tasks/${task}/rerun`, { what: "all" }))["round"]).toBe(2);
     expect((await expectRoute<{ items: unknown[] }>("listTrials", `/tasks/${task}/trials`)).items).toHaveLength(1);
+    expect((await expectRoute<{ items: unknown[] }>("listOffers", `/tasks/${task}/offers`)).items).toHaveLength(1);
   });
 
   it("launches and steers tasksets", async () => {

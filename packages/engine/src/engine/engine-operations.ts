@@ -20,6 +20,7 @@ export function makeOperations(engine: Engine, store: Store): EngineOperations {
     listTasks: (namespace, query) => reads.listTasks(namespace, query),
     waitTask: (namespace, task, options) => reads.waitTask(namespace, task, options),
     listTrials: (namespace, task) => reads.listTrials(namespace, task),
+    listOffers: (namespace, task) => reads.listOffers(namespace, task),
     getTrial: (namespace, trial) => reads.getTrial(namespace, trial),
     getTaskset: (namespace, taskset) => reads.getTaskset(namespace, taskset),
     listTasksets: (namespace, query) => reads.listTasksets(namespace, query),

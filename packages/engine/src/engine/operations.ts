@@ -24,6 +24,7 @@ import type {
   TasksetTask,
   TasksetView,
   TaskView,
+  OfferView,
   TrialView,
   WorkerView,
 } from "@capstan/protocol";
@@ -69,6 +70,7 @@ export interface EngineOperations {
   cancelTask(namespace: string, task: string): Promise<TaskView>;
   rerunTask(namespace: string, task: string, rerun: Rerun): Promise<TaskView>;
   listTrials(namespace: string, task: string): Promise<readonly TrialView[]>;
+  listOffers(namespace: string, task: string): Promise<readonly OfferView[]>;
   getTrial(namespace: string, trial: string): Promise<TrialView>;
 
   getTaskset(namespace: string, taskset: string): Promise<TasksetView>;

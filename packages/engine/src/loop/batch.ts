@@ -21,6 +21,7 @@ export function toCommitBatch({ changes, extra }: Batch, epochs: readonly number
     ...filled("finishedTasks", changes.finishedTasks),
     ...filled("discardedTasksets", changes.discardedTasksets),
     ...filled("trials", changes.trials),
+    ...filled("offers", changes.offers),
     ...filled("idempotencies", extra.idempotencies),
     ...filled("estimates", changes.estimates),
     ...filled("logs", extra.logs),

@@ -5,6 +5,7 @@ import {
   isFinalTaskset,
   isId,
   parseTrialId,
+  type OfferView,
   type Report,
   type TaskQuery,
   type TaskResult,
@@ -108,6 +109,13 @@ export class ReadDesk {
     return [...ended, ...last].toSorted(
       (left, right) => left.grantedAtMs - right.grantedAtMs || left.number - right.number,
     );
+  }
+
+  /** The offers of a task that came to nothing, as far as they are kept, oldest first. */
+  async listOffers(namespace: string, id: string): Promise<OfferView[]> {
+    await this.#readTask(namespace, id);
+    const rows = await this.#parts.store.readOffers({ namespace, id });
+    return rows.map(({ worker, workerName, outcome, reason, atMs }) => ({ worker, workerName, outcome, reason, atMs }));
   }
 
   async getTrial(namespace: string, id: string): Promise<TrialView> {

@@ -158,6 +158,13 @@ export const routes = {
     status: 200,
     answer: Page(view.TrialView),
   },
+  listOffers: {
+    method: "GET",
+    path: "/tasks/:task/offers",
+    summary: "The last offers of a task that came to nothing, oldest first",
+    status: 200,
+    answer: Page(view.OfferView),
+  },
 
   launchTaskset: {
     method: "POST",

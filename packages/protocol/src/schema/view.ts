@@ -3,6 +3,7 @@ import { Definition, Manifest } from "../manifest/manifest.js";
 import {
   failureCauses,
   profiles,
+  offerOutcomes,
   taskStatuses,
   tasksetStatuses,
   trialStatuses,
@@ -58,6 +59,16 @@ export const TrialView = Closed({
   usage: Optional(ResourceUse),
 });
 export type TrialView = Type.Static<typeof TrialView>;
+
+/** An offer of a task that came to nothing: it was no trial. */
+export const OfferView = Closed({
+  worker: Type.String(),
+  workerName: Type.String(),
+  outcome: Word(offerOutcomes),
+  reason: Type.String(),
+  atMs: Instant,
+});
+export type OfferView = Type.Static<typeof OfferView>;
 
 export const TaskView = Closed({
   id: Type.String(),

@@ -39,9 +39,12 @@ export const workerStatuses = ["joining", "ready", "unreachable", "draining", "g
 export const executorStatuses = ["starting", "idle", "busy", "exited"] as const;
 export const targetStatuses = ["provisioning", "ready", "draining", "gone", "lost", "failed"] as const;
 export const profiles = ["job", "test"] as const;
+/** How an offer came to nothing. */
+export const offerOutcomes = ["declined", "expired", "halted"] as const;
 export const runtimes = ["node", "inline", "command"] as const;
 
 export type TasksetStatus = (typeof tasksetStatuses)[number];
+export type OfferOutcome = (typeof offerOutcomes)[number];
 export type TaskStatus = (typeof taskStatuses)[number];
 export type TrialStatus = (typeof trialStatuses)[number];
 export type WorkerStatus = (typeof workerStatuses)[number];

@@ -1,8 +1,10 @@
+import { limits } from "@capstan/protocol/plain";
 import { withStore, type ConformanceKit, type MakePlace } from "./conformance-kit.js";
 import {
   finishTask,
   launchedAtMs,
   makeIdempotency,
+  makeOfferRow,
   makeTask,
   makeTaskset,
   makeTrial,
@@ -18,6 +20,7 @@ export function commitConformance(kit: ConformanceKit, makePlace: MakePlace): vo
   kit.describe("commit", () => {
     taskLife(kit, makePlace);
     reruns(kit, makePlace);
+    offers(kit, makePlace);
     wholeness(kit, makePlace);
     sideRows(kit, makePlace);
   });
@@ -153,6 +156,19 @@ function reruns({ it, expect }: ConformanceKit, makePlace: MakePlace): void {
       await commit({ finishedTasks: [{ ...second, inputJson: null }] });
       expect(await store.readTask(task)).toEqual({ isFinished: true, row: second });
       expect(await store.readTrials(task)).toEqual([makeTrial(task.id)]);
+    }));
+}
+
+function offers({ it, expect }: ConformanceKit, makePlace: MakePlace): void {
+  it("keeps the last offers of a task that came to nothing, oldest first", () =>
+    withStore(makePlace, async ({ store, commit }) => {
+      const kept = Array.from({ length: limits.offersMax + 3 }, (_, n) => makeOfferRow(taskId(1), n));
+      const other = makeOfferRow(taskId(2), 99);
+      await commit({ offers: [...kept.slice(0, 5), other] });
+      await commit({ offers: kept.slice(5) });
+      expect(await store.readOffers({ namespace, id: taskId(1) })).toEqual(kept.slice(3));
+      expect(await store.readOffers({ namespace, id: taskId(2) })).toEqual([other]);
+      expect(await store.readOffers({ namespace: "other", id: taskId(1) })).toEqual([]);
     }));
 }
 

@@ -6,6 +6,7 @@ import {
   makeIdempotency,
   makeTask,
   makeTaskset,
+  makeOfferRow,
   makeTrial,
   taskId,
   tasksetId,
@@ -53,6 +54,7 @@ export function pruneConformance({ describe, it, expect }: ConformanceKit, makeP
           insertedTasks: [live],
           finishedTasks: [...tasks.map((task) => finishTask(task)), late],
           trials: tasks.map(({ id }) => makeTrial(id)),
+          offers: [makeOfferRow(taskId(3), 1)],
           logs: [...tasks, live].map(({ id }) => logOf(id)),
         });
         const trial = logOf(taskId(3)).trial;
@@ -66,8 +68,9 @@ export function pruneConformance({ describe, it, expect }: ConformanceKit, makeP
 
         expect((await sweep(store, at(24 * 7 - 1))).deleted).toBe(0);
         const { deleted, most } = await sweep(store, at(24 * 7 + 1));
-        expect(deleted).toBe(101);
-        expect(most).toBeLessThanOrEqual(11);
+        expect(deleted).toBe(102);
+        expect(await store.readOffers({ namespace, id: taskId(3) })).toEqual([]);
+        expect(most).toBeLessThanOrEqual(12);
         expect((await store.listTasks(namespace, {})).items).toEqual([{ isFinished: false, row: live }]);
         expect(await store.readTrials({ namespace, id: taskId(3) })).toEqual([]);
         expect(await store.readTaskset(set)).toBeUndefined();

@@ -1,6 +1,7 @@
 import type {
   FinishedTaskRow,
   IdempotencyRow,
+  OfferRow,
   PluginRow,
   RevisionRow,
   TaskRow,
@@ -198,3 +199,16 @@ export const worker: WorkerRow = {
   joinedAtMs: launchedAtMs,
   lastSeenAtMs: launchedAtMs + 5,
 };
+
+export function makeOfferRow(task: string, number: number): OfferRow {
+  return {
+    namespace: "default",
+    task,
+    number,
+    worker: "wrk_0123456789abcdefghjkmn",
+    workerName: "one",
+    outcome: "declined",
+    reason: `no-memory: \u0000 ${number}`,
+    atMs: launchedAtMs + Math.floor(number / 2),
+  };
+}

@@ -1,10 +1,10 @@
-import { CapstanError } from "@capstan/protocol/plain";
+import { CapstanError, limits } from "@capstan/protocol/plain";
 import { FencedError, type Fence } from "../store.js";
 import type { Database, Statement, Value } from "./database.js";
 import { LogWriter } from "./log-writer.js";
 import { packedTables, type PackedBatch, type PackedTable } from "./packed-batch.js";
 import { trialColumns } from "./row/finished-row.js";
-import { estimateColumns, idempotencyColumns, logCells } from "./row/side-row.js";
+import { estimateColumns, idempotencyColumns, logCells, offerColumns } from "./row/side-row.js";
 import { pluginColumns, revisionColumns, workerColumns } from "./row/registry-row.js";
 import { tasksetColumns } from "./row/taskset-row.js";
 import { stateColumns, taskColumns } from "./row/task-row.js";
@@ -109,6 +109,7 @@ function makeTables(database: Database, logs: LogWriter): Record<PackedTable, Ta
     reopenedTasks: { width: taskColumns.length, write: (cells, at) => mover.reopen(cells, at) },
     discardedTasksets: makeDiscarder(database),
     trials: replace("trial", trialColumns),
+    offers: makeOfferWriter(database),
     idempotencies: replace("idempotency", idempotencyColumns),
     estimates: replace("estimate", estimateColumns),
     logs: { width: logCells, write: (cells, at) => logs.append(cells, at) },
@@ -123,6 +124,26 @@ function makeWriter(database: Database, width: number, sql: string): TableWriter
     width,
     write: (cells, at) => {
       statement.run(...cells.slice(at, at + width));
+    },
+  };
+}
+
+/** Adds a record of an offer, and drops those of its task beyond the last few. */
+function makeOfferWriter(database: Database): TableWriter {
+  const width = offerColumns.length;
+  const insert = database.prepare(
+    `INSERT OR REPLACE INTO offer (${offerColumns.join(", ")}) VALUES (${listMarks(width)})`,
+  );
+  const trim = database.prepare(
+    `DELETE FROM offer WHERE namespace = ?1 AND task = ?2 AND (at_ms, number) <=
+       (SELECT at_ms, number FROM offer WHERE namespace = ?1 AND task = ?2
+        ORDER BY at_ms DESC, number DESC LIMIT 1 OFFSET ${limits.offersMax})`,
+  );
+  return {
+    width,
+    write: (cells, at) => {
+      insert.run(...cells.slice(at, at + width));
+      trim.run(cells[at]!, cells[at + 1]!);
     },
   };
 }

@@ -202,6 +202,7 @@ function makeTaskPhase(database: Database): Phase {
   );
   const erase = makeLogEraser(database);
   const trials = database.prepare("DELETE FROM trial WHERE namespace = ? AND task = ?");
+  const offers = database.prepare("DELETE FROM offer WHERE namespace = ? AND task = ?");
   const task = database.prepare("DELETE FROM history WHERE namespace = ? AND id = ?");
   return {
     list(after, limit, { nowMs, taskRetentionMs }) {
@@ -216,6 +217,7 @@ function makeTaskPhase(database: Database): Phase {
         if (removed >= rowsMax) return removed;
       }
       removed += Number(trials.run(namespace, key).changes);
+      removed += Number(offers.run(namespace, key).changes);
       return removed + Number(task.run(namespace, key).changes);
     },
   };

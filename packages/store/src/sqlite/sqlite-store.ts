@@ -2,6 +2,7 @@ import type {
   EstimateRow,
   FinishedTaskRow,
   IdempotencyRow,
+  OfferRow,
   PlainTaskRow,
   TaskRow,
   TasksetRow,
@@ -27,7 +28,7 @@ import { packBatch } from "./packed-batch.js";
 import type { RowsText } from "./row-reader.js";
 import { unpackFinished, unpackTrial } from "./row/finished-row.js";
 import { unpackPlugin, unpackRevision, unpackWorker } from "./row/registry-row.js";
-import { unpackEstimate, unpackIdempotency } from "./row/side-row.js";
+import { unpackEstimate, unpackIdempotency, unpackOffer } from "./row/side-row.js";
 import { unpackShort, unpackTask } from "./row/task-row.js";
 import { unpackTaskset } from "./row/taskset-row.js";
 import { packText } from "./row/text.js";
@@ -126,6 +127,10 @@ export class SqliteStore implements Store {
 
   async readTrials(key: RowKey): Promise<readonly TrialRow[]> {
     return unpackRows(await this.#read("readTrials", key), unpackTrial);
+  }
+
+  async readOffers(key: RowKey): Promise<readonly OfferRow[]> {
+    return unpackRows(await this.#read("readOffers", key), unpackOffer);
   }
 
   async readIdempotency(namespace: string, scope: string, key: string): Promise<IdempotencyRow | undefined> {

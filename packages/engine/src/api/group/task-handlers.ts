@@ -22,5 +22,8 @@ export function taskHandlers({ operations }: ApiContext) {
     listTrials: async ({ namespace, parameters }) => ({
       items: await operations.listTrials(namespace, parameters.task),
     }),
+    listOffers: async ({ namespace, parameters }) => ({
+      items: await operations.listOffers(namespace, parameters.task),
+    }),
   } satisfies Partial<Handlers>;
 }

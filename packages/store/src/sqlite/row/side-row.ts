@@ -1,4 +1,4 @@
-import type { EstimateRow, IdempotencyRow, LogRow } from "@capstan/core";
+import type { EstimateRow, IdempotencyRow, LogRow, OfferRow } from "@capstan/core";
 import type { Value } from "../database.js";
 import { packReal, packText, unpackText, type Cells } from "./text.js";
 
@@ -58,4 +58,33 @@ export const logCells = 6;
 
 export function packLog(row: LogRow, cells: Value[]): void {
   cells.push(row.namespace, row.trial, row.stream, row.sequence, row.atMs, row.text);
+}
+
+export const offerColumns = [
+  "namespace",
+  "task",
+  "at_ms",
+  "number",
+  "worker",
+  "worker_name",
+  "outcome",
+  "reason",
+] as const;
+
+export function packOffer(row: OfferRow, cells: Value[]): void {
+  const { namespace, task, atMs, number, worker, workerName, outcome, reason } = row;
+  cells.push(namespace, task, atMs, number, worker, packText(workerName), outcome, packText(reason));
+}
+
+export function unpackOffer(cells: Cells): OfferRow {
+  return {
+    namespace: cells[0] as string,
+    task: cells[1] as string,
+    atMs: cells[2] as number,
+    number: cells[3] as number,
+    worker: cells[4] as string,
+    workerName: unpackText(cells[5] as string),
+    outcome: cells[6] as OfferRow["outcome"],
+    reason: unpackText(cells[7] as string),
+  };
 }
