@@ -83,11 +83,9 @@ describe("looking", () => {
 
   test("who refused a task, and why", async () => {
     const id = await launch("command/run", noop, "--delay", "1h");
-    expect(await bed.call(["trials", id, "--offers"])).toMatchObject({
-      code: 0,
-      stdout: "",
-      stderr: "no offer of it came to nothing\n",
-    });
+    expect(await bed.call(["trials", id, "--offers"])).toMatchObject({ code: 0, stdout: "", stderr: "" });
+    const people = await bed.call(["trials", id, "--offers"], { isTerminal: true, env: { NO_COLOR: "1" } });
+    expect(people.stdout).toBe("no offer of it came to nothing\n");
     await bed.call(["cancel", id]);
   });
 
