@@ -13,6 +13,7 @@ import { CapstanError, partitionOf, type Pause, type Rerun } from "@capstan/prot
 import type { Store, StoredTask } from "@capstan/store";
 import type { SpecBook } from "../launch/spec-book.js";
 import type { EngineLoop } from "../loop/engine-loop.js";
+import { checkDeployed } from "../registry/check-deployed.js";
 import type { Registry } from "../registry/registry.js";
 
 export interface CommandParts {
@@ -48,7 +49,7 @@ export class CommandDesk {
     return new CapstanError("already-final", `${id} is ${stored.row.status}: it cannot be cancelled any more`);
   }
 
-  /** @throws CapstanError `not-found`, `not-final`, `unsafe-rerun`. */
+  /** @throws CapstanError `not-found`, `not-final`, `unsafe-rerun`, `revision-pruned`. */
   async rerunTask(namespace: string, id: string, { force = false }: Rerun): Promise<void> {
     const { loop, store } = this.#parts;
     if (loop.state.tasks.has(id))
@@ -80,7 +81,7 @@ export class CommandDesk {
     await this.#parts.loop.committed();
   }
 
-  /** Opens the next round of what did not succeed, or of all. @throws CapstanError `not-found`, `not-final`, `unsafe-rerun`. */
+  /** Opens the next round of what did not succeed, or of all. @throws CapstanError `not-found`, `not-final`, `unsafe-rerun`, `revision-pruned`. */
   async rerunTaskset(namespace: string, id: string, { what = "unsuccessful", force = false }: Rerun): Promise<void> {
     const { loop, store } = this.#parts;
     if (loop.state.tasksets.has(id))
@@ -108,6 +109,7 @@ export class CommandDesk {
 
   #reopening(row: FinishedTaskRow, taskset: Taskset | null): Reopening {
     const { registry, specs } = this.#parts;
+    checkDeployed(registry, row);
     const resolved = registry.resolve(row.namespace, row.definition, row.revision);
     const { namespace, profile, policy: override } = row;
     const tasksetPolicy = taskset?.facts.policy ?? null;
