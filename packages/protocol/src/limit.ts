@@ -30,6 +30,8 @@ export const limits = {
   slotsMax: 4_096,
   labelsMax: 64,
   revisionsHeldMax: 1_000,
+  /** Newest revisions of a plugin that pruning keeps unless it is told another number. */
+  revisionsKept: 5,
   pageItemsMax: 1_000,
   pageItems: 100,
   trialOutputBytesMax: 10 * 1024 * 1024,

@@ -82,7 +82,7 @@ export const verbs: readonly VerbEntry[] = [
   {
     name: "plugins",
     group: look,
-    summary: "list plugins, show one, switch its default revision",
+    summary: "list plugins, show one, switch its default revision, prune old ones",
     load: async () => (await import("./plugins.js")).definePlugins,
   },
   {

@@ -113,6 +113,12 @@ describe("looking", () => {
     expect((await bed.call(["workers"])).stdout).toMatch(/^local\twrk_\w+\tready\t0\/4\t/);
     expect((await bed.call(["workers", "--json"])).json).toMatchObject([{ name: "local", slots: 4 }]);
     expect((await bed.call(["workers", "show", "local"])).stdout).toContain("slots\t0 of 4 busy");
+    expect((await bed.call(["plugins", "prune", "command", "--keep", "0"])).stdout).toMatch(
+      /^rev_\w+\t1\tkept: the default\t/,
+    );
+    expect(await bed.call(["plugins", "prune", "command", "--dry-run", "--json"])).toMatchObject({
+      json: [{ plugin: "command", isDryRun: true, pruned: [] }],
+    });
     expect((await bed.call(["plugins"])).stdout).toMatch(/^command\trev_\w+\tcommand\t1\trun\n$/);
   });
 

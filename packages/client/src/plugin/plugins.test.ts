@@ -93,11 +93,17 @@ describe("deploy", () => {
   });
 });
 
-test("plugins are listed, shown and switched", async () => {
+test("plugins are listed, shown, switched and pruned", async () => {
   const handlers: Handlers = {
     listPlugins: () => ({ items: [plugin] }),
     getPlugin: ({ parameters }) => ({ ...plugin, name: parameters["plugin"] }),
     getRevision: () => ({ ...revision, manifest }),
+    pruneRevisions: ({ body }) => ({
+      plugin: "images",
+      isDryRun: (body as { isDryRun: boolean }).isDryRun,
+      pruned: [revision],
+      kept: [],
+    }),
     switchDefault: ({ body }) => ({ ...plugin, defaultRevision: (body as { revision: string }).revision }),
   };
   await Peer.use(handlers, async (peer) => {
@@ -106,5 +112,6 @@ test("plugins are listed, shown and switched", async () => {
     expect((await plugins.get("a b")).name).toBe("a b");
     expect((await plugins.revision(revision.id)).manifest).toEqual(manifest);
     expect((await plugins.switchDefault("images", "2")).defaultRevision).toBe("2");
+    expect(await plugins.prune("images", { keep: 1, isDryRun: true })).toMatchObject({ isDryRun: true, kept: [] });
   });
 });

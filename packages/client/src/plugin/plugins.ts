@@ -1,10 +1,25 @@
-import { CapstanError, type BundleFile, type Manifest, type PluginView, type RevisionView } from "@capstan/protocol";
+import {
+  CapstanError,
+  type BundleFile,
+  type Manifest,
+  type PluginView,
+  type PruneResult,
+  type RevisionView,
+} from "@capstan/protocol";
 import { jsonBody, type Connection } from "../connection/connection.js";
 import { items } from "../connection/page.js";
 
 export interface DeployOptions {
   /** Whether new launches get it; default true. */
   readonly isDefault?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface PruneOptions {
+  /** Newest revisions that stay; default 5. */
+  readonly keep?: number | undefined;
+  /** Only say what would go; default false. */
+  readonly isDryRun?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -61,6 +76,15 @@ export class Plugins {
   /** Makes a revision, given by id or version, the one that new launches get. */
   switchDefault(plugin: string, revision: string, signal?: AbortSignal): Promise<PluginView> {
     return this.#connection.call("switchDefault", { parameters: { plugin }, body: jsonBody({ revision }), signal });
+  }
+
+  /**
+   * Prunes old revisions: the default, those with unfinished tasks and the newest `keep` (default 5) stay. Tasks that
+   * ran on a pruned one can still be read; rerunning them asks for it to be deployed again.
+   * @throws CapstanError `unknown-plugin`.
+   */
+  prune(plugin: string, { signal, ...request }: PruneOptions = {}): Promise<PruneResult> {
+    return this.#connection.call("pruneRevisions", { parameters: { plugin }, body: jsonBody(request), signal });
   }
 
   async #upload(files: readonly BundleFile[], readFile: ReadFile, signal: AbortSignal | undefined): Promise<void> {

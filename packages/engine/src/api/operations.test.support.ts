@@ -7,6 +7,8 @@ import {
   type DeployRequest,
   type EngineStatus,
   type LiftRequest,
+  type PruneRequest,
+  type PruneResult,
   type QuarantineRequest,
   type Report,
   type TaskLaunch,
@@ -240,6 +242,11 @@ export class PeerOperations implements EngineOperations {
     const row = this.registry.planSwitch(namespace, plugin, revision);
     if (row !== undefined) this.registry.apply({ plugins: [row] });
     return this.getPlugin(namespace, plugin);
+  }
+
+  async pruneRevisions(namespace: string, plugin: string, { isDryRun = false }: PruneRequest): Promise<PruneResult> {
+    const revision = this.getPlugin(namespace, plugin).revisions[0]!;
+    return { plugin, isDryRun, pruned: [], kept: [{ revision, because: "default" }] };
   }
 
   async missingBlobs(_namespace: string, digests: readonly string[]) {

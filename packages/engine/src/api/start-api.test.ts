@@ -94,6 +94,8 @@ describe("every route answers in the form of its schema", () => {
     expect((await expectRoute<{ items: unknown[] }>("listPlugins", "/plugins")).items).toHaveLength(2);
     await expectRoute("getRevision", `/revisions/${revision.id}`);
     await expectRoute("switchDefault", "/plugins/images/default", { revision: "1.0.0" });
+    const pruned = await expectRoute("pruneRevisions", "/plugins/images/prune", { keep: 0, isDryRun: true });
+    expect(pruned).toMatchObject({ plugin: "images", isDryRun: true, pruned: [] });
   });
 
   it("lists, drains, quarantines and lifts workers", async () => {

@@ -13,11 +13,14 @@ import { CapstanError, partitionOf, type Pause, type Rerun } from "@capstan/prot
 import type { Store, StoredTask } from "@capstan/store";
 import type { RowSpecs } from "../launch/row-specs.js";
 import type { EngineLoop } from "../loop/engine-loop.js";
+import { checkDeployed } from "../registry/check-deployed.js";
+import type { Registry } from "../registry/registry.js";
 import type { TaskWindow } from "../window/task-window.js";
 
 export interface CommandParts {
   readonly loop: EngineLoop;
   readonly store: Store;
+  readonly registry: Registry;
   readonly rowSpecs: RowSpecs;
   readonly window: TaskWindow;
 }
@@ -49,7 +52,7 @@ export class CommandDesk {
     return new CapstanError("already-final", `${id} is ${stored.row.status}: it cannot be cancelled any more`);
   }
 
-  /** @throws CapstanError `not-found`, `not-final`, `unsafe-rerun`. */
+  /** @throws CapstanError `not-found`, `not-final`, `unsafe-rerun`, `revision-pruned`. */
   async rerunTask(namespace: string, id: string, { force = false }: Rerun): Promise<void> {
     const { loop, store } = this.#parts;
     if (loop.state.tasks.has(id))
@@ -81,7 +84,7 @@ export class CommandDesk {
     await this.#parts.loop.committed();
   }
 
-  /** Opens the next round of what did not succeed, or of all. @throws CapstanError `not-found`, `not-final`, `unsafe-rerun`. */
+  /** Opens the next round of what did not succeed, or of all. @throws CapstanError `not-found`, `not-final`, `unsafe-rerun`, `revision-pruned`. */
   async rerunTaskset(namespace: string, id: string, { what = "unsuccessful", force = false }: Rerun): Promise<void> {
     const { loop, store } = this.#parts;
     if (loop.state.tasksets.has(id))
@@ -108,6 +111,7 @@ export class CommandDesk {
   }
 
   #reopening(row: FinishedTaskRow, taskset: Taskset | null): Reopening {
+    checkDeployed(this.#parts.registry, row);
     return { row, spec: this.#parts.rowSpecs.of(row, taskset), partition: partitionOf("task", row.id) };
   }
 

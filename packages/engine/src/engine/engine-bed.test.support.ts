@@ -174,11 +174,12 @@ export class EngineBed {
 
   async start(): Promise<void> {
     this.transport = new MemoryTransport();
-    const inner = openSqliteStore({ folder: this.#folder, thread: false, random: this.#random });
+    const blobs = new FolderBlobStore({ folder: `${this.#folder}/blobs` });
+    const inner = openSqliteStore({ folder: this.#folder, thread: false, random: this.#random, blobs });
     this.store = new TestStore(inner);
     this.engine = await Engine.open({
       store: this.store.store,
-      blobs: new FolderBlobStore({ folder: `${this.#folder}/blobs` }),
+      blobs,
       clock: this.clock,
       random: this.#random,
       defer: (callback) => void setImmediate(callback),

@@ -42,6 +42,7 @@ export function makeOperations(engine: Engine, store: Store): EngineOperations {
     getRevision: (namespace, revision) => plugins.getRevision(namespace, revision),
     deployRevision: ready((namespace, plugin, request) => plugins.deploy(namespace, plugin, request)),
     switchDefault: ready((namespace, plugin, revision) => plugins.switchDefault(namespace, plugin, revision)),
+    pruneRevisions: ready((namespace, plugin, request) => plugins.prune(namespace, plugin, request)),
     missingBlobs: (namespace, digests) => plugins.missing(namespace, digests),
     putBlob: (namespace, digest, bytes) => plugins.putBlob(namespace, digest, bytes),
     openBlob: (namespace, digest) => plugins.openBlob(namespace, digest),

@@ -103,7 +103,7 @@ export class Engine {
     this.#loader = new Loader({ loop, store, rowSpecs, failed });
     const window = this.#window;
     this.launches = new LaunchDesk({ loop, store, seeds, keys, ids: this.#ids }, parts.backlogMax);
-    this.commands = new CommandDesk({ loop, store, rowSpecs, window });
+    this.commands = new CommandDesk({ loop, store, registry, rowSpecs, window });
     this.reads = new ReadDesk({ loop, store, window, verdicts: this.#verdicts });
     this.plugins = new PluginDesk({ loop, registry, blobs });
     this.workers = new WorkerDesk(loop);

@@ -9,6 +9,8 @@ import type {
   LiftRequest,
   Pause,
   PluginView,
+  PruneRequest,
+  PruneResult,
   QuarantineRequest,
   Report,
   Rerun,
@@ -95,6 +97,7 @@ export interface EngineOperations {
   getRevision(namespace: string, revision: string): RevisionView;
   deployRevision(namespace: string, plugin: string, request: DeployRequest): Promise<RevisionView>;
   switchDefault(namespace: string, plugin: string, revision: string): Promise<PluginView>;
+  pruneRevisions(namespace: string, plugin: string, request: PruneRequest): Promise<PruneResult>;
   missingBlobs(namespace: string, digests: readonly string[]): Promise<readonly string[]>;
   putBlob(namespace: string, digest: string, bytes: AsyncIterable<Uint8Array>): Promise<{ readonly bytes: number }>;
   openBlob(namespace: string, digest: string): Promise<AsyncIterable<Uint8Array>>;

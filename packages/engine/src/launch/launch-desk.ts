@@ -53,6 +53,7 @@ export class LaunchDesk {
     this.checkRoom(tasks.length);
     const seeds = await Promise.all(tasks.map((launch, position) => this.#seedAt(namespace, launch, position)));
     await this.#checkKeys(namespace, tasks);
+    this.#parts.seeds.check(seeds);
     const plain = seeds.filter((_, at) => tasks[at]!.idempotencyKey === undefined);
     const keyed = seeds.map((seed, at) => {
       const launch = tasks[at]!;
@@ -115,6 +116,7 @@ export class LaunchDesk {
     if (header.name !== undefined) this.#checkName(namespace, header.name);
     const stream = await this.#prepare(namespace, header);
     const seeds = await stream.check(tasks);
+    this.#parts.seeds.check(seeds);
     const taskset = loop.act((state, now) => {
       const made = openTaskset(state, stream.facts, now);
       launchTasks(state, seeds, made, now);
@@ -210,6 +212,7 @@ export class LaunchDesk {
 
   async #commit(seeds: readonly TaskSeed[], keys: readonly IdempotencyRow[]): Promise<void> {
     const { loop } = this.#parts;
+    this.#parts.seeds.check(seeds);
     loop.act((state, now) => launchTasks(state, seeds, null, now));
     loop.extra.idempotencies.push(...keys);
     await loop.committed();

@@ -10,6 +10,7 @@ import {
 } from "@capstan/protocol";
 import type { BlobStore } from "@capstan/store";
 import type { IdSource } from "../id/id-source.js";
+import { checkDeployed } from "../registry/check-deployed.js";
 import type { Registry } from "../registry/registry.js";
 import type { SpecBook } from "./spec-book.js";
 
@@ -67,6 +68,19 @@ export class SeedMaker {
     const spec = this.#spec(request, definition, { ...launch, ...revisionOf(launch, taskset) });
     const key = launch.key ?? String(position + 1);
     return this.#seed(spec, launch, { partition: taskset.partition, key, idempotencyKey: null });
+  }
+
+  /**
+   * Whether what they are bound to is still deployed: asked in the turn in which they are launched, since a revision may
+   * have been pruned while they were made. @throws CapstanError `revision-pruned`.
+   */
+  check(seeds: readonly TaskSeed[]): void {
+    let last: TaskSpec | undefined;
+    for (const { spec } of seeds) {
+      if (spec === last) continue;
+      last = spec;
+      checkDeployed(this.#parts.registry, spec);
+    }
   }
 
   #spec(

@@ -88,6 +88,7 @@ export class TasksetStream implements OpenTaskset {
     const first = this.#count;
     const seeds = await this.check(tasks);
     const { loop, once } = this.#parts;
+    this.#parts.seeds.check(seeds);
     loop.act((state, now) => launchTasks(state, seeds, this.#open(), now));
     if (once !== undefined) {
       const text = tasks.map((task) => canonicalJson(task)).join(",");

@@ -14,6 +14,7 @@ export function toCommitBatch({ changes, extra }: Batch, epochs: readonly number
     fences: [...changes.partitions].map((partition) => ({ partition, epoch: epochs[partition]! })),
     ...filled("plugins", extra.plugins),
     ...filled("revisions", extra.revisions),
+    ...filled("deletedRevisions", extra.deletedRevisions),
     ...filled("tasksets", changes.tasksets),
     ...filled("insertedTasks", changes.insertedTasks),
     ...filled("reopenedTasks", changes.reopenedTasks),
@@ -37,6 +38,6 @@ function filled<K extends string, T>(name: K, rows: readonly T[]): { readonly [P
 export function countRows({ changes, extra }: Batch): number {
   const { insertedTasks, updatedTasks, finishedTasks, reopenedTasks, tasksets, trials, workers, estimates } = changes;
   const lists = [insertedTasks, updatedTasks, finishedTasks, reopenedTasks, tasksets, trials, workers, estimates];
-  const others = [extra.plugins, extra.revisions, extra.idempotencies, extra.logs];
+  const others = [extra.plugins, extra.revisions, extra.deletedRevisions, extra.idempotencies, extra.logs];
   return [...lists, ...others].reduce((sum, list) => sum + list.length, 0);
 }

@@ -3,6 +3,7 @@ import { CapstanError, commandPlugin, type DeployRequest, type PluginView, type 
 import { pluginView, revisionView } from "../view/plugin-view.js";
 import { checkManifest } from "./check-manifest.js";
 import { revisionOf, type DeployPlan } from "./deploy-plan.js";
+import { planPrune, type PrunePlan } from "./prune-plan.js";
 import { PluginShelf } from "./plugin-shelf.js";
 import type { ResolvedDefinition } from "./resolved-definition.js";
 
@@ -46,6 +47,11 @@ export class Registry {
     return (this.#shelves.get(namespace) ?? this.#bare).resolve(definition, revision);
   }
 
+  /** Whether a launch may still be bound to the revision. */
+  isDeployed(namespace: string, revision: string): boolean {
+    return (this.#shelves.get(namespace) ?? this.#bare).findRevision(revision) !== undefined;
+  }
+
   /** The revision of that id, if it is deployed. */
   findRevision(namespace: string, id: string): RevisionRow | undefined {
     return this.#shelf(namespace).findRevision(id);
@@ -83,6 +89,15 @@ export class Registry {
     return shelf.findPlugin(plugin)?.defaultRevision === id
       ? undefined
       : { namespace, name: plugin, defaultRevision: id };
+  }
+
+  /** What pruning keeps of a plugin and what not. @throws CapstanError `unknown-plugin`. */
+  planPrune(
+    namespace: string,
+    plugin: string,
+    { keep, unfinished }: { readonly keep: number; readonly unfinished: CountUnfinished },
+  ): PrunePlan {
+    return planPrune(this.#shelf(namespace).plugin(plugin), keep, (revision) => unfinished(namespace, revision));
   }
 
   /** All plugins of a namespace, by name. */

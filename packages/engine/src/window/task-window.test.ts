@@ -1,6 +1,6 @@
 import { checkState } from "@capstan/core";
 import { describe, expect, it } from "vitest";
-import { namespace, withBed, type EngineBed } from "../engine/engine-bed.test.support.js";
+import { namespace, pluginManifest, withBed, type EngineBed } from "../engine/engine-bed.test.support.js";
 
 const config = { wholeTasksMax: 4, windowTasks: 2, pageTasks: 3 };
 const count = 30;
@@ -137,6 +137,23 @@ describe("an engine that starts on a long backlog", () => {
         await bed.settle();
         checkState(bed.engine.loop.state);
         expect(bed.engine.loop.state.counts).toMatchObject({ queued: count - 1 });
+      },
+      { config },
+    ),
+  );
+
+  it(
+    "prunes no revision before it has read which ones are needed",
+    withBed(
+      async (bed) => {
+        await bed.deploy(pluginManifest("1"));
+        for (let n = 0; n < count; n += 1) await bed.launch({ definition: "demo/run" });
+        await bed.deploy(pluginManifest("2"));
+        await restart(bed, true);
+        const prune = () => bed.operations.pruneRevisions(namespace, "demo", { keep: 0 });
+        await expect(prune()).rejects.toMatchObject({ code: "overloaded", retryable: true });
+        await bed.settle();
+        expect((await prune()).pruned).toEqual([]);
       },
       { config },
     ),

@@ -114,6 +114,11 @@ export const errorRegistry = {
     "The task is not safe to rerun",
     "Pass `force` (`--force`) if running it twice does no harm",
   ),
+  "revision-pruned": entry(
+    410,
+    "The revision was pruned",
+    "Deploy the same content again: it is the same revision; or launch the task anew, for the default revision",
+  ),
   "revision-in-use": entry(409, "Unfinished tasks still need the revision", "Wait until they have finished"),
   "stale-lease": entry(
     409,

@@ -83,6 +83,18 @@ export type DeployRequest = Type.Static<typeof DeployRequest>;
 export const SwitchRequest = Closed({
   revision: Type.String({ maxLength: 100, description: "revision id or version" }),
 });
+export const PruneRequest = Closed({
+  keep: Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 1_000_000,
+      default: limits.revisionsKept,
+      description: "Newest revisions that stay, beside the default and those with unfinished tasks",
+    }),
+  ),
+  isDryRun: Optional(Type.Boolean({ default: false, description: "Only say what would go" })),
+});
+export type PruneRequest = Type.Static<typeof PruneRequest>;
 export const MissingBlobs = Closed({ digests: Type.Array(Digest, { maxItems: limits.bundleFilesMax }) });
 
 /** What a task's waiter is told: the task when it is final, else only its status now. */
@@ -280,6 +292,14 @@ export const routes = {
     body: SwitchRequest,
     status: 200,
     answer: view.PluginView,
+  },
+  pruneRevisions: {
+    method: "POST",
+    path: "/plugins/:plugin/prune",
+    summary: "Prune old revisions that no unfinished task needs",
+    body: PruneRequest,
+    status: 200,
+    answer: view.PruneResult,
   },
   getRevision: {
     method: "GET",

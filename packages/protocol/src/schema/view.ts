@@ -191,6 +191,19 @@ export const RevisionView = Closed({
 });
 export type RevisionView = Type.Static<typeof RevisionView>;
 
+/** Why pruning keeps a revision. */
+export const keptReasons = ["default", "unfinished", "newest"] as const;
+export type KeptReason = (typeof keptReasons)[number];
+
+/** What pruning a plugin's revisions does, or would do. */
+export const PruneResult = Closed({
+  plugin: Type.String(),
+  isDryRun: Type.Boolean({ description: "Nothing was pruned: this is what would be" }),
+  pruned: Type.Array(RevisionView),
+  kept: Type.Array(Closed({ revision: RevisionView, because: Word(keptReasons) })),
+});
+export type PruneResult = Type.Static<typeof PruneResult>;
+
 export const PluginView = Closed({
   name: Type.String(),
   namespace: Type.String(),
