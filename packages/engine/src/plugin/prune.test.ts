@@ -110,7 +110,7 @@ describe("pruning the revisions of a plugin", () => {
       }
       checkState(bed.engine.loop.state);
       await restart(bed);
-      expect(bed.engine.loop.state.tasks.size).toBe(ends.filter(({ status }) => status === "fulfilled").length);
+      expect(bed.engine.loop.state.counts.queued).toBe(ends.filter(({ status }) => status === "fulfilled").length);
     }),
   );
 
