@@ -281,6 +281,23 @@ describe("commands", () => {
     });
   });
 
+  test("whose setup hangs never begin: it is ended with all its children at its deadline", async () => {
+    await withWorker(
+      async ({ peer }) => {
+        const mark = new ProcessMark();
+        const taskset = "set_0123456789abcdefghjkmn";
+        const setup = "trap '' TERM; sleep 1000 & sleep 1000";
+        peer.launch(command({ command: "true", setup, env: { ...mark.env } }, { taskset }));
+        const stopped = await peer.result(1);
+        expect(stopped).toMatchObject({ type: "stopped", hasBegun: false });
+        expect((stopped as { reason: string }).reason).toContain("the setup script ended as timeout");
+        await mark.waitForCount(0);
+        peer.queue.length = 0;
+      },
+      { setupMs: 300 },
+    );
+  }, 20_000);
+
   test("are stopped when the worker is closed, and nothing is left of them", async () => {
     await withWorker(async ({ peer, worker }) => {
       const mark = new ProcessMark();

@@ -1,3 +1,4 @@
+import { exitCodes } from "../exit-code.js";
 import type { Readable } from "node:stream";
 
 /** A stream that text is written to. */
@@ -36,7 +37,7 @@ export function processIo(): Io {
     stderr: process.stderr,
     env: process.env,
     cwd: process.cwd(),
-    exit: (code) => process.exit(code),
+    exit: leave,
     onSignal(listener) {
       for (const signal of endSignals) process.on(signal, listener);
       return () => {
@@ -44,4 +45,16 @@ export function processIo(): Io {
       };
     },
   };
+}
+
+/**
+ * Ends the process by a signal of its own, as shells expect of what was interrupted (`$?` is 130). `process.exit` would
+ * tear down the threads of the store in the middle of a call, at which Node may abort with a core dump.
+ */
+function leave(code: number): void {
+  if (code !== exitCodes.interrupted || process.platform === "win32") process.exit(code);
+  // What is done at every exit, such as removing folders, is done now.
+  process.emit("exit", code);
+  process.removeAllListeners("SIGINT");
+  process.kill(process.pid, "SIGINT");
 }

@@ -48,6 +48,8 @@ export interface CoreConfig {
   readonly lazyMs: number;
   /** A worker that does not answer a stop for so long beyond its grace has lost the trial. */
   readonly stopMarginMs: number;
+  /** How long a worker may prepare a command by its setup script, in a trial that is granted already. */
+  readonly setupMs: number;
   /** A lost worker may come back to its session for so long. */
   readonly lostWorkerMs: number;
 }
@@ -154,6 +156,7 @@ export const defaultCoreConfig: CoreConfig = {
   inputBytesMax: 64 * 1024 * 1024,
   lazyMs: 100,
   stopMarginMs: 5_000,
+  setupMs: 605_000,
   lostWorkerMs: 3_600_000,
 };
 

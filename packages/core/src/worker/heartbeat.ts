@@ -53,7 +53,9 @@ function findOverdue(
   if (trial.stopReason !== null && now.monoMs - trial.stoppedAtMonoMs > stopGraceMs + stopMarginMs) {
     return { status: "lost", cause: "its worker did not answer the stop" };
   }
-  if (runMs > trial.times.hardMs + stopGraceMs + stopMarginMs)
+  // The worker counts the limits of a command from the end of its setup.
+  const setupMs = trial.task.taskClass.spec.runtime === "command" ? state.config.setupMs : 0;
+  if (runMs > setupMs + trial.times.hardMs + stopGraceMs + stopMarginMs)
     return { status: "timeout", cause: "its worker did not end it at the hard limit" };
   // A grant may be on its way while the heartbeat was; after two of them it is not.
   const isForgotten = named !== undefined && !named.has(trial.id) && runMs > 2 * heartbeatMs + stopMarginMs;

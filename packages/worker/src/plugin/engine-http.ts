@@ -71,16 +71,15 @@ export class EngineHttp implements BlobAccess {
 
   /** @throws CapstanError `unknown-revision`, `unreachable`. */
   async getManifest(revision: string): Promise<Manifest> {
-    const answer = await this.#call({ route: "getRevision", parameters: { revision } });
-    const { manifest } = checkRevision(JSON.parse(await answer.text()));
+    const answer = await this.#call({ route: "getRevision", parameters: { revision } }, textOf);
+    const { manifest } = checkRevision(JSON.parse(answer));
     if (manifest === undefined) throw new CapstanError("internal", `the engine sent no manifest of ${revision}`);
     return manifest;
   }
 
   /** The bytes of a blob. @throws CapstanError `digest-mismatch` when they are not what their digest says. */
   async getBytes({ digest, bytes }: BlobRef): Promise<Uint8Array<ArrayBuffer>> {
-    const answer = await this.#call({ route: "getBlob", parameters: { digest } });
-    const content = new Uint8Array(await answer.arrayBuffer());
+    const content = await this.#call({ route: "getBlob", parameters: { digest } }, bytesOf);
     if (content.byteLength !== bytes || digestOf(content) !== digest) {
       throw new CapstanError("digest-mismatch", `the engine sent ${content.byteLength} bytes that are not ${digest}`);
     }
@@ -94,28 +93,29 @@ export class EngineHttp implements BlobAccess {
   async put(text: string): Promise<string> {
     const body = new TextEncoder().encode(text);
     const digest = digestOf(body);
-    await this.#call({ route: "putBlob", parameters: { digest }, body, bodyType: "application/octet-stream" });
+    const call = { route: "putBlob", parameters: { digest }, body, bodyType: "application/octet-stream" } as const;
+    await this.#call(call, textOf);
     return digest;
   }
 
   /** Deploys a revision that has no files. Deploying what is deployed changes nothing. */
   async deploy(manifest: Manifest): Promise<RevisionView> {
-    const answer = await this.#call({
+    const call: Call = {
       route: "deployRevision",
       parameters: { plugin: manifest.plugin },
       body: JSON.stringify({ manifest, isDefault: true }),
       bodyType: "application/json",
-    });
-    return checkDeployed(JSON.parse(await answer.text()));
+    };
+    return checkDeployed(JSON.parse(await this.#call(call, textOf)));
   }
 
-  async #call(call: Call): Promise<FetchAnswer> {
+  async #call<T>(call: Call, read: ReadBody<T>): Promise<T> {
     const { clock, random, retryMs } = this.#options;
     const backoff = new Backoff(random);
     const endMs = clock.monotonicMs() + retryMs;
     for (;;) {
       try {
-        return await this.#try(call);
+        return await this.#try(call, read);
       } catch (error) {
         const failure = toCapstanError(error);
         const delayMs = backoff.nextMs();
@@ -125,7 +125,8 @@ export class EngineHttp implements BlobAccess {
     }
   }
 
-  async #try({ route, parameters, body, bodyType }: Call): Promise<FetchAnswer> {
+  /** One try, from the request to the last byte of the answer: a body that stops half-way is no answer either. */
+  async #try<T>({ route, parameters, body, bodyType }: Call, read: ReadBody<T>): Promise<T> {
     const { urls, namespace, token, fetch, tryMs } = this.#options;
     const base = urls[this.#tries % urls.length]!;
     const headers: Record<string, string> = {};
@@ -134,16 +135,17 @@ export class EngineHttp implements BlobAccess {
     const signal = AbortSignal.any([this.#aborted.signal, AbortSignal.timeout(tryMs)]);
     const { method } = routes[route];
     const init = { method, headers, signal, ...(body === undefined ? {} : { body }) };
-    let answer: FetchAnswer;
+    let problem: CapstanError;
     try {
-      answer = await fetch(base + routePath(route, parameters, namespace), init);
+      const answer = await fetch(base + routePath(route, parameters, namespace), init);
+      if (answer.ok) return await read(answer);
+      problem = problemOf(await answer.text(), answer.status);
     } catch (cause) {
       this.#aborted.signal.throwIfAborted();
       this.#tries += 1;
       throw new CapstanError("unreachable", `${method} ${route} got no answer from ${base}`, { cause });
     }
-    if (!answer.ok) throw await problemOf(answer);
-    return answer;
+    throw problem;
   }
 
   #sleep(delayMs: number): Promise<void> {
@@ -163,11 +165,15 @@ export class EngineHttp implements BlobAccess {
   }
 }
 
-async function problemOf(answer: FetchAnswer): Promise<CapstanError> {
-  const text = await answer.text();
+type ReadBody<T> = (answer: FetchAnswer) => Promise<T>;
+
+const textOf: ReadBody<string> = (answer) => answer.text();
+const bytesOf: ReadBody<Uint8Array<ArrayBuffer>> = async (answer) => new Uint8Array(await answer.arrayBuffer());
+
+function problemOf(text: string, status: number): CapstanError {
   try {
-    return CapstanError.fromProblem(JSON.parse(text), answer.status);
+    return CapstanError.fromProblem(JSON.parse(text), status);
   } catch {
-    return CapstanError.fromProblem(undefined, answer.status);
+    return CapstanError.fromProblem(undefined, status);
   }
 }

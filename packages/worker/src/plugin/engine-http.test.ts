@@ -1,0 +1,80 @@
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { systemClock, systemRandom } from "@capstan/protocol";
+import { describe, expect, test } from "vitest";
+import { EngineHttp } from "./engine-http.js";
+import { digestOf } from "./revision-digest.js";
+
+const content = Buffer.from("0123456789".repeat(10_000));
+const blob = { digest: digestOf(content), bytes: content.byteLength };
+
+/** An engine's HTTP side that answers as it is told; counts the requests. */
+async function withServer(
+  answer: (request: number) => RequestListener,
+  use: (http: EngineHttp, requests: () => number) => Promise<void>,
+  retryMs: number,
+): Promise<void> {
+  let requests = 0;
+  const server = createServer((request, response) => {
+    requests += 1;
+    answer(requests)(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const http = new EngineHttp({
+    urls: [`http://127.0.0.1:${port}`],
+    namespace: "default",
+    fetch: (url, init) => fetch(url, init),
+    clock: systemClock,
+    random: systemRandom,
+    retryMs,
+    tryMs: 200,
+  });
+  try {
+    await use(http, () => requests);
+  } finally {
+    http.close();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+const never: RequestListener = () => {};
+const halfBody: RequestListener = (_, response) => {
+  response.writeHead(200, { "content-length": content.byteLength });
+  response.write(content.subarray(0, 1_000));
+};
+const halfProblem: RequestListener = (_, response) => {
+  response.writeHead(404, { "content-length": 1_000 });
+  response.write("{");
+};
+const whole: RequestListener = (_, response) => response.end(content);
+
+describe("a call to an engine that hangs", () => {
+  test.each([
+    ["before it answers", never],
+    ["in the middle of the answer", halfBody],
+    ["in the middle of a refusal", halfProblem],
+  ])("%s ends with a typed error, of a revision and of a blob", async (_, listener) => {
+    await withServer(
+      () => listener,
+      async (http) => {
+        await expect(http.getBytes(blob)).rejects.toMatchObject({ code: "unreachable" });
+        await expect(http.getManifest("rev_1")).rejects.toMatchObject({ code: "unreachable" });
+        await expect(http.put("text")).rejects.toMatchObject({ code: "unreachable" });
+      },
+      0,
+    );
+  });
+
+  test("is tried again, also when it hung in the middle", async () => {
+    await withServer(
+      (request) => [never, halfBody, whole][request - 1]!,
+      async (http, requests) => {
+        expect(Buffer.from(await http.getBytes(blob)).equals(content)).toBe(true);
+        expect(requests()).toBe(3);
+      },
+      30_000,
+    );
+  });
+});
