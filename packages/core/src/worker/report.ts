@@ -6,6 +6,7 @@ import {
   type StoppedMessage,
 } from "@capstan/protocol";
 import { bareReport, endTrial, type TrialReport } from "../arbiter/end-trial.js";
+import { showGrant } from "../outcome/show-grant.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
 import type { Worker } from "../state/worker.js";
@@ -62,6 +63,18 @@ export function noteRunning(state: EngineState, worker: Worker, trialId: string)
   if (trial === undefined || trial.worker !== worker || trial.status !== "granted") return;
   trial.status = "running";
   if (trial.task.status === "granted") trial.task.status = "running";
+}
+
+/**
+ * The trial wrote output, which is stored under its id: its grant is stored with it. Else a crash could leave output of a
+ * trial of which nothing is known, and the next trial would get its id and mix with it.
+ */
+export function noteOutput(state: EngineState, worker: Worker, trialId: string): void {
+  noteRunning(state, worker, trialId);
+  const trial = state.trials.get(trialId);
+  if (trial === undefined || trial.worker !== worker || trial.isShown) return;
+  showGrant(state, trial);
+  state.out.touch(trial.task);
 }
 
 export function noteProgress(

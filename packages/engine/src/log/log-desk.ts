@@ -22,8 +22,8 @@ export class LogDesk {
   take(worker: Worker, { trial, stream, sequence, text }: WorkerMessageOf<"log">): void {
     const loop = this.#loop();
     const live = loop.state.trials.get(trial);
-    if (live !== undefined && live.worker !== worker) {
-      // Another trial's worker: nobody wants it, so it need not be kept there.
+    if (live === undefined ? isYetToCome(loop, trial) : live.worker !== worker) {
+      // Another trial's worker, or one whose grant is forgotten: nobody wants it, so it need not be kept there.
       return this.#hub.send(worker, { type: "send", worker, message: { type: "logged", trial, sequence } });
     }
     loop.extra.logs.push({ namespace: worker.namespace, trial, stream, sequence, text, atMs: loop.now().wallMs });
@@ -53,4 +53,12 @@ export class LogDesk {
   follow(trial: string, callback: () => void): () => void {
     return this.#followers.add(trial, callback);
   }
+}
+
+/** Whether the id will be given to a trial that is still to come: its output must not mix with that of another. */
+function isYetToCome(loop: EngineLoop, trial: string): boolean {
+  // Of the form that frames are checked for: trial_<body of the task's id>_<number>.
+  const [, body = "", n = ""] = trial.split("_");
+  const task = loop.state.tasks.get(`task_${body}`);
+  return task !== undefined && Number(n) > task.trialsTotal;
 }

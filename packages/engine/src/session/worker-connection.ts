@@ -11,7 +11,7 @@ import {
   markSeen,
   noteHeld,
   noteProgress,
-  noteRunning,
+  noteOutput,
   rematchWorker,
   setWorkerStatus,
   takeHeartbeat,
@@ -272,7 +272,7 @@ export class WorkerConnection implements Line {
   }
 
   #takeLog(worker: Worker, message: WorkerMessageOf<"log">): void {
-    this.#parts.loop.act((state) => noteRunning(state, worker, message.trial));
+    this.#parts.loop.act((state) => noteOutput(state, worker, message.trial));
     this.#parts.logs.take(worker, message);
   }
 
