@@ -33,7 +33,9 @@ export class EngineHost {
   constructor(options: EngineHostOptions) {
     this.#options = options;
     const random = options.random.fork("config");
-    this.#config = random.chance(0.5) ? { wholeTasksMax: random.int(2, 20), windowTasks: random.int(1, 4), pageTasks: random.int(1, 9) } : {};
+    this.#config = random.chance(0.5)
+      ? { wholeTasksMax: random.int(2, 20), windowTasks: random.int(1, 4), pageTasks: random.int(1, 9) }
+      : {};
     this.#life = new Lifetime(options.clock);
   }
 

@@ -4,6 +4,7 @@ export * from "./backoff/backoff.js";
 export * from "./deadline/deadlines.js";
 export * from "./estimate/estimate.js";
 export * from "./eta/eta.js";
+export * from "./eta/forecast.js";
 export * from "./heap/heap.js";
 export * from "./heap/indexed-heap.js";
 export * from "./limit/time-limit.js";

@@ -7,6 +7,8 @@ import { factLines } from "./facts.js";
 import { plainProgressLine, progressLines } from "./progress.js";
 import { ago, bytes, duration, elapsed } from "./quantity.js";
 import { tableLines, tabLines, type Column } from "./table.js";
+import { taskColumns, taskLines } from "./task.js";
+import { tasksetColumns } from "./taskset.js";
 import { cut, pad, shellQuote, width } from "./text.js";
 
 const style = styleFor({}, {});
@@ -215,4 +217,11 @@ test("a failure is shown with the end of its output", () => {
   expect(failureLines({ task, stdout: silent, stderr: silent }, pipe)).toEqual([
     "test/a.js failed: the command exited with code 1 (3 trials, 1.2 s, on build-7)",
   ]);
+});
+
+test("tasks and tasksets show the time that is left", () => {
+  const cells = tabLines([{ ...task, etaMs: 1_500.4 }], taskColumns(pipe, 0))[0]!.split("\t");
+  expect(cells[5]).toBe("1500");
+  expect(taskLines({ ...task, etaMs: 61_000 }, [], { output: pipe, nowMs: 0 })).toContain("left\tabout 1m 01s");
+  expect(tabLines([taskset], tasksetColumns(pipe, 0))[0]!.split("\t")[6]).toBe("80400");
 });

@@ -18,6 +18,12 @@ export function taskColumns({ style }: Pick<Output, "style">, nowMs: number): Co
     { title: "KEY", cell: ({ key }) => oneLine(key ?? ""), isElastic: true },
     { title: "TRIALS", cell: ({ trials }) => String(trials.total), isRight: true },
     {
+      title: "LEFT",
+      cell: ({ etaMs }) => (etaMs === undefined ? "" : duration(etaMs)),
+      value: ({ etaMs }) => (etaMs === undefined ? "" : Math.round(etaMs)),
+      isRight: true,
+    },
+    {
       title: "LAUNCHED",
       cell: ({ launchedAtMs }) => style.dim(ago(launchedAtMs, nowMs)),
       value: ({ launchedAtMs }) => instant(launchedAtMs),
@@ -68,6 +74,7 @@ function taskFacts(task: TaskView, { style }: Look, nowMs: number): Facts {
     ["expires", at(task.expiresAtMs)],
     ["ended", at(task.endedAtMs)],
     ["estimate", task.estimateMs === undefined ? undefined : duration(task.estimateMs)],
+    ["left", task.etaMs === undefined ? undefined : `about ${duration(task.etaMs)}`],
     ["progress", progress === undefined ? undefined : `${Math.round(progress * 100)}% ${progressNote ?? ""}`.trim()],
     ["round", task.round > 1 ? task.round : undefined],
     ["trials", `${trials.total} (${trials.counted} counted, ${trials.lost} lost)`],

@@ -1,6 +1,6 @@
+import { Forecast } from "@capstan/core";
 import type { EngineLoop } from "../loop/engine-loop.js";
 import type { EngineMeasures } from "./operations.js";
-import { backlogMs } from "./backlog.js";
 
 /** What the engine counts, read when somebody asks. */
 export function measure(loop: EngineLoop): EngineMeasures {
@@ -34,6 +34,6 @@ export function measure(loop: EngineLoop): EngineMeasures {
     },
     loop: { eventsApplied: measures.applied, secondsTotal: measures.turnSeconds },
     sweepMended: counts.sweepMended,
-    backlogMs: backlogMs(state),
+    backlogMs: new Forecast(state, loop.now()).backlogMs,
   };
 }

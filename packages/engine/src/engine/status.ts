@@ -1,7 +1,7 @@
+import { Forecast } from "@capstan/core";
 import { partitionCount, type EngineStatus } from "@capstan/protocol";
 import { version } from "../version.js";
 import type { EngineLoop } from "../loop/engine-loop.js";
-import { backlogMs } from "./backlog.js";
 
 export interface StatusFacts {
   readonly namespace: string;
@@ -24,7 +24,7 @@ export function engineStatus(loop: EngineLoop, about: StatusFacts): EngineStatus
     workers: workers.length,
     slots: workers.reduce((sum, worker) => sum + worker.slots, 0),
     slotsBusy: workers.reduce((sum, worker) => sum + worker.trials.size, 0),
-    backlogMs: backlogMs(state),
+    backlogMs: new Forecast(state, loop.now()).backlogMs,
     isDraining: about.isDraining,
   };
 }

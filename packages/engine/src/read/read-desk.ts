@@ -1,5 +1,4 @@
-import { explain, explainClass, type TaskRow, type Taskset } from "@capstan/core";
-import { etaMs } from "@capstan/core";
+import { explain, explainClass, Forecast, type TaskRow, type TasksetRow } from "@capstan/core";
 import {
   CapstanError,
   isFinalTaskset,
@@ -55,23 +54,26 @@ export class ReadDesk {
     return stored;
   }
 
-  #viewTask(stored: StoredTask, isBrief: boolean): TaskView {
+  #viewTask(stored: StoredTask, isBrief: boolean, forecast = this.#forecast()): TaskView {
     if (stored.isFinished) return finishedTaskView(stored.row, { isBrief });
-    return taskView(stored.row, { ...this.#liveFacts(stored.row), isBrief });
+    return taskView(stored.row, { ...this.#liveFacts(stored.row, forecast), isBrief });
   }
 
-  #liveFacts(row: TaskRow): TaskViewFacts {
+  #liveFacts(row: TaskRow, forecast: Forecast): TaskViewFacts {
     const { loop, window } = this.#parts;
     const task = loop.state.tasks.get(row.id);
     if (task === undefined) {
       // It waits in the store alone, like the others of its class.
       const taskClass = row.status === "queued" ? window.classOf(row) : undefined;
-      return taskClass === undefined ? {} : { reason: explainClass(loop.state, taskClass, loop.now()) };
+      if (taskClass === undefined) return {};
+      const reason = explainClass(loop.state, taskClass, loop.now());
+      return { reason, etaMs: forecast.ofStowed(taskClass, row.estimateMs) ?? undefined };
     }
     const { history } = task;
     return {
       isOffered: task.status === "offered",
       reason: explain(loop.state, task, loop.now()),
+      etaMs: forecast.ofTask(task) ?? undefined,
       progress: history?.progress ?? undefined,
       progressNote: history?.progressNote ?? undefined,
     };
@@ -79,7 +81,8 @@ export class ReadDesk {
 
   async listTasks(namespace: string, query: TaskQuery): Promise<Page<TaskView>> {
     const page = await this.#parts.store.listTasks(namespace, query);
-    return { ...page, items: page.items.map((stored) => this.#viewTask(stored, true)) };
+    const forecast = this.#forecast();
+    return { ...page, items: page.items.map((stored) => this.#viewTask(stored, true, forecast)) };
   }
 
   async waitTask(namespace: string, id: string, options: WaitOptions): Promise<TaskResult> {
@@ -131,33 +134,24 @@ export class ReadDesk {
       throw new CapstanError("invalid-id", `"${id.slice(0, 60)}" is no taskset id: it starts with "set_"`);
     const row = await this.#parts.store.readTaskset({ namespace, id });
     if (row === undefined) throw new CapstanError("not-found", `there is no taskset ${id}`);
-    const eta = this.#eta(id);
-    return tasksetView(row, eta === null ? {} : { etaMs: eta });
+    return this.#viewTaskset(row, this.#forecast());
   }
 
-  #eta(id: string): number | null {
-    const { state } = this.#parts.loop;
-    const taskset = state.tasksets.get(id);
-    if (taskset === undefined || taskset.status === "open" || taskset.status === "paused") return null;
-    const nowMs = this.#parts.loop.now().monoMs;
-    const running = [...state.trials.values()]
-      .filter(({ task }) => task.taskset === taskset)
-      .map((trial) => (trial.task.estimateMs ?? 0) - (nowMs - trial.grantedMonoMs));
-    const means = [...taskset.classes.values()].flatMap(({ meanMs }) => (meanMs === null ? [] : [meanMs]));
-    const meanMs = means.length === 0 ? null : means.reduce((sum, mean) => sum + mean, 0) / means.length;
-    const remaining = { knownMs: taskset.waitingMs, longestMs: 0, unknown: taskset.waitingUnknown, meanMs };
-    return etaMs({ remaining, running, slots: this.#slotsOf(taskset) });
+  #viewTaskset(row: TasksetRow, forecast: Forecast): TasksetView {
+    const taskset = this.#parts.loop.state.tasksets.get(row.id);
+    const etaMs = taskset === undefined ? null : forecast.ofTaskset(taskset);
+    return tasksetView(row, etaMs === null ? {} : { etaMs });
   }
 
-  #slotsOf(taskset: Taskset): number {
-    const workers = new Set([...taskset.classes.values()].flatMap(({ cell }) => [...cell.demand.workers]));
-    const slots = [...workers].reduce((sum, worker) => sum + (worker.isOpen ? worker.slots : 0), 0);
-    return Math.min(slots, taskset.facts.limits?.maxSlots ?? slots);
+  #forecast(): Forecast {
+    const { loop } = this.#parts;
+    return new Forecast(loop.state, loop.now());
   }
 
   async listTasksets(namespace: string, query: TasksetQuery): Promise<Page<TasksetView>> {
     const page = await this.#parts.store.listTasksets(namespace, query);
-    return { ...page, items: page.items.map((row) => tasksetView(row)) };
+    const forecast = this.#forecast();
+    return { ...page, items: page.items.map((row) => this.#viewTaskset(row, forecast)) };
   }
 
   async waitTaskset(namespace: string, id: string, options: WaitOptions): Promise<TasksetResult> {

@@ -264,3 +264,19 @@ describe("the session machine", () => {
     }),
   );
 });
+
+describe("a worker that was silent for 5 s", () => {
+  it(
+    "is offered nothing, and gets offers again with its next sign",
+    withBed(async (bed) => {
+      const worker = bed.worker();
+      await worker.join();
+      await bed.advance(5_000);
+      await bed.launch();
+      await bed.settle();
+      expect(worker.all("offer")).toEqual([]);
+      await worker.send({ type: "heartbeat", sequence: 1 });
+      expect(worker.all("offer")).toHaveLength(1);
+    }),
+  );
+});

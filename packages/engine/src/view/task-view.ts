@@ -14,6 +14,8 @@ export interface TaskViewFacts extends TaskViewOptions {
   readonly isOffered?: boolean;
   /** Why it does not run. */
   readonly reason?: Reason | undefined;
+  /** Estimated time to its end. */
+  readonly etaMs?: number | undefined;
   /** 0–1. */
   readonly progress?: number | undefined;
   readonly progressNote?: string | undefined;
@@ -58,6 +60,7 @@ export function taskView(row: TaskRow, facts: TaskViewFacts = {}): TaskView {
       notBeforeMs: column(row.notBeforeMs),
       expiresAtMs: column(row.expiresAtMs),
       estimateMs: column(row.estimateMs),
+      etaMs: facts.etaMs,
       reason: facts.reason,
       progress: facts.progress,
       progressNote: facts.progressNote,

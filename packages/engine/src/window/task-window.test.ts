@@ -61,6 +61,24 @@ describe("a backlog that is larger than memory", () => {
   );
 
   it(
+    "gives each of its tasks an ETA, in memory or not, once it is known how long they take",
+    withBed(
+      async (bed) => {
+        const tasks = await backlog(bed);
+        const worker = bed.worker();
+        await worker.join(bodyOf, 1);
+        await worker.report(await worker.accept());
+        for (const task of tasks.slice(3)) {
+          const { etaMs } = await bed.operations.getTask(namespace, task);
+          expect(etaMs).toBeGreaterThan(0);
+          expect(etaMs).toBeLessThanOrEqual(count + 1);
+        }
+      },
+      { config },
+    ),
+  );
+
+  it(
     "loses any task to a cancel, and the next engine knows",
     withBed(
       async (bed) => {

@@ -90,6 +90,7 @@ export const TaskView = Closed({
   expiresAtMs: Optional(Instant),
   endedAtMs: Optional(Instant),
   estimateMs: Optional(Type.Number()),
+  etaMs: Optional(Type.Number({ description: "Estimated time to its end; left out while nothing can be said" })),
   progress: Optional(Type.Number()),
   progressNote: Optional(Type.String()),
   input: Optional(Type.Unknown()),
