@@ -6,6 +6,7 @@ import type {
   OfferRow,
   PlainTaskRow,
   PluginRow,
+  RecalledRow,
   RevisionRow,
   TaskRow,
   TasksetRow,
@@ -19,6 +20,9 @@ export interface Fence {
   readonly partition: number;
   readonly epoch: number;
 }
+
+/** Characters of an input beyond which it is not read back with its task: a recall reads thousands of tasks at once. */
+export const recalledInputCharactersMax = 4_096;
 
 export interface RowKey {
   readonly namespace: string;
@@ -126,8 +130,8 @@ export interface Store {
    * only wait for a worker and have no past are shortened (`plainRowOf`).
    */
   loadTasks(after: string | undefined, limit: number): Promise<readonly (TaskRow | PlainTaskRow)[]>;
-  /** Those of the tasks that are unfinished, whole, in the order of the ids. */
-  readTasks(namespace: string, ids: readonly string[]): Promise<readonly TaskRow[]>;
+  /** Those of the tasks that are unfinished, in the order of the ids; inputs over `recalledInputCharactersMax` are left out. */
+  readTasks(namespace: string, ids: readonly string[]): Promise<readonly RecalledRow[]>;
   /** The inputs of hot tasks, as JSON text, in the order of the keys; null where there is none. */
   readInputs(keys: readonly RowKey[]): Promise<readonly (string | null)[]>;
   /** Finished tasks of a taskset that a rerun takes, after the given id. */

@@ -2,7 +2,7 @@ import { partitionOf } from "@capstan/protocol";
 import { cancelTask } from "../command/cancel.js";
 import { countQueued, enqueue, refreshClass } from "../dispatch/queue.js";
 import type { TaskClass } from "../dispatch/task-class.js";
-import type { TaskRow } from "../row/row.js";
+import type { RecalledRow } from "../row/row.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
 import { Task } from "../state/task.js";
@@ -48,7 +48,7 @@ function startRecall(state: EngineState, taskClass: TaskClass): void {
 /** The store has given the tasks of a recall: they take their places in the queue. */
 export function takeRecalled(
   state: EngineState,
-  { taskClass, stowed, rows }: Recall & { readonly rows: readonly TaskRow[] },
+  { taskClass, stowed, rows }: Recall & { readonly rows: readonly RecalledRow[] },
   now: Now,
 ): void {
   // Its taskset was discarded meanwhile.
@@ -73,7 +73,7 @@ export function recallAgain(state: EngineState, { taskClass, stowed }: Recall): 
 }
 
 /** Brings one task back that somebody asks for by its id. False when it is not in the backlog. */
-export function recallOne(state: EngineState, taskClass: TaskClass, row: TaskRow, now: Now): boolean {
+export function recallOne(state: EngineState, taskClass: TaskClass, row: RecalledRow, now: Now): boolean {
   const stowed = taskClass.backlog?.take(row.id);
   if (stowed === undefined) return false;
   makeWhole(state, taskClass, { stowed, row, now });
@@ -90,7 +90,7 @@ function endRecall(taskClass: TaskClass): void {
 function makeWhole(
   state: EngineState,
   taskClass: TaskClass,
-  { stowed, row, now }: { stowed: Stowed; row: TaskRow; now: Now },
+  { stowed, row, now }: { stowed: Stowed; row: RecalledRow; now: Now },
 ): void {
   const task = new Task({ ...row, partition: partitionOf("task", row.id) }, taskClass, stowed.order);
   task.persistence = "stored";
@@ -99,7 +99,8 @@ function makeWhole(
   task.queuedAtMs = row.queuedAtMs ?? row.launchedAtMs;
   state.tasks.set(task.id, task);
   task.taskset?.tasks.add(task);
-  keepInput(state, task);
+  if (row.isInputLeftOut) task.isInputSpilled = true;
+  else keepInput(state, task);
   countQueued(task, -1);
   standAgain(state, task);
   if (task.taskset?.status === "cancelling") cancelTask(state, task, now);

@@ -131,6 +131,11 @@ export type PlainTaskRow = Pick<
   "namespace" | "id" | "taskset" | "definition" | "revision" | "profile" | "policy" | "estimateMs"
 >;
 
+/** An unfinished task read back from the store: its input too, unless it is long. */
+export interface RecalledRow extends TaskRow {
+  readonly isInputLeftOut: boolean;
+}
+
 export function isPlain(row: TaskRow | PlainTaskRow): row is PlainTaskRow {
   return !("status" in row);
 }

@@ -6,6 +6,7 @@ import {
   takeRecalled,
   type Effect,
   type TaskClass,
+  type RecalledRow,
   type TaskRow,
   type Taskset,
 } from "@capstan/core";
@@ -76,7 +77,7 @@ export class TaskWindow {
   }
 
   /** Takes the rows of what waits in the store alone, and says in which classes some are being recalled. */
-  #take(rows: readonly TaskRow[]): TaskClass[] {
+  #take(rows: readonly RecalledRow[]): TaskClass[] {
     const { loop, rowSpecs } = this.#parts;
     return loop.act((state, now) => {
       const onTheirWay: TaskClass[] = [];

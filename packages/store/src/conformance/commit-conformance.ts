@@ -123,8 +123,8 @@ function taskLife({ it, expect }: ConformanceKit, makePlace: MakePlace): void {
         insertedTasks: [before!, first!, other!, last!, elsewhere],
       });
       await commit({ discardedTasksets: [{ namespace, id: tasksetId(1) }] });
-      expect(await store.readTasks(namespace, ids)).toEqual([before, other]);
-      expect(await store.readTasks("other", ids)).toEqual([elsewhere]);
+      expect(await store.readTasks(namespace, ids)).toMatchObject([before!, other!]);
+      expect(await store.readTasks("other", ids)).toMatchObject([elsewhere]);
       expect(await store.readTaskset({ namespace, id: tasksetId(1) })).toBeUndefined();
     }));
 }

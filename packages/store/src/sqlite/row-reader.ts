@@ -1,5 +1,5 @@
 import type { TaskQuery, TasksetQuery } from "@capstan/protocol";
-import type { LogRange, RowKey } from "../store.js";
+import { recalledInputCharactersMax, type LogRange, type RowKey } from "../store.js";
 import type { Database, Statement, Value } from "./database.js";
 import { findLast } from "./id-merge.js";
 import { LogReader, type LogBytes, type LogMeasure } from "./log-reader.js";
@@ -70,7 +70,7 @@ export class RowReader {
 
   readTasks(namespace: string, ids: readonly string[]): RowsText {
     const sql = rowsSql(
-      taskColumns,
+      [...leanColumns, `CASE WHEN length(input) > ${recalledInputCharactersMax} THEN 1 ELSE input END`],
       "FROM (SELECT value AS wanted FROM json_each(?)) CROSS JOIN task ON namespace = ? AND id = wanted",
     );
     return readRows(this.#prepare(sql), JSON.stringify(ids), namespace);

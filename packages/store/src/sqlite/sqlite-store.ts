@@ -4,6 +4,7 @@ import type {
   IdempotencyRow,
   OfferRow,
   PlainTaskRow,
+  RecalledRow,
   TaskRow,
   TasksetRow,
   TrialRow,
@@ -29,7 +30,7 @@ import type { RowsText } from "./row-reader.js";
 import { unpackFinished, unpackTrial } from "./row/finished-row.js";
 import { unpackPlugin, unpackRevision, unpackWorker } from "./row/registry-row.js";
 import { unpackEstimate, unpackIdempotency, unpackOffer } from "./row/side-row.js";
-import { unpackShort, unpackTask } from "./row/task-row.js";
+import { unpackRecalled, unpackShort, unpackTask } from "./row/task-row.js";
 import { unpackTaskset } from "./row/taskset-row.js";
 import { packText } from "./row/text.js";
 import { mergePage } from "./task-page.js";
@@ -84,8 +85,8 @@ export class SqliteStore implements Store {
     return tasks;
   }
 
-  async readTasks(namespace: string, ids: readonly string[]): Promise<readonly TaskRow[]> {
-    return unpackRows(await this.#read("readTasks", namespace, ids), unpackTask);
+  async readTasks(namespace: string, ids: readonly string[]): Promise<readonly RecalledRow[]> {
+    return unpackRows(await this.#read("readTasks", namespace, ids), unpackRecalled);
   }
 
   async readInputs(keys: readonly RowKey[]): Promise<readonly (string | null)[]> {

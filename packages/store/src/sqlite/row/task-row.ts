@@ -1,4 +1,4 @@
-import type { LiveTrialRow, PlainTaskRow, TaskFacts, TaskRow } from "@capstan/core";
+import type { LiveTrialRow, PlainTaskRow, RecalledRow, TaskFacts, TaskRow } from "@capstan/core";
 import type { Policy, Profile } from "@capstan/protocol";
 import type { Value } from "../database.js";
 import {
@@ -110,6 +110,13 @@ export function packTask(task: TaskRow, cells: Value[]): void {
 export function packTaskUpdate(task: TaskRow, cells: Value[]): void {
   packState(task, cells);
   cells.push(task.namespace, task.id);
+}
+
+/** A row read back: where its input is left out, a number stands for it. */
+export function unpackRecalled(cells: Cells): RecalledRow {
+  const isInputLeftOut = typeof cells.at(-1) === "number";
+  // Not spread: see unpackTask.
+  return Object.assign(unpackTask(isInputLeftOut ? cells.slice(0, -1) : cells), { isInputLeftOut });
 }
 
 /** A row of the hot table, whole or short. */
