@@ -7,6 +7,7 @@ import type { WorkerOrder, WorkerReport } from "./worker-process.js";
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
 
 let starting: Promise<Worker> | undefined;
+let hasJoined = false;
 let isClosing = false;
 
 function tell(report: WorkerReport): void {
@@ -30,6 +31,7 @@ async function start(flags: WorkerFlags): Promise<void> {
   starting = import("@capstan/worker").then(({ startWorker }) => startWorker({ ...flags, onEvent }));
   try {
     await starting;
+    hasJoined = true;
     tell({ type: "ready" });
   } catch (error) {
     tell({ type: "failed", message: error instanceof Error ? error.message : String(error) });
@@ -52,5 +54,8 @@ process.on("message", (order: WorkerOrder) => {
   if (order.type === "start") void start(order.flags);
   else void close(order.graceMs);
 });
-// The parent is gone without a word: what runs is stopped, and the engine was its own.
-process.on("disconnect", () => void close(0));
+// The parent is gone without a word: what runs is stopped. The engine was its own, so that one who still joins would try for ever.
+process.on("disconnect", () => {
+  if (hasJoined) void close(0);
+  else process.exit();
+});
