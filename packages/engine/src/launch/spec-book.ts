@@ -11,20 +11,30 @@ export interface SpecRequest {
   readonly override: Policy | null;
 }
 
-/** Specs that are kept; beyond it the book starts anew, which costs nothing but memory. */
-const specsMax = 50_000;
+/** Specs in the book beyond which those that nobody holds any more are struck out. */
+const sweepAt = 50_000;
 
-/** Interns task specs: equal ones are one object, as core asks. */
+/**
+ * Interns task specs: equal ones are one object, as core asks. The book itself holds none: a spec is the same object for
+ * as long as a class of tasks has it, however many others come and go meanwhile.
+ */
 export class SpecBook {
-  readonly #specs = new Map<string, TaskSpec>();
+  readonly #specs = new Map<string, WeakRef<TaskSpec>>();
+  readonly #sweepAtLeast: number;
+  #sweepAt: number;
+
+  constructor(sweepAtLeast = sweepAt) {
+    this.#sweepAtLeast = sweepAtLeast;
+    this.#sweepAt = sweepAtLeast;
+  }
 
   specOf(request: SpecRequest): TaskSpec {
     const { namespace, resolved, profile, tasksetPolicy, override } = request;
     const tail = tasksetPolicy === null && override === null ? "" : JSON.stringify([tasksetPolicy, override]);
     const key = `${namespace}|${resolved.revision}|${resolved.name}|${profile}|${tail}`;
-    const known = this.#specs.get(key);
+    const known = this.#specs.get(key)?.deref();
     if (known !== undefined) return known;
-    if (this.#specs.size >= specsMax) this.#specs.clear();
+    if (this.#specs.size >= this.#sweepAt) this.#sweep();
     const spec: TaskSpec = {
       namespace,
       definition: resolved.name,
@@ -34,7 +44,17 @@ export class SpecBook {
       policy: resolvePolicy(profile, resolved.name, resolved.policy, tasksetPolicy, override),
       override,
     };
-    this.#specs.set(key, spec);
+    this.#specs.set(key, new WeakRef(spec));
     return spec;
+  }
+
+  /** Entries in the book, of specs that are held and of others. */
+  get size(): number {
+    return this.#specs.size;
+  }
+
+  #sweep(): void {
+    for (const [key, spec] of this.#specs) if (spec.deref() === undefined) this.#specs.delete(key);
+    this.#sweepAt = Math.max(this.#sweepAtLeast, 2 * this.#specs.size);
   }
 }
