@@ -325,6 +325,35 @@ describe("dispatcher rule 7: speculation", () => {
     expect(scene.offers(two).length + scene.offers(three).length).toBe(0);
   });
 
+  it("gives no second twin when the first one failed, and the straggler goes on", () => {
+    const scene = new Scene();
+    scene.worker("one");
+    const trial = scene.granted(slow);
+    const two = scene.worker("two");
+    scene.later(2_000);
+    const [offer] = scene.offers(two);
+    scene.act((state, now) => acceptOffer(state, two, offer!.number, now));
+    const twin = trial.task.trials.find(({ isTwin }) => isTwin)!;
+    scene.run();
+    scene.report(twin, "failed");
+    scene.later(60_000);
+    expect(trial.task.trials).toEqual([trial]);
+    expect(scene.offers(two)).toEqual([]);
+  });
+
+  it("waits for all stragglers with one deadline, and with none when there are none", () => {
+    const scene = new Scene();
+    scene.worker("one", { slots: 3 });
+    const first = scene.granted(slow);
+    const { speculation, deadlines } = scene.state;
+    const pending = deadlines.size;
+    const trials = [first, scene.granted({ ...slow, estimateMs: 500 }), scene.granted(slow)];
+    expect(scene.state.speculation).toBe(speculation);
+    expect(deadlines.size).toBe(pending);
+    for (const trial of trials) scene.report(trial, "succeeded");
+    expect(scene.state.speculation).toBeNull();
+  });
+
   it.each([
     ["while something is queued that the slots could run", slow, true],
     ["for a task that is not safe to rerun", { ...slow, policy: { safeToRerun: false } }, false],

@@ -92,7 +92,10 @@ function grantOffer(state: EngineState, offer: Offer, now: Now): void {
   task.taskClass.rate?.bucket.take(now.monoMs);
   const trial = makeTrial(state, offer, now);
   addTrial(state, trial);
-  if (!isTwin) {
+  if (isTwin) {
+    // One is enough, also when it fails: a task that fails while its first trial hangs would be tried without end.
+    for (const other of task.trials) state.speculative.delete(other);
+  } else {
     task.offer = null;
     setStatus(state, task, "granted");
   }
@@ -126,7 +129,6 @@ export function addTrial(state: EngineState, trial: Trial): void {
   const { policy } = task.taskClass.spec;
   if (policy.speculation && policy.safeToRerun && !trial.isTwin && task.estimateMs !== null) {
     state.speculative.add(trial);
-    state.isSpeculationTimerSet = false;
   }
 }
 

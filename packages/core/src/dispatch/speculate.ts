@@ -8,16 +8,26 @@ import { isQuarantined, isResting } from "./rest.js";
 
 /** Gives stragglers a twin on another worker, when slots are idle and nothing is queued for them. */
 export function speculate(state: EngineState, now: Now): void {
-  if (state.speculative.size === 0) return;
+  if (state.speculative.size === 0) return setTimer(state, Number.POSITIVE_INFINITY);
   let nextAtMs = Number.POSITIVE_INFINITY;
   for (const trial of state.speculative) {
     const dueAtMs = twinDueAtMs(state, trial);
     if (dueAtMs > now.monoMs) nextAtMs = Math.min(nextAtMs, dueAtMs);
     else offerTwin(state, trial, now);
   }
-  if (nextAtMs === Number.POSITIVE_INFINITY || state.isSpeculationTimerSet) return;
-  state.isSpeculationTimerSet = true;
-  state.deadlines.add(nextAtMs, { type: "speculate" });
+  setTimer(state, nextAtMs);
+}
+
+/** One deadline for whichever twin is due next; none when none is. */
+function setTimer(state: EngineState, atMs: number): void {
+  const { speculation, deadlines } = state;
+  if (speculation?.atMs === atMs || (speculation === null && atMs === Number.POSITIVE_INFINITY)) return;
+  if (speculation === null) state.speculation = deadlines.add(atMs, { type: "speculate" });
+  else if (atMs < Number.POSITIVE_INFINITY) deadlines.move(speculation, atMs);
+  else {
+    deadlines.cancel(speculation);
+    state.speculation = null;
+  }
 }
 
 /** When the trial is well past its estimate. */
