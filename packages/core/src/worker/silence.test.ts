@@ -23,6 +23,8 @@ describe("the watch over a silent worker", () => {
     expect([worker.status, short.task.status]).toEqual(["unreachable", "running"]);
     scene.later(5_000, { isSilent: true });
     expect([short.task.status, long.task.status]).toEqual(["queued", "running"]);
+    // It sleeps until the lease that is left ends.
+    expect(worker.silence!.atMs - scene.nowMs).toBe(10_000);
     scene.later(10_000, { isSilent: true });
     expect([long.task.status, worker.status]).toEqual(["queued", "lost"]);
   });

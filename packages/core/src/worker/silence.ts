@@ -24,8 +24,8 @@ export function checkSilence(state: EngineState, worker: Worker, now: Now): void
 }
 
 function watchLease(state: EngineState, worker: Worker, silentMs: number, now: Now): void {
-  let nextMs = Math.max(state.config.leaseMs, silentMs + 1);
-  for (const trial of worker.trials.values()) nextMs = Math.min(nextMs, leaseOf(trial));
+  const leases = [...worker.trials.values()].map(leaseOf);
+  const nextMs = leases.length === 0 ? state.config.leaseMs : Math.min(...leases);
   const inMs = Math.max(1, nextMs - silentMs);
   worker.silence = state.deadlines.add(now.monoMs + inMs, { type: "workerSilent", worker });
 }
