@@ -31,6 +31,9 @@ export class Trial {
   hasPermits = false;
   /** The batch whose commit its grant waits for. */
   leavesWith = 0;
+  /** When it was first seen that the grant of a trial that is not safe to rerun had left, and that its worker has it. */
+  leftMonoMs: number | null = null;
+  knownMonoMs: number | null = null;
 
   readonly id: string;
   /** Over all rounds. */

@@ -57,4 +57,35 @@ describe("a worker that lives and says nothing of a trial", () => {
       expect(trial.task).toMatchObject({ trials: [], past: { trialsCounted: 1 } });
     },
   );
+
+  it("is not asked for one that is not safe to rerun while the store has not let its grant go", () => {
+    const scene = new Scene();
+    scene.worker("one");
+    const trial = scene.granted({ policy: { timeoutMs: 2_000, stopGraceMs: 0, safeToRerun: false } });
+    trial.leavesWith = scene.state.batchCommitted + 1;
+    scene.later(60_000);
+    beat(scene, trial, []);
+    expect(trial.task.trials).toEqual([trial]);
+    trial.leavesWith = scene.state.batchCommitted;
+    beat(scene, trial);
+    scene.later(10_000);
+    beat(scene, trial, []);
+    expect(trial.task).toMatchObject({ trials: [], status: "failed" });
+  });
+
+  it("may begin one that is not safe to rerun as late as its lease allows, until it has named it", () => {
+    const scene = new Scene();
+    scene.worker("one");
+    const policy = { timeoutMs: 2_000, stopGraceMs: 0, safeToRerun: false, leaseMs: 20_000 };
+    const [late, known] = [scene.granted({ policy }), scene.granted({ policy })];
+    const limitMs = known.times.hardMs + 5_000;
+    beat(scene, known, [known.id, late.id]);
+    late.knownMonoMs = null;
+    scene.later(limitMs + 1_000);
+    beat(scene, known);
+    expect([late.task.trials, known.task.trials]).toEqual([[late], []]);
+    scene.later(20_000);
+    beat(scene, known);
+    expect(late.task.trials).toEqual([]);
+  });
 });

@@ -16,7 +16,11 @@ export interface Heartbeat {
 export function takeHeartbeat(state: EngineState, worker: Worker, heartbeat: Heartbeat, now: Now): void {
   if (heartbeat.statistics !== undefined) worker.statistics = heartbeat.statistics;
   const unknown = (heartbeat.trials ?? []).filter((trial) => state.trials.get(trial)?.worker !== worker);
-  for (const trial of heartbeat.trials ?? []) noteRunning(state, worker, trial);
+  for (const name of heartbeat.trials ?? []) {
+    noteRunning(state, worker, name);
+    const trial = worker.trials.get(name);
+    if (trial !== undefined) trial.knownMonoMs ??= now.monoMs;
+  }
   sweepTrials(state, worker, heartbeat, now);
   state.out.effects.push({
     type: "send",
@@ -48,16 +52,29 @@ function findOverdue(
   now: Now,
 ): { status: "lost" | "timeout"; cause: string } | undefined {
   const { stopMarginMs, heartbeatMs } = state.config;
-  const { stopGraceMs } = trial.task.taskClass.spec.policy;
-  const runMs = now.monoMs - trial.grantedMonoMs;
-  if (trial.stopReason !== null && now.monoMs - trial.stoppedAtMonoMs > stopGraceMs + stopMarginMs) {
+  const { runtime, policy } = trial.task.taskClass.spec;
+  // The store may take long over a grant that is not safe to rerun: nobody has it yet.
+  if (trial.leavesWith > state.batchCommitted && !policy.safeToRerun) return undefined;
+  trial.leftMonoMs ??= policy.safeToRerun ? trial.grantedMonoMs : now.monoMs;
+  const stoppedMs = now.monoMs - Math.max(trial.stoppedAtMonoMs, trial.leftMonoMs);
+  if (trial.stopReason !== null && stoppedMs > policy.stopGraceMs + stopMarginMs)
     return { status: "lost", cause: "its worker did not answer the stop" };
-  }
   // The worker counts the limits of a command from the end of its setup.
-  const setupMs = trial.task.taskClass.spec.runtime === "command" ? state.config.setupMs : 0;
-  if (runMs > setupMs + trial.times.hardMs + stopGraceMs + stopMarginMs)
+  const setupMs = runtime === "command" ? state.config.setupMs : 0;
+  const limitMs = setupMs + trial.times.hardMs + policy.stopGraceMs + stopMarginMs;
+  if (now.monoMs - latestStartMs(trial, trial.leftMonoMs) > limitMs)
     return { status: "timeout", cause: "its worker did not end it at the hard limit" };
   // A grant may be on its way while the heartbeat was; after two of them it is not.
-  const isForgotten = named !== undefined && !named.has(trial.id) && runMs > 2 * heartbeatMs + stopMarginMs;
+  const awaitedMs = now.monoMs - trial.leftMonoMs;
+  const isForgotten = named !== undefined && !named.has(trial.id) && awaitedMs > 2 * heartbeatMs + stopMarginMs;
   return isForgotten ? { status: "lost", cause: "its worker does not know it" } : undefined;
+}
+
+/**
+ * When its code began at the latest. A grant may have been long on its way, and two copies of what is not safe to rerun
+ * must not overlap: until its worker has named the trial it may begin as late as its lease allows.
+ */
+function latestStartMs({ task, grantedMonoMs, knownMonoMs }: Trial, leftMonoMs: number): number {
+  const { safeToRerun, leaseMs } = task.taskClass.spec.policy;
+  return safeToRerun ? grantedMonoMs : (knownMonoMs ?? leftMonoMs + leaseMs);
 }
