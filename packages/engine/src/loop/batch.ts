@@ -8,10 +8,14 @@ export interface Batch {
   readonly extra: ExtraRows;
 }
 
-/** The batch as the store takes it; empty lists are left out. */
+/**
+ * The batch as the store takes it; empty lists are left out. What belongs to no partition, such as workers, is fenced by
+ * the first one: an engine that has lost the store writes nothing at all.
+ */
 export function toCommitBatch({ changes, extra }: Batch, epochs: readonly number[]): CommitBatch {
+  const partitions = changes.partitions.size === 0 ? [0] : [...changes.partitions];
   return {
-    fences: [...changes.partitions].map((partition) => ({ partition, epoch: epochs[partition]! })),
+    fences: partitions.map((partition) => ({ partition, epoch: epochs[partition]! })),
     ...filled("plugins", extra.plugins),
     ...filled("revisions", extra.revisions),
     ...filled("deletedRevisions", extra.deletedRevisions),
