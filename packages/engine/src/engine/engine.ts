@@ -151,8 +151,11 @@ export class Engine {
     for (const effect of effects) {
       switch (effect.type) {
         case "send":
-        case "grant":
           this.#hub.send(effect.worker, effect);
+          break;
+        case "grant":
+          // Its commit may have taken so long that the trial was given up meanwhile, and its task is somebody else's.
+          if (this.loop.state.trials.get(effect.trial.id) === effect.trial) this.#hub.send(effect.worker, effect);
           break;
         case "recall":
           this.#window.recall(effect);

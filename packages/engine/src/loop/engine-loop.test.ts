@@ -122,4 +122,26 @@ describe("the engine's loop", () => {
       expect(worker.all("grant")).toHaveLength(1);
     }),
   );
+
+  it(
+    "lets no grant leave whose trial was given up while its commit lasted",
+    withBed(async (bed) => {
+      const worker = bed.worker();
+      await worker.join();
+      await bed.launch({ policy: { safeToRerun: false } });
+      await bed.settle();
+      const release = bed.store.hold();
+      await worker.send({ type: "accept", offer: worker.last("offer").offer });
+      await worker.cut();
+      await worker.connect();
+      // It resumes without the trial, so the task is queued again: the grant, still under way to the store, is void.
+      await worker.send(worker.hello());
+      release();
+      await bed.settle();
+      expect(worker.all("welcome")).toHaveLength(2);
+      expect(worker.all("grant")).toEqual([]);
+      await worker.send({ type: "acquire", revisions: "any", credits: 4 });
+      expect((await worker.accept()).number).toBe(2);
+    }),
+  );
 });

@@ -88,6 +88,11 @@ export class EngineLoop {
     return new Promise((resolve) => this.#flightWaiters.push(resolve));
   }
 
+  /** Whether all that was applied is durable. */
+  get isSettled(): boolean {
+    return this.#inFlight === undefined && !this.#hasChanges();
+  }
+
   /** Refuses new work while the store cannot be written, or too much waits to be. @throws CapstanError */
   checkIntake(): void {
     if (this.#failure !== undefined) throw this.#failure;
