@@ -2,8 +2,15 @@
 export * from "./executor/executor.js";
 export { executorLimitDefaults } from "./executor/executor-limits.js";
 export { executorKinds, findExecutorKind } from "./executor/registry.js";
-export { Spawner, type SpawnerOptions } from "./spawner/spawner.js";
-export type { ProcessGroupSpawner } from "./spawner/process-group-spawner.js";
+export { Spawner, type SpawnerOptions, type WorkerSpawner } from "./spawner/spawner.js";
+export type {
+  GroupExit,
+  GroupListener,
+  ProcessGroup,
+  ProcessGroupSpawner,
+  SpawnOrder,
+} from "./spawner/process-group-spawner.js";
+export { LeaseGuard, type LeaseGuardOptions } from "./lease/lease-guard.js";
 export type { Standing } from "./spawner/message.js";
 export { OutputBuffer, type OutputBufferOptions, type OutputChunk } from "./output/output-buffer.js";
 // The worker itself.

@@ -15,7 +15,7 @@ import { OfferBook } from "./slot/offer-book.js";
 import { SetupRunner } from "./slot/setup.js";
 import { TrialDesk } from "./slot/trial-desk.js";
 import { TrialTable } from "./slot/trial-table.js";
-import type { Spawner } from "./spawner/spawner.js";
+import type { WorkerSpawner } from "./spawner/spawner.js";
 import { StatisticsSource } from "./statistics/statistics-source.js";
 
 export interface WorkerHooks {
@@ -231,8 +231,8 @@ export class WorkerParts {
 /** The worker's spawner, started when it is first asked for. */
 function spawnerOf({ seams }: WorkerConfig, events: WorkerEmitter) {
   const spawner = {
-    started: undefined as Spawner | undefined,
-    get(): Spawner {
+    started: undefined as WorkerSpawner | undefined,
+    get(): WorkerSpawner {
       return (spawner.started ??= seams.spawn({ died: (exit) => events.emit("spawnerDied", exit) }));
     },
   };

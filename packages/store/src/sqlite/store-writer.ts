@@ -5,14 +5,15 @@ import type { PruneOptions } from "../store.js";
 import { BatchWriter } from "./batch-writer.js";
 import { openDatabase, type Database, type Tuning } from "./database.js";
 import { FolderLock } from "./folder-lock.js";
+import { MemoryDisk } from "./memory-disk.js";
 import type { PackedBatch } from "./packed-batch.js";
 import { Pruner, type BlobKey, type PruneResult } from "./pruner.js";
 import { takeStore, type PackedOpening } from "./store-opening.js";
 
 export const databaseFile = "capstan.db";
 
-/** Where the database is: in a folder, or in memory for tests. */
-export type Place = { readonly folder: string } | { readonly memory: true };
+/** Where the database is: in a folder, or in memory for tests, alone or shared with the stores before and after. */
+export type Place = { readonly folder: string } | { readonly memory: true | MemoryDisk };
 
 export function pathOf(place: Place): string {
   return "folder" in place ? join(place.folder, databaseFile) : ":memory:";
@@ -22,12 +23,14 @@ export function pathOf(place: Place): string {
 export class StoreWriter {
   readonly database: Database;
   readonly #lock: FolderLock | undefined;
+  readonly #isShared: boolean;
   readonly #batches: BatchWriter;
   readonly #pruner: Pruner;
 
-  private constructor(database: Database, lock: FolderLock | undefined) {
+  private constructor(database: Database, { lock, isShared }: { lock: FolderLock | undefined; isShared: boolean }) {
     this.database = database;
     this.#lock = lock;
+    this.#isShared = isShared;
     this.#batches = new BatchWriter(database);
     this.#pruner = new Pruner(database, (step) => this.#batches.transact(step));
   }
@@ -38,16 +41,17 @@ export class StoreWriter {
     { nowMs, random, tuning }: { nowMs: number; random: Random; tuning?: Tuning },
   ): { writer: StoreWriter; opening: PackedOpening } {
     const lock = "folder" in place ? FolderLock.take(place.folder) : undefined;
+    const shared = "memory" in place && place.memory instanceof MemoryDisk ? place.memory : undefined;
     let database: Database | undefined;
     try {
-      database = openDatabase(pathOf(place), tuning);
+      database = shared?.open(tuning) ?? openDatabase(pathOf(place), tuning);
       migrate(database, nowMs);
-      const writer = new StoreWriter(database, lock);
+      const writer = new StoreWriter(database, { lock, isShared: shared !== undefined });
       const opened = database;
       const opening = writer.#batches.transact(() => takeStore(opened, nowMs, () => random.bytes(32)));
       return { writer, opening };
     } catch (error) {
-      database?.close();
+      if (shared === undefined) database?.close();
       lock?.release();
       throw error;
     }
@@ -71,7 +75,7 @@ export class StoreWriter {
     try {
       if (isClean) this.database.prepare("UPDATE store SET is_clean = 1 WHERE id = 1").run();
     } finally {
-      this.database.close();
+      if (!this.#isShared) this.database.close();
       this.#lock?.release();
     }
   }

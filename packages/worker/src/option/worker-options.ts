@@ -8,7 +8,7 @@ import type { ExecutorKind, ExecutorKindName, ExecutorLimits } from "../executor
 import { executorKinds } from "../executor/registry.js";
 import type { Fetch } from "../plugin/engine-http.js";
 import type { Defer } from "../session/link.js";
-import { Spawner, type SpawnerOptions } from "../spawner/spawner.js";
+import { Spawner, type SpawnerOptions, type WorkerSpawner } from "../spawner/spawner.js";
 import type { Statistics, WorkerUse } from "../statistics/statistics-source.js";
 import { WsTransport } from "../transport/ws-transport.js";
 
@@ -45,7 +45,7 @@ export interface WorkerSeams {
   /** Runs a callback at the end of the present turn. */
   readonly defer: Defer;
   /** Starts the spawner, once it is needed. */
-  readonly spawn: (options: SpawnerOptions) => Spawner;
+  readonly spawn: (options: SpawnerOptions) => WorkerSpawner;
   readonly executors: Readonly<Record<ExecutorKindName, ExecutorKind>>;
   /** Reads the machine's figures for a heartbeat; the machine's own by default. */
   readonly statistics?: (use: WorkerUse) => Statistics;

@@ -26,6 +26,12 @@ export interface SpawnerOptions {
   died?: (exit: { code: number | null; signal: NodeJS.Signals | null }) => void;
 }
 
+/** What a worker asks of its spawner; a simulation passes its own. */
+export type WorkerSpawner = Pick<
+  Spawner,
+  "ready" | "spawn" | "standing" | "renew" | "trialStarted" | "trialEnded" | "close"
+>;
+
 /** A spawner that died more often than this within a minute is started again only on demand. */
 const restartsMax = 10;
 
