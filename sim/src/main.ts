@@ -1,53 +1,90 @@
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { simulate, type SimulationReport } from "./simulation.js";
+import { commitNow } from "./search/commit.js";
+import { search } from "./search/search.js";
+import { progressText, reportText, resultText } from "./show.js";
+import { simulate, stepsOf } from "./simulation.js";
+
+const help = `Runs the real engine and workers in a simulation, and checks what must hold.
+
+  npm run sim -- --seed 7                   one seed, to the letter as it always was
+  npm run sim -- --seed 7 --steps 40        only its first 40 acts and faults
+  npm run sim -- --seed 7 --trace TASK      with every frame and row that names the task
+  npm run sim -- --seconds 60 --jobs 2      seeds from 1 on for a minute, in two processes
+  npm run sim -- --seeds 10000 --out FILE   so many seeds; goes on with the file where it was interrupted
+
+Options: --from N (first seed, default 1), --minutes M (virtual minutes of a seed, default 60), --check-every N (events
+between two recounts of the engine's books, default 10), --json. The exit code is 1 when a seed fails.`;
 
 const { values } = parseArgs({
   options: {
     seed: { type: "string" },
+    steps: { type: "string" },
+    trace: { type: "string" },
     seconds: { type: "string" },
-    minutes: { type: "string", default: "10" },
+    seeds: { type: "string" },
+    from: { type: "string", default: "1" },
+    jobs: { type: "string", default: String(Math.max(1, availableParallelism())) },
+    minutes: { type: "string", default: "60" },
+    "check-every": { type: "string", default: "10" },
+    out: { type: "string" },
+    json: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
   },
 });
 const durationMs = Number(values.minutes) * 60_000;
-
-function show(report: SimulationReport, seconds: number): void {
-  const faults = [...report.faults].map(([name, count]) => `${count} ${name}`).join(", ");
-  const refusals = [...report.refusals].map(([name, count]) => `${count} ${name}`).join(", ");
-  console.log(`seed ${report.seed}: ${report.tasks} tasks, ${report.executions} executions, digest ${report.digest}`);
-  console.log(
-    `  ${Math.round(report.virtualMs / 60_000)} virtual minutes in ${seconds.toFixed(1)} s, ${report.events} events`,
-  );
-  console.log(`  ${report.frames} frames, ${report.commits} commits; faults: ${faults}; refusals: ${refusals}`);
-}
+const checkEvery = Number(values["check-every"]);
 
 async function runOne(seed: string): Promise<boolean> {
   const startedMs = performance.now();
+  const { trace: about, steps } = values;
+  const trace = about === undefined ? undefined : { about, tell: (line: string) => console.log(line) };
   try {
-    show(await simulate({ seed, durationMs }), (performance.now() - startedMs) / 1_000);
+    const stepsMax = steps === undefined ? Infinity : Number(steps);
+    const report = await simulate({ seed, durationMs, checkEvery, stepsMax, trace });
+    const { faults, refusals } = report;
+    const plain = { ...report, faults: Object.fromEntries(faults), refusals: Object.fromEntries(refusals) };
+    console.log(values.json ? JSON.stringify(plain) : reportText(report, (performance.now() - startedMs) / 1_000));
     return true;
   } catch (error) {
-    console.error(`seed ${seed} fails; again with: npm run sim -- --seed ${seed} --minutes ${values.minutes}`);
+    console.error(`seed ${seed} fails after ${stepsOf(error as Error)} steps, at ${commitNow()}:`);
     console.error(error);
     return false;
   }
 }
 
-/** Seeds one after another, from now on, until the time is up. */
-async function search(seconds: number): Promise<boolean> {
-  const endMs = performance.now() + seconds * 1_000;
-  let [count, failures] = [0, 0];
-  for (let seed = Number(values.seed ?? 1); performance.now() < endMs; seed += 1) {
-    count += 1;
-    try {
-      await simulate({ seed: String(seed), durationMs });
-    } catch (error) {
-      failures += 1;
-      console.error(`seed ${seed}: ${(error as Error).message.slice(0, 300)}`);
-    }
-  }
-  console.log(`${count} seeds in ${seconds} s, ${failures} failed`);
-  return failures === 0;
+async function runMany(): Promise<boolean> {
+  const isTerminal = process.stderr.isTTY && !values.json;
+  let shownSeconds = 0;
+  const result = await search({
+    from: Number(values.from),
+    seeds: values.seeds === undefined ? undefined : Number(values.seeds),
+    seconds: values.seconds === undefined ? undefined : Number(values.seconds),
+    jobs: Number(values.jobs),
+    durationMs,
+    checkEvery,
+    out: values.out,
+    commit: commitNow(),
+    progress: (totals, seconds) => {
+      if (!isTerminal && seconds - shownSeconds < 30) return;
+      shownSeconds = seconds;
+      process.stderr.write(
+        `${isTerminal ? "\r\u001b[K" : ""}${progressText(totals, seconds)}${isTerminal ? "" : "\n"}`,
+      );
+    },
+    failed: ({ seed, failure }) => console.error(`\nseed ${seed} fails: ${failure!.message.slice(0, 300)}`),
+  });
+  if (isTerminal) process.stderr.write("\r\u001b[K");
+  console.log(values.json ? JSON.stringify(result) : resultText(result, values.minutes));
+  return result.failed === 0;
 }
 
-const isGood = values.seconds === undefined ? await runOne(values.seed ?? "1") : await search(Number(values.seconds));
-process.exitCode = isGood ? 0 : 1;
+async function main(): Promise<boolean> {
+  if (values.help) {
+    console.log(help);
+    return true;
+  }
+  return values.seconds === undefined && values.seeds === undefined ? runOne(values.seed ?? "1") : runMany();
+}
+
+process.exitCode = (await main()) ? 0 : 1;

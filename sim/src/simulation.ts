@@ -1,21 +1,28 @@
-import { mkdtempSync, rmSync, existsSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { checkNoLeaks, explain, type EngineState } from "@capstan/core";
 import { defaultNamespace } from "@capstan/protocol";
 import { SeededRandom, VirtualClock } from "@capstan/testkit";
-import { EngineHost } from "./engine-host.js";
-import { Evidence } from "./evidence.js";
-import { Faults } from "./fault.js";
-import { Ledger } from "./ledger.js";
-import { Machine } from "./machine.js";
-import { Network } from "./network.js";
-import { User } from "./user.js";
+import { checkDisk } from "./check/disk-check.js";
+import { checkEnd } from "./check/end-check.js";
+import { Evidence } from "./check/evidence.js";
+import { Ledger } from "./check/ledger.js";
+import { Faults } from "./fault/faults.js";
+import { User } from "./load/user.js";
+import { makeScenario, Tides, type Scenario } from "./scenario.js";
+import { EngineHost } from "./world/engine-host.js";
+import { Liar } from "./world/liar.js";
+import { Machine } from "./world/machine.js";
+import { Network } from "./world/network.js";
 
 export interface SimulationOptions {
   readonly seed: number | string;
-  /** How long there is work and trouble, in virtual ms. Default 10 minutes. */
+  /** How long there is work and trouble, in virtual ms. Default one hour. */
   readonly durationMs?: number;
+  /** Acts and faults after which there are no more: the shortest prefix of a failure is found by it. Default: no limit. */
+  readonly stepsMax?: number;
+  /** Is told of every frame that contains this text, and every row: for looking at a failure. */
+  readonly trace?: { readonly about: string; readonly tell: (line: string) => void } | undefined;
+  /** The engine's books are recounted after so many events. Default 10. */
+  readonly checkEvery?: number;
 }
 
 export interface SimulationReport {
@@ -24,6 +31,7 @@ export interface SimulationReport {
   readonly digest: string;
   readonly virtualMs: number;
   readonly events: number;
+  readonly steps: number;
   readonly frames: number;
   readonly commits: number;
   readonly tasks: number;
@@ -32,97 +40,171 @@ export interface SimulationReport {
   readonly refusals: ReadonlyMap<string, number>;
 }
 
+export const hourMs = 3_600_000;
 /** Faults off, every task must have its verdict within this virtual time. */
-const settleMsMax = 2 * 3_600_000;
-const checkEvery = 20;
+const settleMsMax = 2 * hourMs;
+const diskCheckEvery = 40;
 
 /** Of tasks, wherever they are kept. */
 function unfinished({ counts }: EngineState): number {
   return counts.waiting + counts.queued + counts.running;
 }
 
-/** Runs one simulation. @throws Error what did not hold, as soon as it is seen. */
-export async function simulate({ seed, durationMs = 600_000 }: SimulationOptions): Promise<SimulationReport> {
-  const base = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
-  const folder = mkdtempSync(join(base, "capstan-sim-"));
-  const simulation = new Simulation(seed, folder);
+/** Runs one simulation. @throws Error what did not hold, as soon as it is seen; `stepsOf` tells how far it came. */
+export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
+  const simulation = new Simulation(options);
   try {
-    await simulation.run(durationMs);
+    await simulation.run();
     return simulation.report();
+  } catch (error) {
+    steps.set(error as Error, simulation.steps);
+    throw error;
   } finally {
-    await simulation.close();
-    rmSync(folder, { recursive: true, force: true });
+    simulation.close();
   }
 }
 
+const steps = new WeakMap<Error, number>();
+
+/** Acts and faults before the failure was seen. */
+export function stepsOf(error: Error): number {
+  return steps.get(error) ?? 0;
+}
+
 class Simulation {
-  readonly #seed: number | string;
+  readonly #options: Required<Omit<SimulationOptions, "trace">> & Pick<SimulationOptions, "trace">;
   readonly #random: SeededRandom;
+  readonly #scenario: Scenario;
+  readonly #tides: Tides;
   readonly #clock = new VirtualClock();
   readonly #evidence = new Evidence();
-  readonly #ledger = new Ledger();
+  readonly #ledger: Ledger;
+  readonly #network: Network;
   readonly #host: EngineHost;
   readonly #user: User;
-  readonly #machines: Machine[];
+  readonly #machines: readonly Machine[];
+  readonly #liar: Liar | undefined;
   readonly #faults: Faults;
+  readonly #fail = (error: Error): void => void (this.#error ??= error);
+  steps = 0;
   #events = 0;
+  #checksDue = 0;
   #error: Error | undefined;
 
-  constructor(seed: number | string, folder: string) {
-    this.#seed = seed;
-    const random = new SeededRandom(seed);
+  constructor(options: SimulationOptions) {
+    this.#options = { durationMs: hourMs, stepsMax: Infinity, checkEvery: 10, ...options };
+    const random = new SeededRandom(options.seed);
     this.#random = random;
+    this.#scenario = makeScenario(random.fork("scenario"));
+    this.#tides = new Tides(random.fork("tides"));
+    this.#ledger = new Ledger(this.#fail);
+    const { pace, config, hasLiar } = this.#scenario;
     const clock = this.#clock;
-    const failed = (error: Error): void => void (this.#error ??= error);
-    const network = new Network(clock, random.fork("network"), (direction, machine, text) =>
-      this.#evidence.frame(clock.monotonicMs(), { direction, machine, text }),
-    );
-    const committed = this.#evidence.committed.bind(this.#evidence);
-    this.#host = new EngineHost({ folder, clock, random: random.fork("host"), network, committed, failed });
-    this.#user = new User(this.#host, random.fork("user"));
-    this.#machines = Array.from({ length: random.int(2, 4) }, (_, at) => {
-      const shared = { clock, network, host: this.#host, ledger: this.#ledger };
-      const slots = random.int(1, 4);
-      return new Machine({
-        name: `m${at + 1}`,
-        slots,
-        version: String(1 + (at % 2)),
-        random: random.fork(`m${at}`),
-        ...shared,
-      });
-    });
-    this.#faults = new Faults({
-      clock,
-      random: random.fork("faults"),
-      network,
-      host: this.#host,
-      machines: this.#machines,
-      failed,
+    const shared = { clock, failed: this.#fail };
+    const evidence = this.#evidence;
+    evidence.wrote = (engine, batch) => this.#trace("written by", `engine ${engine}`, JSON.stringify(batch));
+    this.#network = this.#makeNetwork();
+    const network = this.#network;
+    this.#host = new EngineHost({ ...shared, random: random.fork("host"), network, config, evidence });
+    const host = this.#host;
+    this.#user = new User({ host, evidence, random: random.fork("user"), pace });
+    this.#machines = this.#makeMachines();
+    this.#liar = hasLiar ? this.#makeLiar() : undefined;
+    const machines = this.#machines;
+    this.#faults = new Faults({ ...shared, random: random.fork("faults"), network, host, machines, pace });
+  }
+
+  #makeNetwork(): Network {
+    return new Network(this.#clock, this.#random.fork("network"), {
+      said: (machine, text) => {
+        this.#trace("said to", machine, text);
+        try {
+          this.#evidence.said(text);
+        } catch (error) {
+          this.#fail(error as Error);
+        }
+        if (machine !== "liar") this.#liar?.overhear(text);
+      },
+      arrived: (direction, machine, text) => {
+        if (direction === "to engine") this.#trace("heard from", machine, text);
+        this.#evidence.arrived(this.#clock.monotonicMs(), direction, { machine, text });
+      },
     });
   }
 
-  async run(durationMs: number): Promise<void> {
+  #trace(what: string, whom: string, text: string): void {
+    const { trace } = this.#options;
+    if (trace === undefined || !text.includes(trace.about)) return;
+    trace.tell(`${(this.#clock.monotonicMs() / 1_000).toFixed(4)} ${what} ${whom}: ${text}`);
+  }
+
+  #makeMachines(): Machine[] {
+    const shared = { clock: this.#clock, network: this.#network, host: this.#host, ledger: this.#ledger };
+    return this.#scenario.machines.map(({ version, ...plan }, at) => {
+      return new Machine({ ...shared, ...plan, random: this.#random.fork(`m${at}`) }, version);
+    });
+  }
+
+  #makeLiar(): Liar {
+    const revisions = (): string[] =>
+      (this.#host.operations?.listPlugins(defaultNamespace) ?? [])
+        .filter(({ name }) => name === "sim")
+        .flatMap((plugin) => plugin.revisions.map(({ id }) => id));
+    const shared = { clock: this.#clock, network: this.#network, ledger: this.#ledger };
+    return new Liar({ ...shared, random: this.#random.fork("liar"), revisions });
+  }
+
+  async run(): Promise<void> {
+    const { durationMs } = this.#options;
     await this.#host.start();
     for (const machine of this.#machines) machine.start();
-    this.#repeat([50, 4_000], durationMs, () => this.#user.act((error) => void (this.#error ??= error)));
-    this.#repeat([1_000, 40_000], durationMs, () => this.#faults.strike());
-    await this.#until(() => false, durationMs);
-    this.#faults.end();
+    this.#liar?.start();
+    this.#repeat(
+      (nowMs) => this.#tides.nextActMs(nowMs),
+      () => this.#user.act(this.#fail),
+    );
+    this.#repeat(
+      (nowMs) => this.#tides.nextFaultMs(nowMs),
+      () => this.#faults.strike(),
+    );
+    await this.#until(() => this.steps >= this.#options.stepsMax, durationMs);
+    this.#mend();
     await this.#settle();
-    await this.#checkEnd();
+    checkNoLeaks(this.#host.engine!.loop.state);
+    await checkDisk(this.#host.engine!.loop.state, this.#host.store!.store);
+    const { acknowledged, tasksets } = this.#user;
+    const { evidence, ledger, operations } = this.#checks();
+    await checkEnd({ acknowledged, tasksets, operations, evidence, ledger });
   }
 
-  /** Does something again and again, at random distances, until the time is up. */
-  #repeat([least, most]: readonly [number, number], untilMs: number, what: () => void): void {
-    const random = this.#random.fork(`every ${least}`);
+  #checks() {
+    return { evidence: this.#evidence, ledger: this.#ledger, operations: this.#host.operations! };
+  }
+
+  /** Does something again and again until the steps or the time are used up. */
+  #repeat(nextMs: (nowMs: number) => number, what: () => void): void {
+    const { durationMs, stepsMax } = this.#options;
     const next = (): void => {
-      this.#clock.setTimer(random.int(least, most), () => {
-        if (this.#clock.monotonicMs() >= untilMs) return;
+      const nowMs = this.#clock.monotonicMs();
+      this.#clock.setTimer(nextMs(nowMs), () => {
+        if (this.#clock.monotonicMs() >= durationMs || this.steps >= stepsMax) return;
+        this.steps += 1;
         what();
         next();
       });
     };
     next();
+  }
+
+  /** Faults off, and a machine for each version: every task can run. */
+  #mend(): void {
+    this.#liar?.end();
+    for (const [at, machine] of this.#machines.entries()) {
+      const version = String(1 + (at % 2));
+      if (machine.version !== version) machine.crash(false);
+      machine.version = version;
+    }
+    this.#faults.end();
   }
 
   /** Lets time pass, event by event, and checks as it goes. */
@@ -132,8 +214,17 @@ class Simulation {
       await this.#clock.advance(Math.min(nextMs, untilMs - this.#clock.monotonicMs()));
       this.#events += 1;
       if (this.#error !== undefined) throw this.#error;
-      if (this.#events % checkEvery === 0) this.#host.check();
+      if (this.#events % this.#options.checkEvery === 0) await this.#check();
     }
+  }
+
+  async #check(): Promise<void> {
+    this.#host.check();
+    this.#checksDue += 1;
+    const { engine, store } = this.#host;
+    if (this.#checksDue < diskCheckEvery || engine?.loop.isSettled !== true || this.#host.isFrozen) return;
+    this.#checksDue = 0;
+    await checkDisk(engine.loop.state, store!.inner);
   }
 
   get #isIdle(): boolean {
@@ -146,6 +237,7 @@ class Simulation {
     // Advice, rests and quarantines have their time too.
     for (let round = 0; round < 2 || !this.#isIdle; round += 1) {
       if (this.#clock.monotonicMs() >= endMs) throw new Error(`not settled: ${this.#unfinished()}`);
+      if (!this.#host.isUp) await this.#host.start();
       await this.#until(() => this.#host.isUp, endMs);
       void this.#user.letGo().catch(() => {});
       await this.#until(() => false, this.#clock.monotonicMs() + 60_000);
@@ -154,9 +246,10 @@ class Simulation {
   }
 
   #unfinished(): string {
-    const state = this.#host.engine?.loop.state;
-    if (state === undefined) return "the engine is down";
-    const now = this.#host.engine!.loop.now();
+    const { engine } = this.#host;
+    if (engine === undefined) return "the engine is down";
+    const { state } = engine.loop;
+    const now = engine.loop.now();
     const tasks = [...state.tasks.values()].map((task) => {
       const why = explain(state, task, now)?.code ?? "";
       return `${task.id} ${task.status} ${why} with ${task.trials.length} trials`;
@@ -168,50 +261,24 @@ class Simulation {
     return [...tasks.slice(0, 5), ...tasksets.slice(0, 5), ...workers].join("; ");
   }
 
-  async #checkEnd(): Promise<void> {
-    checkNoLeaks(this.#host.engine!.loop.state);
-    const operations = this.#host.operations!;
-    for (const { task, policy } of this.#user.acknowledged) {
-      const view = await operations.getTask(defaultNamespace, task);
-      const executions = this.#ledger.of(task);
-      const seen = executions.map((each) => `${each.trial} ${each.outcome}`).join(", ");
-      if (view.endedAtMs === undefined) throw new Error(`${task} was acknowledged and is ${view.status}`);
-      if (
-        view.status === "succeeded" &&
-        !executions.some(({ outcome, round }) => outcome === "ok" && round === view.round) &&
-        !seen.includes("stubborn")
-      )
-        throw new Error(`${task} succeeded, and its code says ${seen}`);
-      const versions = new Set(executions.map(({ revision }) => revision));
-      if (versions.size > 1) throw new Error(`${task} ran on ${versions.size} revisions`);
-      this.#checkOnce(task, policy.safeToRerun === false && policy.maxTrials === 1, seen);
-    }
-  }
-
-  /** What is not safe to rerun and has one trial ran at most once a round. */
-  #checkOnce(task: string, isOnce: boolean, seen: string): void {
-    if (!isOnce) return;
-    const rounds = this.#ledger.of(task).map(({ round }) => round);
-    if (new Set(rounds).size !== rounds.length) throw new Error(`${task} may run once, and its code says ${seen}`);
-  }
-
   report(): SimulationReport {
     return {
-      seed: this.#seed,
+      seed: this.#options.seed,
       digest: this.#evidence.digest,
       virtualMs: this.#clock.monotonicMs(),
       events: this.#events,
+      steps: this.steps,
       frames: this.#evidence.frames,
       commits: this.#evidence.commits,
-      tasks: this.#user.acknowledged.length,
-      executions: this.#ledger.executions.length,
+      tasks: this.#evidence.tasks,
+      executions: this.#ledger.count,
       faults: this.#faults.counts,
       refusals: this.#user.refusals,
     };
   }
 
-  async close(): Promise<void> {
+  close(): void {
     for (const machine of this.#machines) machine.life.end();
-    await this.#host.close();
+    this.#host.close();
   }
 }

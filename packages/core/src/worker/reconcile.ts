@@ -3,7 +3,7 @@ import { bareReport, endTrial } from "../arbiter/end-trial.js";
 import { addTrial } from "../dispatch/grant.js";
 import { dequeue } from "../dispatch/queue.js";
 import { closeOffer, tellTakenBack } from "../dispatch/offer.js";
-import { reserve } from "../dispatch/reserve.js";
+import { hasRoom, reserve } from "../dispatch/reserve.js";
 import { timeLimits } from "../limit/time-limit.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
@@ -67,6 +67,11 @@ function sayStopAgain(state: EngineState, trial: Trial, now: Now): void {
   });
 }
 
+/** Whether there is room for it within the limits, which others may have taken since. */
+function mayRun({ taskClass: { gate }, taskset }: Task, worker: Worker): boolean {
+  return gate?.isFull !== true && (taskset === null || hasRoom(taskset, worker.id));
+}
+
 /** Takes in a trial whose grant was never stored: it runs on, or has ended and its report follows. */
 function adopt(state: EngineState, worker: Worker, claim: Claim, now: Now): boolean {
   const task = state.tasks.get(claim.task);
@@ -77,6 +82,11 @@ function adopt(state: EngineState, worker: Worker, claim: Claim, now: Now): bool
   // Either the grant left no trace, or the trial was called lost and nobody was granted the task since. One that has
   // ended may be judged already, its answer lost: that is for the store to say when its report comes.
   const isUntraced = n === task.trialsTotal + 1;
+  if (claim.isRunning && !mayRun(task, worker)) {
+    // Its number is used up, whatever becomes of it.
+    if (isUntraced) task.past.trialsTotal = n;
+    return false;
+  }
   if (!isUntraced && !takeLossBack(task, claim.token)) return false;
   if (task.offer !== null) {
     closeOffer(state, task.offer);
@@ -97,9 +107,11 @@ function adopt(state: EngineState, worker: Worker, claim: Claim, now: Now): bool
     times,
   };
   const trial = new Trial(facts, task, worker);
-  trial.hasPermits = true;
   trial.status = "running";
-  reserve(state, task.taskClass, worker.id);
+  trial.knownMonoMs = now.monoMs;
+  // One that has ended holds nothing any more: what ran one after another may come back together.
+  trial.hasPermits = claim.isRunning;
+  if (claim.isRunning) reserve(state, task.taskClass, worker.id);
   addTrial(state, trial);
   setStatus(state, task, "running");
   state.out.touch(task);

@@ -49,6 +49,44 @@ describe("a worker that was called lost and comes back", () => {
     expect(task.trials).toHaveLength(1);
   });
 
+  it("stops its trial when another task has taken the permit since", () => {
+    const scene = new Scene();
+    const policy = { concurrency: { key: "hot", limit: 1 } };
+    const one = scene.worker("one", { slots: 1 });
+    const trial = scene.granted({ policy });
+    scene.act((state) => dropConnection(state, one));
+    scene.later(12_000, { isSilent: true });
+    const urgent = scene.launch({ policy: { ...policy, priority: 9 } });
+    scene.worker("two");
+    scene.run();
+    expect(scene.accept(urgent)).toBeDefined();
+    const { fates } = comeBack(scene, one, [claimOf(trial)]);
+    expect(fates[0]?.fate).toBe("stop");
+    expect(scene.state.gates.get("default|hot")?.taken).toBe(1);
+  });
+
+  it("holds no permits for what has ended already: trials that ran one after another come back together", () => {
+    const scene = new Scene();
+    const policy = { concurrency: { key: "hot", limit: 1 } };
+    const worker = scene.worker("one", { slots: 4 });
+    scene.act((state) => dropConnection(state, worker));
+    const [first, second] = [scene.launch({ policy }), scene.launch({ policy })];
+    const claims = [first, second].map((task, at) => ({
+      trial: `trial_${task.id.slice(5)}_1`,
+      task: task.id,
+      token: { partition: task.partition, epoch: 1, sequence: at + 1 },
+      revision: task.taskClass.spec.revision,
+      isRunning: false,
+      isProven: true,
+    }));
+    const { fates } = comeBack(scene, worker, claims);
+    expect(fates.map(({ fate }) => fate)).toEqual(["adopted", "adopted"]);
+    expect([first.trials.length, second.trials.length]).toEqual([1, 1]);
+    expect(scene.state.gates.get("default|hot")?.taken).toBe(0);
+    for (const task of [first, second]) scene.report(task.trials[0]!, "succeeded");
+    expect([first.verdict?.status, second.verdict?.status]).toEqual(["succeeded", "succeeded"]);
+  });
+
   it("proves nothing with a token whose MAC does not fit", () => {
     const { scene, worker, trial, task } = cutOff();
     const { fates } = comeBack(scene, worker, [{ ...claimOf(trial), isProven: false }]);

@@ -1,5 +1,15 @@
 import type { Clock, Timer } from "@capstan/protocol";
 
+/** How the clock of a machine differs from the world's. */
+export interface Skew {
+  /** How fast it goes: 1 is right. */
+  readonly rate: number;
+  /** What its wall clock is off by, in ms. */
+  readonly wallMs: number;
+}
+
+const noSkew: Skew = { rate: 1, wallMs: 0 };
+
 /**
  * The life of one process: its clock and its turns. When it ends, nothing that it had planned happens any more; while it
  * is frozen, as by SIGSTOP, everything waits, and follows in order once it thaws. Time goes on meanwhile.
@@ -7,16 +17,18 @@ import type { Clock, Timer } from "@capstan/protocol";
 export class Lifetime {
   readonly clock: Clock;
   readonly #world: Clock;
+  readonly #skew: Skew;
   #isOver = false;
   #isFrozen = false;
   #waiting: (() => void)[] = [];
 
-  constructor(world: Clock) {
+  constructor(world: Clock, skew = noSkew) {
     this.#world = world;
+    this.#skew = skew;
     this.clock = {
-      monotonicMs: () => world.monotonicMs(),
+      monotonicMs: () => world.monotonicMs() * skew.rate,
       // Whole, as the wall clock of a machine is.
-      wallMs: () => Math.floor(world.wallMs()),
+      wallMs: () => Math.floor(world.wallMs() + skew.wallMs),
       setTimer: (delayMs, callback) => this.#setTimer(delayMs, callback),
     };
   }
@@ -63,7 +75,7 @@ export class Lifetime {
     const fire = (): void => {
       if (!isCancelled) callback();
     };
-    const timer = this.#world.setTimer(delayMs, () => this.run(fire));
+    const timer = this.#world.setTimer(delayMs / this.#skew.rate, () => this.run(fire));
     return {
       cancel: () => {
         isCancelled = true;

@@ -1,8 +1,8 @@
 import { definePlugin, defineTask, NonRetryableError, type Plugin } from "@capstan/plugin";
-import type { Ledger } from "./ledger.js";
-import type { Lifetime } from "./lifetime.js";
+import type { Ledger } from "../check/ledger.js";
+import type { Lifetime } from "../world/lifetime.js";
 
-export const outcomes = ["ok", "fail", "skip", "final", "hang", "stubborn"] as const;
+export const outcomes = ["ok", "fail", "skip", "final", "hang", "stubborn", "crash"] as const;
 export type SimOutcome = (typeof outcomes)[number];
 
 export interface SimInput {
@@ -16,7 +16,17 @@ export interface SimPlace {
   readonly machine: string;
   readonly life: Lifetime;
   readonly ledger: Ledger;
+  /** The world's time, for the ledger. */
+  readonly nowMs: () => number;
 }
+
+/** What trial `number` of a round does. */
+export function outcomeOf({ plan }: SimInput, number: number): SimOutcome {
+  return plan[Math.min(number, plan.length) - 1]!;
+}
+
+/** What ignores its signal goes on for longer than the grace. */
+export const stubbornMs = 8_000;
 
 function sleep({ life }: SimPlace, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -30,17 +40,15 @@ async function perform(
   input: SimInput,
   { outcome, signal }: { outcome: SimOutcome; signal: AbortSignal },
 ) {
-  // What ignores its signal goes on for longer than the grace.
-  if (outcome === "stubborn") return sleep(place, input.ms + 8_000);
+  if (outcome === "stubborn") return sleep(place, input.ms + stubbornMs);
   await sleep(place, outcome === "hang" ? 3_600_000 : input.ms, signal);
-  if (outcome === "fail") throw new Error("it failed");
+  if (outcome === "fail" || outcome === "crash") throw new Error("it failed");
   if (outcome === "final") throw new NonRetryableError("it will never work");
 }
 
 /** The plugin of the simulation on one machine: tasks that take their time and end as their input says. */
 export function simPlugin(version: string, place: SimPlace): Plugin {
-  const { machine, life, ledger } = place;
-  const nowMs = (): number => life.clock.monotonicMs();
+  const { machine, ledger, nowMs } = place;
   return definePlugin({
     name: "sim",
     version,
@@ -49,16 +57,16 @@ export function simPlugin(version: string, place: SimPlace): Plugin {
         name: "work",
         run: async (input: SimInput, { signal, trial, skip }) => {
           const { id, task, round, number, revision } = trial;
-          const facts = { machine, version, revision, isSafe: input.isSafe, startedMs: nowMs() };
-          const execution = { ...facts, task, round, trial: id, endedMs: undefined, outcome: undefined };
-          ledger.begin(execution);
-          const outcome = input.plan[Math.min(number, input.plan.length) - 1]!;
-          let ended: string = "aborted";
+          const execution = { task, trial: id, round, machine, revision, isSafe: input.isSafe };
+          const begun = { ...execution, isProcess: false, startedMs: nowMs() };
+          ledger.begin(begun);
+          const outcome = outcomeOf(input, number);
+          let ended = "aborted";
           try {
             await perform(place, input, { outcome, signal });
-            ended = outcome;
+            ended = outcome === "stubborn" ? "ok" : outcome;
           } finally {
-            ledger.end(execution, ended === "aborted" && !signal.aborted ? outcome : ended, nowMs());
+            ledger.end(begun, ended === "aborted" && !signal.aborted ? outcome : ended, nowMs());
           }
           if (outcome === "skip") skip("nothing to do");
           return { trial: id, version };

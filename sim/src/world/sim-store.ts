@@ -1,5 +1,5 @@
 import { CapstanError, type Clock } from "@capstan/protocol";
-import type { CommitBatch, Store } from "@capstan/store";
+import type { CommitBatch, Opening, Store } from "@capstan/store";
 import type { SeededRandom } from "@capstan/testkit";
 
 /** Where an engine may crash around a commit: what was applied is lost, or what was committed is not spoken of. */
@@ -9,6 +9,8 @@ export interface SimStoreOptions {
   readonly inner: Store;
   readonly clock: Clock;
   readonly random: SeededRandom;
+  /** Told of the epochs that the engine was given. */
+  readonly opened: (opening: Opening) => void;
   /** Told of each batch once it is durable. */
   readonly committed: (batch: CommitBatch) => void;
   /** Ends the engine; nothing of it goes on. */
@@ -17,11 +19,17 @@ export interface SimStoreOptions {
 
 const never = new Promise<never>(() => {});
 
-/** A real store that takes its time, fails, and at which its engine may crash. */
+/** A real store that takes its time, fails, stalls and is full, and at which its engine may crash. */
 export class SimStore {
   readonly store: Store;
   /** So many commits from now on fail. */
   failures = 0;
+  /** So many reads from now on fail. */
+  readFailures = 0;
+  /** Until then every commit fails: the disk is full. */
+  fullUntilMs = 0;
+  /** Until then no commit gets through. */
+  stalledUntilMs = 0;
   crashAt: CrashPoint | undefined;
   /** The engine is gone: it is answered nothing more. */
   isDead = false;
@@ -33,22 +41,51 @@ export class SimStore {
     this.store = new Proxy(inner, {
       get: (target, name) => {
         if (name === "commit") return (batch: CommitBatch) => this.#commit(batch);
+        if (name === "open") return (nowMs: number) => this.#open(nowMs);
         const value: unknown = Reflect.get(target, name, target);
         if (typeof value !== "function") return value;
-        return (...given: unknown[]) =>
-          this.isDead ? never : (value as (...all: unknown[]) => unknown).apply(target, given);
+        const call = value as (...all: unknown[]) => unknown;
+        return (...given: unknown[]) => this.#read(() => call.apply(target, given));
       },
     });
   }
 
+  /** Without its faults: for checks from outside. */
+  get inner(): Store {
+    return this.#options.inner;
+  }
+
+  /** Whole again. */
+  heal(): void {
+    this.failures = 0;
+    this.readFailures = 0;
+    this.fullUntilMs = 0;
+    this.stalledUntilMs = 0;
+    this.crashAt = undefined;
+  }
+
+  async #open(nowMs: number): Promise<Opening> {
+    const opening = await this.#options.inner.open(nowMs);
+    this.#options.opened(opening);
+    return opening;
+  }
+
+  #read(read: () => unknown): unknown {
+    if (this.isDead) return never;
+    if (this.readFailures === 0) return read();
+    this.readFailures -= 1;
+    return Promise.reject(new CapstanError("store-failed", "the disk cannot be read"));
+  }
+
   async #commit(batch: CommitBatch): Promise<void> {
-    const { inner, committed } = this.#options;
+    const { inner, committed, clock } = this.#options;
     await this.#pass();
     this.#crashIf("before commit");
     if (this.isDead) return never;
-    if (this.failures > 0) {
-      this.failures -= 1;
-      throw new CapstanError("store-failed", "the disk is full");
+    const isFull = clock.monotonicMs() < this.fullUntilMs;
+    if (isFull || this.failures > 0) {
+      if (!isFull) this.failures -= 1;
+      throw new CapstanError("store-failed", isFull ? "the disk is full" : "the disk failed");
     }
     await inner.commit(batch);
     committed(batch);
@@ -67,6 +104,7 @@ export class SimStore {
   #pass(): Promise<void> {
     const { random, clock } = this.#options;
     const ms = random.chance(0.01) ? random.int(10, 400) : random.int(1, 20) / 10;
-    return new Promise((resolve) => clock.setTimer(ms, resolve));
+    const leftMs = this.stalledUntilMs - clock.monotonicMs();
+    return new Promise((resolve) => clock.setTimer(Math.max(ms, leftMs), resolve));
   }
 }

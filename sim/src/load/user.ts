@@ -1,16 +1,25 @@
 import { CapstanError, defaultNamespace, type Policy, type TaskLaunch, type TasksetPolicy } from "@capstan/protocol";
 import type { SeededRandom } from "@capstan/testkit";
-import type { EngineHost } from "./engine-host.js";
+import type { Evidence } from "../check/evidence.js";
+import type { EngineHost } from "../world/engine-host.js";
+import { simCommand } from "../world/sim-process.js";
 import type { SimInput, SimOutcome } from "./sim-plugin.js";
 
 /** A task whose launch was acknowledged. */
 export interface Acknowledged {
   readonly task: string;
   readonly policy: Policy;
-  readonly input: SimInput;
 }
 
-type SimLaunch = TaskLaunch & { readonly policy: Policy; readonly input: SimInput };
+type SimLaunch = TaskLaunch & { readonly policy: Policy };
+
+export interface UserOptions {
+  readonly host: EngineHost;
+  readonly evidence: Evidence;
+  readonly random: SeededRandom;
+  /** How much slower than usual leases and heartbeats are. */
+  readonly pace: number;
+}
 
 const plans: readonly (readonly SimOutcome[])[] = [
   ["ok"],
@@ -21,6 +30,7 @@ const plans: readonly (readonly SimOutcome[])[] = [
   ["skip"],
   ["final"],
   ["hang"],
+  ["crash", "ok"],
 ];
 const safePolicies: readonly Policy[] = [
   {},
@@ -30,7 +40,6 @@ const safePolicies: readonly Policy[] = [
   { rate: { key: "slow", limit: 3, perMs: 1_000 } },
   { maxTrials: 1, maxLosses: 1 },
   { speculation: true },
-  { leaseMs: 30_000 },
 ];
 const unsafePolicies: readonly Policy[] = [
   { safeToRerun: false },
@@ -50,18 +59,20 @@ const limits: readonly TasksetPolicy[] = [
 export class User {
   readonly acknowledged: Acknowledged[] = [];
   readonly tasksets: string[] = [];
-  /** Tasks that somebody ran again by force, so that a second run is no fault. */
-  readonly forced = new Set<string>();
   /** Keys under which a launch was tried, until it is known to be there. */
   readonly #unsure = new Map<string, SimLaunch>();
   readonly #random: SeededRandom;
   readonly #host: EngineHost;
+  readonly #evidence: Evidence;
+  readonly #pace: number;
   #keys = 0;
   readonly refusals = new Map<string, number>();
 
-  constructor(host: EngineHost, random: SeededRandom) {
+  constructor({ host, evidence, random, pace }: UserOptions) {
     this.#host = host;
+    this.#evidence = evidence;
     this.#random = random;
+    this.#pace = pace;
   }
 
   /** Does something; what fails with a code of the API is a refusal, anything else a fault. */
@@ -92,17 +103,26 @@ export class User {
   }
 
   #task(): SimLaunch {
-    const isSafe = this.#random.chance(0.75);
-    const policy = this.#random.pick(isSafe ? safePolicies : unsafePolicies);
-    const plan = isSafe && this.#random.chance(0.05) ? (["stubborn"] as const) : this.#random.pick(plans);
-    const ms = this.#random.chance(0.1) ? this.#random.int(1_000, 15_000) : this.#random.int(1, 900);
-    const timeout = plan.includes("hang") || plan.includes("stubborn") ? { timeoutMs: 2_000, stopGraceMs: 1_000 } : {};
+    const random = this.#random;
+    const isSafe = random.chance(0.75);
+    const plan = isSafe && random.chance(0.05) ? (["stubborn"] as const) : random.pick(plans);
+    const ms = random.chance(0.1) ? random.int(1_000, 15_000) : random.int(1, 900);
+    const isLong = plan.includes("hang") || plan.includes("stubborn");
+    const policy: Policy = {
+      ...random.pick(isSafe ? safePolicies : unsafePolicies),
+      ...(isLong ? { timeoutMs: 2_000, stopGraceMs: 1_000 } : {}),
+      leaseMs: (random.chance(0.1) ? 30_000 : 10_000) * this.#pace,
+      backoff: { initialMs: 200, maxMs: 2_000 },
+    };
+    const input: SimInput = { ms, isSafe, plan };
+    const isCommand = random.chance(0.25);
     return {
-      definition: "sim/work",
-      input: { ms, isSafe, plan },
-      policy: { ...policy, ...timeout, backoff: { initialMs: 200, maxMs: 2_000 } },
-      ...(this.#random.chance(0.1) ? { delayMs: this.#random.int(1, 5_000) } : {}),
-      ...(this.#random.chance(0.3) ? { profile: "test" as const, estimateMs: ms } : {}),
+      ...(isCommand
+        ? { definition: "command/run", input: { command: simCommand(input) } }
+        : { definition: "sim/work", input }),
+      policy,
+      ...(random.chance(0.1) ? { delayMs: random.int(1, 5_000) } : {}),
+      ...(random.chance(0.3) ? { profile: "test" as const, estimateMs: ms } : {}),
     };
   }
 
@@ -150,8 +170,9 @@ export class User {
     this.tasksets.push(stream.taskset);
   }
 
-  #note(task: string, { policy, input }: { readonly policy: Policy; readonly input: SimInput }): void {
-    this.acknowledged.push({ task, policy, input });
+  #note(task: string, { policy }: SimLaunch): void {
+    this.#evidence.acknowledged(task);
+    this.acknowledged.push({ task, policy });
   }
 
   async #cancel(): Promise<void> {
@@ -181,7 +202,6 @@ export class User {
     }
     if (this.acknowledged.length === 0) return;
     const { task } = this.#recent(this.acknowledged);
-    if (force) this.forced.add(task);
     await this.#operations.rerunTask(defaultNamespace, task, { force });
   }
 
