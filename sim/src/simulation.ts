@@ -5,9 +5,10 @@ import { checkDisk } from "./check/disk-check.js";
 import { checkEnd } from "./check/end-check.js";
 import { Evidence } from "./check/evidence.js";
 import { Ledger } from "./check/ledger.js";
+import { RateCheck } from "./check/rate-check.js";
 import { Faults } from "./fault/faults.js";
 import { User } from "./load/user.js";
-import { makeScenario, Tides, type Scenario } from "./scenario.js";
+import { hourMs, makeScenario, Tides, type Scenario } from "./scenario.js";
 import { EngineHost } from "./world/engine-host.js";
 import { Liar } from "./world/liar.js";
 import { Machine } from "./world/machine.js";
@@ -40,10 +41,11 @@ export interface SimulationReport {
   readonly refusals: ReadonlyMap<string, number>;
 }
 
-export const hourMs = 3_600_000;
 /** Faults off, every task must have its verdict within this virtual time. */
 const settleMsMax = 2 * hourMs;
 const diskCheckEvery = 40;
+const tasksLeast = 500;
+const faultsLeast = 20;
 
 /** Of tasks, wherever they are kept. */
 function unfinished({ counts }: EngineState): number {
@@ -79,6 +81,7 @@ class Simulation {
   readonly #clock = new VirtualClock();
   readonly #evidence = new Evidence();
   readonly #ledger: Ledger;
+  readonly #rates = new RateCheck();
   readonly #network: Network;
   readonly #host: EngineHost;
   readonly #user: User;
@@ -155,7 +158,6 @@ class Simulation {
   }
 
   async run(): Promise<void> {
-    const { durationMs } = this.#options;
     await this.#host.start();
     for (const machine of this.#machines) machine.start();
     this.#liar?.start();
@@ -167,7 +169,7 @@ class Simulation {
       (nowMs) => this.#tides.nextFaultMs(nowMs),
       () => this.#faults.strike(),
     );
-    await this.#until(() => this.steps >= this.#options.stepsMax, durationMs);
+    await this.#until(() => this.#isOver, Number.POSITIVE_INFINITY);
     this.#mend();
     await this.#settle();
     checkNoLeaks(this.#host.engine!.loop.state);
@@ -181,13 +183,20 @@ class Simulation {
     return { evidence: this.#evidence, ledger: this.#ledger, operations: this.#host.operations! };
   }
 
+  /** A whole hour has so many tasks and faults at least, or goes on until it has. */
+  get #isOver(): boolean {
+    const { durationMs, stepsMax } = this.#options;
+    if (this.steps >= stepsMax) return true;
+    if (this.#clock.monotonicMs() < durationMs) return false;
+    return durationMs < hourMs || (this.#evidence.tasks >= tasksLeast && this.#faults.total >= faultsLeast);
+  }
+
   /** Does something again and again until the steps or the time are used up. */
   #repeat(nextMs: (nowMs: number) => number, what: () => void): void {
-    const { durationMs, stepsMax } = this.#options;
     const next = (): void => {
       const nowMs = this.#clock.monotonicMs();
       this.#clock.setTimer(nextMs(nowMs), () => {
-        if (this.#clock.monotonicMs() >= durationMs || this.steps >= stepsMax) return;
+        if (this.#isOver) return;
         this.steps += 1;
         what();
         next();
@@ -210,10 +219,11 @@ class Simulation {
   /** Lets time pass, event by event, and checks as it goes. */
   async #until(isDone: () => boolean, untilMs: number): Promise<void> {
     while (!isDone() && this.#clock.monotonicMs() < untilMs) {
-      const nextMs = this.#clock.nextTimerMs ?? untilMs;
+      const nextMs = this.#clock.nextTimerMs ?? Math.min(untilMs, this.#clock.monotonicMs() + 1_000);
       await this.#clock.advance(Math.min(nextMs, untilMs - this.#clock.monotonicMs()));
       this.#events += 1;
       if (this.#error !== undefined) throw this.#error;
+      if (this.#host.engine !== undefined) this.#rates.check(this.#host.engine.loop.state);
       if (this.#events % this.#options.checkEvery === 0) await this.#check();
     }
   }

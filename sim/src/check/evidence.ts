@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import type { FinishedTaskRow, TaskRow, TrialEndRow } from "@capstan/core";
+import type { FinishedTaskRow, TaskFacts, TaskRow, TrialEndRow } from "@capstan/core";
 import { parseToken, trialIdOf, type EngineMessage, type EngineMessageOf, type TaskId } from "@capstan/protocol";
 import type { CommitBatch } from "@capstan/store";
 import type { Direction } from "../world/wire.js";
+import { CountCheck } from "./count-check.js";
 
 /** What is seen from outside: every frame, and every row as it becomes durable. What may never happen throws. */
 export class Evidence {
@@ -15,6 +16,8 @@ export class Evidence {
   readonly #ends = new Map<string, string>();
   readonly #written = new Set<string>();
   readonly #discarded = new Set<string>();
+  readonly #holders = new Map<string, string>();
+  readonly #counts = new CountCheck();
   #generation = 0;
   frames = 0;
   commits = 0;
@@ -71,8 +74,9 @@ export class Evidence {
       throw new Error(`engine ${generation} wrote after engine ${this.#generation} had taken the disk`);
     const { insertedTasks = [], updatedTasks = [], finishedTasks = [], reopenedTasks = [] } = batch;
     for (const { id } of insertedTasks) this.#tasks.add(id);
+    for (const row of [...insertedTasks, ...finishedTasks]) this.#checkKey(row);
+    for (const { task, ...end } of batch.trials ?? []) this.#end(task, end);
     for (const row of finishedTasks) this.#finish(row);
-    for (const { task, n, ...end } of batch.trials ?? []) this.#end(trialIdOf(task as TaskId, n), end);
     for (const row of [...insertedTasks, ...updatedTasks, ...reopenedTasks]) this.#hold(row);
     for (const { id, round } of reopenedTasks) {
       if (!this.#verdicts.has(`${id} in round ${round - 1}`)) throw new Error(`${id} is run again without a verdict`);
@@ -87,14 +91,28 @@ export class Evidence {
     for (const { n } of trials) this.#written.add(trialIdOf(id as TaskId, n));
   }
 
-  #finish({ id, round, status, lastTrial }: FinishedTaskRow): void {
+  #finish(row: FinishedTaskRow): void {
+    const { id, round, status, lastTrial } = row;
     this.#tasks.add(id);
     this.#once(this.#verdicts, `${id} in round ${round}`, status);
-    if (lastTrial !== null) this.#end(trialIdOf(id as TaskId, lastTrial.n), lastTrial);
+    if (lastTrial !== null) this.#end(id, lastTrial);
+    this.#counts.finished(row);
+  }
+
+  /** A key is held by one task, however often its launch was tried. */
+  #checkKey({ id, definition, idempotencyKey }: TaskFacts): void {
+    if (idempotencyKey === null) return;
+    const key = `${definition} ${idempotencyKey}`;
+    const holder = this.#holders.get(key) ?? id;
+    if (holder !== id) throw new Error(`${id} was launched under the key of ${holder}`);
+    this.#holders.set(key, id);
   }
 
   /** A trial that was called lost may prove that it lives; any other end is the last word on it. */
-  #end(trial: string, { status, worker, token, endedAtMs, outputJson, cause }: Omit<TrialEndRow, "n">): void {
+  #end(task: string, end: TrialEndRow): void {
+    const { n, status, worker, token, endedAtMs, outputJson, cause } = end;
+    const trial = trialIdOf(task as TaskId, n);
+    this.#counts.ended(task, end);
     if (this.#ends.get(trial)?.startsWith("lost") === true) this.#ends.delete(trial);
     const { partition, epoch, sequence } = token;
     this.#once(
