@@ -95,7 +95,8 @@ function adopt(state: EngineState, worker: Worker, claim: Claim, now: Now): bool
   task.offer = null;
   dequeue(state, task);
   const { past } = task;
-  past.trialsTotal = n;
+  // A twin of it may have a later number.
+  past.trialsTotal = Math.max(past.trialsTotal, n);
   const times = timeLimits(task.taskClass.spec.policy, task.estimateMs, past.doublings);
   const facts = {
     id: claim.trial,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { joinWorker, type Claim } from "./join.js";
 import { dropConnection } from "./join.js";
+import { acceptOffer } from "../dispatch/grant.js";
 import { Scene } from "../world/scene.test.support.js";
 import type { Trial } from "../state/trial.js";
 import type { Worker } from "../state/worker.js";
@@ -85,6 +86,25 @@ describe("a worker that was called lost and comes back", () => {
     expect(scene.state.gates.get("default|hot")?.taken).toBe(0);
     for (const task of [first, second]) scene.report(task.trials[0]!, "succeeded");
     expect([first.verdict?.status, second.verdict?.status]).toEqual(["succeeded", "succeeded"]);
+  });
+
+  it("gives no trial's number twice when its trial had a twin that has ended", () => {
+    const scene = new Scene();
+    const one = scene.worker("one");
+    const trial = scene.granted({ profile: "test", estimateMs: 1_000 });
+    const two = scene.worker("two");
+    scene.later(2_000);
+    scene.act((state, now) => acceptOffer(state, two, scene.offers(two)[0]!.number, now));
+    scene.run();
+    scene.report(
+      trial.task.trials.find(({ isTwin }) => isTwin)!,
+      "failed",
+    );
+    scene.act((state) => dropConnection(state, two));
+    scene.act((state) => dropConnection(state, one));
+    scene.later(12_000, { isSilent: true });
+    comeBack(scene, one, [claimOf(trial)]);
+    expect(trial.task).toMatchObject({ status: "running", past: { trialsTotal: 2 } });
   });
 
   it("proves nothing with a token whose MAC does not fit", () => {
