@@ -105,7 +105,8 @@ class Simulation {
     const clock = this.#clock;
     const shared = { clock, failed: this.#fail };
     const evidence = this.#evidence;
-    evidence.wrote = (engine, batch) => this.#trace("written by", `engine ${engine}`, JSON.stringify(batch));
+    if (options.trace !== undefined)
+      evidence.wrote = (engine, batch) => this.#trace("written by", `engine ${engine}`, JSON.stringify(batch));
     this.#network = this.#makeNetwork();
     const network = this.#network;
     this.#host = new EngineHost({ ...shared, random: random.fork("host"), network, config, evidence });

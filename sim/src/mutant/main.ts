@@ -30,6 +30,8 @@ interface Row {
   readonly isCaught: boolean;
   readonly seeds: number;
   readonly seconds: number;
+  /** The seed that found it, and what it said. */
+  readonly seed: string;
   readonly by: string;
 }
 
@@ -47,14 +49,8 @@ async function hunt({ name, breaks }: Mutant): Promise<Row> {
   });
   const [found] = result.found;
   const seconds = Math.round(result.seconds * 10) / 10;
-  return {
-    mutant: name,
-    breaks,
-    isCaught: found !== undefined,
-    seeds: result.seeds,
-    seconds,
-    by: found?.message ?? "",
-  };
+  const { seed = "", message: by = "" } = found ?? {};
+  return { mutant: name, breaks, isCaught: found !== undefined, seeds: result.seeds, seconds, seed, by };
 }
 
 function show({ mutant, isCaught, seeds, seconds, by }: Row): void {

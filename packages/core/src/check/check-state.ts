@@ -14,22 +14,26 @@ export function fail(what: string): never {
 
 /** @throws Error unless the two are the same as JSON. */
 export function same(actual: unknown, expected: unknown, what: string): void {
+  if (actual === expected) return;
   const [left, right] = [JSON.stringify(actual), JSON.stringify(expected)];
   if (left !== right) fail(`${what}: is ${left}, should be ${right}`);
 }
 
 /** Holds after every event: counts, permits, queues, leases add up with a recount of what they sum up. */
 export function checkState(state: EngineState): void {
-  checkCounts(state);
+  const classes = classesOf(state);
+  checkCounts(state, classes);
   checkHolders(state);
-  checkQueues(state);
-  checkShelves(state);
-  checkBacklogs(state);
+  checkQueues(state, classes);
+  checkShelves(state, classes);
+  checkBacklogs(state, classes);
   checkTrials(state);
   checkOffers(state);
 }
 
-function checkCounts(state: EngineState): void {
+type Classes = ReadonlySet<TaskClass>;
+
+function checkCounts(state: EngineState, classes: Classes): void {
   const total = { waiting: 0, queued: 0, running: 0 };
   const sets = new Map<Taskset, { waiting: number; queued: number; running: number }>();
   const count = (taskset: Taskset | null, category: keyof typeof total, by: number): void => {
@@ -40,20 +44,21 @@ function checkCounts(state: EngineState): void {
     sets.set(taskset, counts);
   };
   for (const task of state.tasks.values()) count(task.taskset, categoryOf(task.status) as keyof typeof total, 1);
-  for (const taskClass of classesOf(state)) count(taskClass.taskset, "queued", stowedOf(taskClass));
-  const { waiting, queued, running } = state.counts;
-  same({ waiting, queued, running }, total, "the engine's counts");
+  for (const taskClass of classes) count(taskClass.taskset, "queued", stowedOf(taskClass));
+  sameParts(state.counts, total, "the engine's counts");
   for (const taskset of state.tasksets.values()) {
-    const expected = sets.get(taskset) ?? { waiting: 0, queued: 0, running: 0 };
-    const { counts } = taskset;
-    checkTotal(counts, taskset.id);
+    checkTotal(taskset.counts, taskset.id);
     if (state.loading !== null) continue;
-    same(
-      { waiting: counts.waiting, queued: counts.queued, running: counts.running },
-      expected,
-      `counts of ${taskset.id}`,
-    );
+    sameParts(taskset.counts, sets.get(taskset) ?? none, taskset.id);
   }
+}
+
+const none = { waiting: 0, queued: 0, running: 0 };
+
+function sameParts(actual: typeof none, expected: typeof none, of: string): void {
+  same(actual.waiting, expected.waiting, `${of}: waiting`);
+  same(actual.queued, expected.queued, `${of}: queued`);
+  same(actual.running, expected.running, `${of}: running`);
 }
 
 function checkTotal(counts: TaskCounts, of: string): void {
@@ -109,8 +114,8 @@ function stowedOf({ backlog, recalling }: TaskClass): number {
 }
 
 /** A class whose next tasks are in the store has asked for them, or is about to, unless it may not be taken from. */
-function checkBacklogs(state: EngineState): void {
-  for (const taskClass of classesOf(state)) {
+function checkBacklogs(state: EngineState, classes: Classes): void {
+  for (const taskClass of classes) {
     if (taskClass.backlog === null && taskClass.recalling.length > 0) fail("a class recalls tasks of no backlog");
     if (wantsRecall(state, taskClass) && !state.hungry.has(taskClass)) fail("a class wants its backlog and is not fed");
     for (const { id } of [...(taskClass.backlog ?? []), ...taskClass.recalling]) {
@@ -123,7 +128,7 @@ function checkBacklogs(state: EngineState): void {
   }
 }
 
-function checkQueues(state: EngineState): void {
+function checkQueues(state: EngineState, classes: Classes): void {
   const queued = new Map<TaskClass, number>();
   const live = new Map<TaskClass, number>();
   const standing = new Map<TaskClass, number>();
@@ -140,7 +145,7 @@ function checkQueues(state: EngineState): void {
     if (task.isQueued && !task.isStowing && head !== undefined && isTaskBefore(task, head))
       fail(`${head.id} stands before ${task.id}`);
   }
-  for (const taskClass of classesOf(state)) {
+  for (const taskClass of classes) {
     const { definition } = taskClass.spec;
     const stowed = stowedOf(taskClass);
     same(taskClass.queued, (queued.get(taskClass) ?? 0) + stowed, `tasks queued of a class of ${definition}`);
@@ -151,8 +156,8 @@ function checkQueues(state: EngineState): void {
   }
 }
 
-function checkShelves(state: EngineState): void {
-  for (const taskClass of classesOf(state)) {
+function checkShelves(state: EngineState, classes: Classes): void {
+  for (const taskClass of classes) {
     const isReady = taskClass.block === "none" && taskClass.head !== undefined;
     same(taskClass.cell.ready.has(taskClass), isReady, `whether a class of ${taskClass.spec.definition} is ready`);
   }
