@@ -11,7 +11,13 @@ function viewOf(over: Partial<TaskView> = {}): TaskView {
   const trials = { counted: 0, lost: 0, total: 1 };
   const lastTrial = trialOf(1, "succeeded");
   const base = { id: task, namespace: "default", definition: "probe/note", revision: "rev_1", priority: 5, round: 1 };
-  const rest = { isFlaky: false, launchedAtMs: 1, endedAtMs: 9, output: 7, status: "succeeded" as const };
+  const rest = {
+    isFlaky: false,
+    launchedAtMs: 1,
+    endedAtMs: 9,
+    output: { n: 7, trial: "trial_1" },
+    status: "succeeded" as const,
+  };
   return { ...base, ...rest, trials, lastTrial, ...over };
 }
 
@@ -56,15 +62,23 @@ function kindsOf(broken: Broken): string[] {
 
 const lost = { status: "failed", cause: "lost", output: undefined, lastTrial: trialOf(1, "lost") } as const;
 
+/** The second trial is the one that was accepted. */
+const second = { lastTrial: trialOf(2, "succeeded"), output: { n: 7, trial: "trial_2" } };
+
 describe("what ran as it should", () => {
   test("is no violation, and was touched by no fault", () => {
     expect(findViolations(evidenceOf(), { isUntouched: true })).toEqual([]);
   });
 
+  test("is none either where a twin ended beside it", () => {
+    const trials = [trialOf(1, "succeeded"), { ...trialOf(2, "succeeded"), isTwin: true }];
+    expect(kindsOf({ view: second, trials, lines: [line("end"), line("end", 2)] })).toEqual([]);
+  });
+
   test("is none either after a loss, for what is safe, and as a loss for what is not", () => {
     const trials = [trialOf(1, "lost"), trialOf(2, "succeeded")];
     const lines = [line("begin"), line("begin", 2), line("end", 2)];
-    expect(kindsOf({ view: { trials: { counted: 0, lost: 1, total: 2 } }, trials, lines })).toEqual([]);
+    expect(kindsOf({ view: { ...second, trials: { counted: 0, lost: 1, total: 2 } }, trials, lines })).toEqual([]);
     expect(kindsOf({ launch: { nature: "once" }, view: lost, lines: [line("begin")] })).toEqual([]);
   });
 });
@@ -77,12 +91,13 @@ describe("a task that was acknowledged", () => {
     ["and was told of with another verdict", { book: (b) => b.verdicts.set(task, told) }, "doubled"],
     ["and whose cancel was acknowledged", { book: (b) => b.cancels.set(task, "cancelling") }, "uncancelled"],
     ["and whose key gave another one", { book: (b) => b.doubled.push("key-7") }, "doubled"],
-    ["and has another's output", { view: { output: 8 } }, "doubled"],
+    ["and has another's output", { view: { output: { n: 8, trial: "trial_1" } } }, "doubled"],
+    ["and has another trial's output", { view: { output: second.output } }, "doubled"],
   ])("%s", (_, broken, kind) => {
     expect(kindsOf(broken)).toEqual([kind]);
   });
 
-  const told = { status: "failed", round: 1, endedAtMs: 9 } as const;
+  const told = { status: "succeeded", output: second.output, endedAtMs: 9 } as const;
 });
 
 describe("a trial", () => {
@@ -129,7 +144,7 @@ describe("two trials that exclude each other", () => {
   ];
   const broken: Broken = {
     lines,
-    view: { lastTrial: trialOf(2, "succeeded") },
+    view: second,
     book: (book) => book.add({ n: 6, task, forMs: 0 }),
   };
   // Two launches of one task are not what is looked at here.

@@ -2,7 +2,7 @@ import { isFinalTask, isFinalTaskset, type TaskView, type TrialView } from "@cap
 import type { Evidence, TasksetEvidence } from "./evidence.js";
 import { judgeOverlaps } from "./judge-overlap.js";
 import type { JournalLine } from "./journal.js";
-import type { Launch, LaunchedTaskset, Nature } from "./launch-book.js";
+import type { Launch, LaunchedTaskset, Nature, ToldVerdict } from "./launch-book.js";
 import { showLine, violation, type Violation, type ViolationKind } from "./violation.js";
 
 export interface Rules {
@@ -53,13 +53,18 @@ function judgeLaunch(launch: Launch, { evidence, lines, rules }: Case): Violatio
   ];
 }
 
+function isSameVerdict(told: ToldVerdict, view: TaskView): boolean {
+  const isSameOutput = JSON.stringify(told.output) === JSON.stringify(view.output);
+  return told.status === view.status && told.endedAtMs === view.endedAtMs && isSameOutput;
+}
+
 type Finding = readonly [ViolationKind, string];
 
 function judgeVerdict(launch: Launch, view: TaskView, { book, tasksets }: Evidence): Finding[] {
   const told = book.verdicts.get(view.id);
   const findings: Finding[] = [];
-  if (told !== undefined && (told.status !== view.status || told.endedAtMs !== view.endedAtMs))
-    findings.push(["doubled", `was told to be ${told.status} at ${told.endedAtMs}, and is ${view.status} now`]);
+  if (told !== undefined && !isSameVerdict(told, view))
+    findings.push(["doubled", `was told to be ${JSON.stringify(told)}, and is something else now`]);
   const cancel = book.cancels.get(view.id);
   if (cancel === "cancelled" || cancel === "cancelling") {
     if (view.status !== "cancelled") findings.push(["uncancelled", `was acknowledged as ${cancel}: ${view.status}`]);
@@ -68,21 +73,25 @@ function judgeVerdict(launch: Launch, view: TaskView, { book, tasksets }: Eviden
   const isOfCancelled = launch.taskset !== undefined && tasksets.get(launch.taskset)?.view.status === "cancelled";
   if (view.status === "cancelled" && isOfCancelled) return findings;
   if (view.status === "succeeded") {
-    if (view.output !== launch.n) findings.push(["doubled", `has the output ${JSON.stringify(view.output)}`]);
+    const { n, trial } = (view.output ?? {}) as { readonly n?: number; readonly trial?: string };
+    if (n !== launch.n || trial !== view.lastTrial?.id)
+      findings.push(["doubled", `has the output ${JSON.stringify(view.output)} of ${view.lastTrial?.id}`]);
   } else if (view.status !== "failed" || !explained[launch.nature ?? "safe"].includes(view.cause)) {
     findings.push(["lost", `is ${view.status} (${view.cause}), which no fault explains`]);
   }
   return findings;
 }
 
-/** The accepted result is one, and of a trial that wrote down its end. */
+/** The accepted result is one, and of a trial that wrote down its end. A twin may have ended beside it, for nothing. */
 function judgeAccepted(view: TaskView, trials: readonly TrialView[], lines: readonly JournalLine[]): Finding[] {
-  const accepted = trials.filter(({ status }) => status === "succeeded");
-  if (view.status === "failed" && accepted.length > 0) return [["doubled", "failed, and a trial of it succeeded"]];
+  const succeeded = trials.filter(({ status }) => status === "succeeded");
+  if (view.status === "failed" && succeeded.length > 0) return [["doubled", "failed, and a trial of it succeeded"]];
   if (view.status !== "succeeded") return [];
-  if (accepted.length !== 1) return [["doubled", `has ${accepted.length} accepted results`]];
-  const isEnded = lines.some(({ what, trial }) => what === "end" && trial === accepted[0]!.id);
-  return isEnded ? [] : [["doubled", `has the result of ${accepted[0]!.id}, which never came to its end`]];
+  const most = trials.some(({ isTwin }) => isTwin) ? 2 : 1;
+  if (succeeded.length < 1 || succeeded.length > most) return [["doubled", `has ${succeeded.length} accepted results`]];
+  const isEnded = ({ id }: TrialView): boolean => lines.some(({ what, trial }) => what === "end" && trial === id);
+  const unended = succeeded.filter((trial) => !isEnded(trial));
+  return unended.map(({ id }) => ["doubled", `has the result of ${id}, which never came to its end`]);
 }
 
 function judgeRuns(launch: Launch, view: TaskView, { lines, rules }: Omit<Case, "evidence">): Finding[] {

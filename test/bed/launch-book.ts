@@ -28,7 +28,7 @@ export interface LaunchedTaskset {
 }
 
 /** A verdict as a client was told of it. */
-export type ToldVerdict = Pick<TaskView, "status" | "endedAtMs" | "round">;
+export type ToldVerdict = Pick<TaskView, "status" | "endedAtMs" | "output">;
 
 /** Everything that the engine acknowledged: what it is judged by. */
 export class LaunchBook {
@@ -53,9 +53,9 @@ export class LaunchBook {
   /** Waits beside everything else for the verdict, which must be the same ever after. */
   follow(handle: TaskHandle): void {
     const told = handle.outcome().then(
-      ({ status, endedAtMs, round }) => {
+      ({ status, endedAtMs, output }) => {
         this.answersAtMs.push(monotonicMs());
-        this.verdicts.set(handle.id, { status, round, ...(endedAtMs === undefined ? {} : { endedAtMs }) });
+        this.verdicts.set(handle.id, { status, output, ...(endedAtMs === undefined ? {} : { endedAtMs }) });
       },
       (error: unknown) => void this.failures.push(`nobody told the verdict of ${handle.id}: ${String(error)}`),
     );

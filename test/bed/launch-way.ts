@@ -1,6 +1,6 @@
 import type { Capstan } from "@capstan/client";
 import type { SeededRandom } from "@capstan/testkit";
-import type { Launch, LaunchBook } from "./launch-book.js";
+import type { Launch, LaunchBook, LaunchedTaskset } from "./launch-book.js";
 
 export type Draft = Pick<Launch, "n" | "forMs">;
 
@@ -14,7 +14,14 @@ export interface LaunchDesk {
   /** The input of a task of the tests. */
   readonly input: (draft: Draft, more?: object) => object;
   /** Holds a key that was acknowledged, so that it is used once more later. */
-  readonly keep: (key: string, launch: Launch) => void;
+  readonly keep: (key: string, launch: KeptLaunch) => void;
+}
+
+/** What was launched under a key, to be launched once more. */
+export interface KeptLaunch {
+  readonly definition: string;
+  readonly input: object;
+  readonly task: string;
 }
 
 export interface Way {
@@ -29,10 +36,10 @@ const together = 10;
 async function launchOne(desk: LaunchDesk): Promise<void> {
   const draft = desk.draft();
   const key = `key-${draft.n}`;
-  const { id } = await desk.client.launch(definition, desk.input(draft), { idempotencyKey: key });
-  const launch = { ...draft, task: id };
-  desk.book.add(launch);
-  desk.keep(key, launch);
+  const input = desk.input(draft);
+  const { id } = await desk.client.launch(definition, input, { idempotencyKey: key });
+  desk.book.add({ ...draft, task: id });
+  desk.keep(key, { definition, input, task: id });
 }
 
 async function launchTogether({ client, book, draft, input }: LaunchDesk): Promise<void> {
@@ -54,11 +61,17 @@ async function launchTaskset(desk: LaunchDesk): Promise<void> {
   await addTaskset(desk, taskset.id, drafts);
 }
 
-/** Takes down the tasks of an acknowledged taskset; the key of each is its number. */
-export async function addTaskset({ client, book }: LaunchDesk, id: string, drafts: readonly Omit<Launch, "task">[]) {
+type KeyedDraft = Draft & { readonly key?: string };
+
+/** Takes down the tasks of an acknowledged taskset; the key of each is its number where it has no other. */
+export async function addTaskset(
+  { client, book }: LaunchDesk,
+  id: string,
+  drafts: readonly KeyedDraft[],
+): Promise<LaunchedTaskset> {
   const taskset = { id, tasks: drafts.length };
   book.tasksets.push(taskset);
-  const byKey = new Map(drafts.map((draft) => [String(draft.n), draft]));
+  const byKey = new Map(drafts.map(({ n, forMs, key = String(n) }) => [key, { n, forMs }]));
   for await (const task of client.tasks({ taskset: id, limit: 1_000 })) {
     const draft = byKey.get(task.key ?? "");
     if (draft === undefined) book.failures.push(`${id} has a task ${task.id} that nobody launched`);
@@ -75,10 +88,12 @@ async function launchAndCancel({ client, book, draft, input }: LaunchDesk): Prom
   book.cancels.set(handle.id, (await handle.cancel()).status);
 }
 
+export const farOffWay: Way = { weight: 1, launch: launchAndCancel };
+
 /** In all the ways there are to launch what is safe to rerun. */
 export const plainWays: readonly Way[] = [
   { weight: 5, launch: launchOne },
   { weight: 2, launch: launchTogether },
   { weight: 2, launch: launchTaskset },
-  { weight: 1, launch: launchAndCancel },
+  farOffWay,
 ];

@@ -2,8 +2,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Capstan } from "@capstan/client";
 import { CapstanError } from "@capstan/protocol";
 import type { SeededRandom } from "@capstan/testkit";
-import { LaunchBook, type Launch } from "./launch-book.js";
-import type { Draft, LaunchDesk, Way } from "./launch-way.js";
+import { LaunchBook } from "./launch-book.js";
+import type { Draft, KeptLaunch, LaunchDesk, Way } from "./launch-way.js";
 
 export interface LoadOptions {
   readonly client: Capstan;
@@ -20,8 +20,9 @@ const lanes = 3;
 export class Load {
   readonly book = new LaunchBook();
   readonly #options: LoadOptions;
-  readonly #keys = new Map<string, Launch>();
-  readonly #desk: LaunchDesk;
+  readonly #keys = new Map<string, KeptLaunch>();
+  /** For launches beside its own. */
+  readonly desk: LaunchDesk;
   #n = 0;
   #isEnded = false;
   #running: Promise<void> | undefined;
@@ -29,13 +30,13 @@ export class Load {
   constructor(options: LoadOptions) {
     this.#options = options;
     const { client, random, journal } = options;
-    this.#desk = {
+    this.desk = {
       client,
       random,
       book: this.book,
       draft: () => this.#draft(),
       input: ({ n, forMs }, more) => ({ journal, n, forMs, ...more }),
-      keep: (key, launch) => this.#keys.set(key, launch),
+      keep: (key, launch) => void this.#keys.set(key, launch),
     };
   }
 
@@ -55,9 +56,9 @@ export class Load {
     const keys = [...this.#keys.keys()];
     for (let at = 0; at < Math.min(count, keys.length); at += 1) {
       const key = random.pick(keys);
-      const launch = this.#keys.get(key)!;
-      const again = await client.launch("probe/note", this.#desk.input(launch), { idempotencyKey: key });
-      if (again.id !== launch.task) this.book.doubled.push(`${key}: ${launch.task} and ${again.id}`);
+      const { definition, input, task } = this.#keys.get(key)!;
+      const again = await client.launch(definition, input, { idempotencyKey: key });
+      if (again.id !== task) this.book.doubled.push(`${key}: ${task} and ${again.id}`);
     }
   }
 
@@ -66,7 +67,7 @@ export class Load {
     const drawn = ways.flatMap((way) => Array.from({ length: way.weight }, () => way));
     while (!this.#isEnded) {
       try {
-        await random.pick(drawn).launch(this.#desk);
+        await random.pick(drawn).launch(this.desk);
       } catch (error) {
         this.book.failures.push(error instanceof CapstanError ? `${error.code}: ${error.message}` : String(error));
       }

@@ -25,6 +25,12 @@ interface Noted {
   readonly hold?: string;
 }
 
+/** What it was, and who did it. */
+interface Output {
+  readonly n: number;
+  readonly trial: string;
+}
+
 type Run = (input: never, context: Context) => unknown;
 
 function write(journal: string, line: string, hold?: string): void {
@@ -46,7 +52,7 @@ function sleep(forMs: number, signal?: AbortSignal): Promise<void> {
 }
 
 /** Notes its beginning and its end. */
-async function note(input: Noted, { trial, signal }: Context): Promise<number> {
+async function note(input: Noted, { trial, signal }: Context): Promise<Output> {
   const { journal, n = 0, failures = 0, hold } = input;
   write(journal, `begin ${n} ${trial.id}`, hold);
   signal.addEventListener("abort", () => write(journal, `stop ${n} ${trial.id}`, hold));
@@ -54,11 +60,11 @@ async function note(input: Noted, { trial, signal }: Context): Promise<number> {
   if (forMs > 0) await sleep(forMs, signal);
   write(journal, `end ${n} ${trial.id}`, hold);
   if (trial.number <= failures) throw new Error(`trial ${trial.number} fails, as it was told to`);
-  return n;
+  return { n, trial: trial.id };
 }
 
 /** Holds a name that the kernel frees when the process is gone, so that a second copy beside it cannot go unseen. */
-async function alone(input: Noted, context: Context): Promise<number> {
+async function alone(input: Noted, context: Context): Promise<Output> {
   const { journal, n = 0, hold = context.trial.task } = input;
   const server = createServer();
   const isAlone = await new Promise<boolean>((resolve) => {

@@ -74,6 +74,7 @@ export class ProcessBed {
     const options = { folder: this.dataFolder, port: this.port, ...this.#secret, ...more };
     const engine = await Script.start(engineRole, {
       args: [JSON.stringify(options)],
+      isDetached: true,
       ...(nodeArgs === undefined ? {} : { nodeArgs }),
       ...(crash === undefined ? {} : { env: { CAPSTAN_CRASH_POINT: crash } }),
     });
@@ -101,7 +102,7 @@ export class ProcessBed {
     mkdirSync(tmp, { recursive: true });
     const base = { engine: this.url, name, slots: 4, folder: join(this.folder, "cache"), ...this.#secret };
     const args = [JSON.stringify({ ...base, ...options })];
-    const script = await Script.start(workerRole, { args, env: { TMPDIR: tmp }, within });
+    const script = await Script.start(workerRole, { args, env: { TMPDIR: tmp }, within, isDetached: true });
     const worker = { script, name, tmp };
     this.#workers.set(name, worker);
     return worker;

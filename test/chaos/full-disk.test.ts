@@ -57,6 +57,8 @@ describe.runIf(isPossible)("an engine whose disk is full", () => {
       expect(second).toMatchObject({ acknowledged: [], refusal: { code: "store-failed", retryable: true } });
       // What is shown is what is stored.
       expect(["queued", "running"]).toContain((await running.refresh()).status);
+      const large = { journal: bed.journal.file, padding: "x".repeat(300_000) };
+      await expect(onceOnly(bed).launch("probe/shared", large)).rejects.toMatchObject({ code: "store-failed" });
       await expect(deployProbe(onceOnly(bed), "v2")).rejects.toMatchObject({ code: "store-failed" });
       disk.free();
       for (const id of [running.id, ...first.acknowledged]) {
