@@ -9,6 +9,8 @@ export interface JournalLine {
   readonly pid: number;
   /** On the machine's monotonic clock, which is also that of `performance.timeOrigin` plus an offset; see monotonicMs. */
   readonly atMs: number;
+  /** What the trial has to have alone, where there is such a thing. */
+  readonly hold?: string;
 }
 
 /** The machine's monotonic clock, the one that the journal's lines carry. */
@@ -62,6 +64,13 @@ export class Journal {
 }
 
 function parse(line: string): JournalLine {
-  const [what, n, trial, pid, atMs] = line.split(" ");
-  return { what: what as JournalLine["what"], n: Number(n), trial: trial!, pid: Number(pid), atMs: Number(atMs) };
+  const [what, n, trial, pid, atMs, hold] = line.split(" ");
+  const plain = {
+    what: what as JournalLine["what"],
+    n: Number(n),
+    trial: trial!,
+    pid: Number(pid),
+    atMs: Number(atMs),
+  };
+  return hold === undefined ? plain : { ...plain, hold };
 }

@@ -8,7 +8,7 @@ import { createServer } from "node:net";
  */
 interface Context {
   readonly signal: AbortSignal;
-  readonly trial: { readonly id: string; readonly task: string };
+  readonly trial: { readonly id: string; readonly task: string; readonly number: number };
 }
 
 interface Noted {
@@ -17,13 +17,26 @@ interface Noted {
   /** The launch's own number. */
   readonly n?: number;
   readonly forMs?: number;
+  /** How long the first trial takes, where it is to be another time. */
+  readonly firstForMs?: number;
+  /** So many trials fail at their end. */
+  readonly failures?: number;
+  /** What it has to have alone; default: its task. */
+  readonly hold?: string;
+}
+
+/** What it was, and who did it. */
+interface Output {
+  readonly n: number;
+  readonly trial: string;
 }
 
 type Run = (input: never, context: Context) => unknown;
 
-function write(journal: string, line: string): void {
+function write(journal: string, line: string, hold?: string): void {
   const file = openSync(journal, "a");
-  writeSync(file, `${line} ${process.pid} ${Number(process.hrtime.bigint() / 1_000n) / 1_000}\n`);
+  const atMs = Number(process.hrtime.bigint() / 1_000n) / 1_000;
+  writeSync(file, `${line} ${process.pid} ${atMs}${hold === undefined ? "" : ` ${hold}`}\n`);
   fsyncSync(file);
   closeSync(file);
 }
@@ -39,24 +52,28 @@ function sleep(forMs: number, signal?: AbortSignal): Promise<void> {
 }
 
 /** Notes its beginning and its end. */
-async function note({ journal, n = 0, forMs = 0 }: Noted, { trial, signal }: Context): Promise<number> {
-  write(journal, `begin ${n} ${trial.id}`);
-  signal.addEventListener("abort", () => write(journal, `stop ${n} ${trial.id}`));
+async function note(input: Noted, { trial, signal }: Context): Promise<Output> {
+  const { journal, n = 0, failures = 0, hold } = input;
+  write(journal, `begin ${n} ${trial.id}`, hold);
+  signal.addEventListener("abort", () => write(journal, `stop ${n} ${trial.id}`, hold));
+  const forMs = (trial.number === 1 ? input.firstForMs : undefined) ?? input.forMs ?? 0;
   if (forMs > 0) await sleep(forMs, signal);
-  write(journal, `end ${n} ${trial.id}`);
-  return n;
+  write(journal, `end ${n} ${trial.id}`, hold);
+  if (trial.number <= failures) throw new Error(`trial ${trial.number} fails, as it was told to`);
+  return { n, trial: trial.id };
 }
 
 /** Holds a name that the kernel frees when the process is gone, so that a second copy beside it cannot go unseen. */
-async function alone({ journal, n = 0, forMs = 0 }: Noted, context: Context): Promise<number> {
+async function alone(input: Noted, context: Context): Promise<Output> {
+  const { journal, n = 0, hold = context.trial.task } = input;
   const server = createServer();
   const isAlone = await new Promise<boolean>((resolve) => {
     server.once("error", () => resolve(false));
-    server.listen(`\0capstan-test-${context.trial.task}`, () => resolve(true));
+    server.listen(`\0capstan-test-${hold}`, () => resolve(true));
   });
-  if (!isAlone) write(journal, `overlap ${n} ${context.trial.id}`);
+  if (!isAlone) write(journal, `overlap ${n} ${context.trial.id}`, hold);
   try {
-    return await note({ journal, n, forMs }, context);
+    return await note({ ...input, hold }, context);
   } finally {
     server.close();
   }

@@ -5,7 +5,7 @@ import type { EngineOptions } from "@capstan/engine";
 import { freePort, Script, withFolder } from "@capstan/testkit";
 import type { WorkerOptions } from "@capstan/worker";
 import { Journal } from "./journal.js";
-import { processesWithTmp } from "./process-tree.js";
+import { kill, processesWithTmp } from "./process-tree.js";
 
 const engineRole = new URL("./engine-role.js", import.meta.url);
 const workerRole = new URL("./worker-role.js", import.meta.url);
@@ -19,6 +19,8 @@ export interface EngineStart {
   readonly nodeArgs?: readonly string[];
   readonly allowOrigins?: readonly string[];
 }
+
+export type WorkerStart = Partial<WorkerOptions> & { readonly isInline?: boolean };
 
 /** A worker of a test, with the mark of everything that it starts. */
 export interface WorkerProcess {
@@ -37,7 +39,7 @@ export class ProcessBed {
   engine: Script | undefined;
   /** How long the engine's last start took, from its first line of code to its address. */
   startMs = 0;
-  readonly #workers: WorkerProcess[] = [];
+  readonly #workers = new Map<string, WorkerProcess>();
   /** The bearer token of all, where there is one. */
   readonly #secret: { readonly token?: string };
 
@@ -58,15 +60,21 @@ export class ProcessBed {
     return `http://127.0.0.1:${this.port}`;
   }
 
+  /** Where the engine keeps everything durable. */
+  get dataFolder(): string {
+    return join(this.folder, "data");
+  }
+
   get workers(): readonly WorkerProcess[] {
-    return this.#workers;
+    return [...this.#workers.values()];
   }
 
   /** Starts the engine, or starts it again on the same folder and port. */
   async startEngine({ crash, nodeArgs, ...more }: EngineStart = {}): Promise<Script> {
-    const options = { folder: join(this.folder, "data"), port: this.port, ...this.#secret, ...more };
+    const options = { folder: this.dataFolder, port: this.port, ...this.#secret, ...more };
     const engine = await Script.start(engineRole, {
       args: [JSON.stringify(options)],
+      isDetached: true,
       ...(nodeArgs === undefined ? {} : { nodeArgs }),
       ...(crash === undefined ? {} : { env: { CAPSTAN_CRASH_POINT: crash } }),
     });
@@ -82,26 +90,28 @@ export class ProcessBed {
   }
 
   /** Starts a worker and waits until it has joined; `within`: the command that its process is started by. */
-  async startWorker(
-    name: string,
-    options: Partial<WorkerOptions> & { readonly isInline?: boolean } = {},
-    within: readonly string[] = [],
-  ): Promise<WorkerProcess> {
+  async startWorker(name: string, options: WorkerStart = {}, within: readonly string[] = []): Promise<WorkerProcess> {
+    const worker = await this.spawnWorker(name, options, within);
+    await worker.script.waitForLine('"joined"', 20_000);
+    return worker;
+  }
+
+  /** Starts a worker, whether or not there is an engine to join. One of a name takes the place of the one before it. */
+  async spawnWorker(name: string, options: WorkerStart = {}, within: readonly string[] = []): Promise<WorkerProcess> {
     const tmp = join(this.folder, `tmp-${name}`);
     mkdirSync(tmp, { recursive: true });
     const base = { engine: this.url, name, slots: 4, folder: join(this.folder, "cache"), ...this.#secret };
     const args = [JSON.stringify({ ...base, ...options })];
-    const script = await Script.start(workerRole, { args, env: { TMPDIR: tmp }, within });
+    const script = await Script.start(workerRole, { args, env: { TMPDIR: tmp }, within, isDetached: true });
     const worker = { script, name, tmp };
-    this.#workers.push(worker);
-    await script.waitForLine('"joined"', 20_000);
+    this.#workers.set(name, worker);
     return worker;
   }
 
   async close(): Promise<void> {
-    for (const { tmp } of this.#workers) for (const { pid } of processesWithTmp(tmp)) kill(pid);
+    for (const { tmp } of this.workers) for (const { pid } of processesWithTmp(tmp)) kill(pid);
     const engines = this.engine === undefined ? [] : [this.engine];
-    const scripts = [...this.#workers.map(({ script }) => script), ...engines];
+    const scripts = [...this.workers.map(({ script }) => script), ...engines];
     const ends = await Promise.allSettled(scripts.map((script) => script.stop()));
     for (const end of ends) if (end.status === "rejected") throw end.reason as Error;
   }
@@ -117,13 +127,4 @@ export function withBed<T>(use: (bed: ProcessBed) => Promise<T>, token?: string)
       await bed.close();
     }
   });
-}
-
-/** Sends a signal to a process that may be gone. */
-export function kill(pid: number, signal: NodeJS.Signals = "SIGKILL"): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
 }

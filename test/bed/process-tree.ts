@@ -19,6 +19,28 @@ export function processesWithTmp(folder: string): LiveProcess[] {
     .filter((found) => found !== undefined);
 }
 
+/** Ends the whole tree at once, so that nobody of it is left to tell: as when the machine is gone. */
+export function killTree(folder: string): void {
+  signalTree(folder, "SIGSTOP");
+  signalTree(folder, "SIGKILL");
+}
+
+/** Sends a signal to all of the tree, and gives whom it reached. */
+export function signalTree(folder: string, signal: NodeJS.Signals): number[] {
+  const pids = processesWithTmp(folder).map(({ pid }) => pid);
+  for (const pid of pids) kill(pid, signal);
+  return pids;
+}
+
+/** Sends a signal to a process that may be gone. */
+export function kill(pid: number, signal: NodeJS.Signals = "SIGKILL"): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
 /** Resolves when nothing of the tree lives; the system tells nobody of others' children, hence it looks again. */
 export async function untilNoneWithTmp(folder: string, timeoutMs: number): Promise<void> {
   const endMs = performance.now() + timeoutMs;

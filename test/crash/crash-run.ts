@@ -2,9 +2,13 @@ import { setTimeout as pause } from "node:timers/promises";
 import { SeededRandom } from "@capstan/testkit";
 import { crashAt, crashPoints } from "../bed/crash-point.js";
 import { deployProbe } from "../bed/deploy-probe.js";
+import { gatherEvidence } from "../bed/evidence.js";
+import { findViolations } from "../bed/find-violations.js";
+import type { Launch } from "../bed/launch-book.js";
+import { plainWays } from "../bed/launch-way.js";
+import { Load } from "../bed/load.js";
 import { withBed, type ProcessBed } from "../bed/process-bed.js";
-import { findViolations } from "./find-violations.js";
-import { Load, type Launch } from "./load.js";
+import type { Violation } from "../bed/violation.js";
 
 export interface CrashOptions {
   /** How often the engine is killed under load. */
@@ -27,7 +31,7 @@ export interface CrashReport {
   /** Time from the first line of code of a restarted engine to its address, in ms. */
   readonly restartMs: { readonly median: number; readonly most: number };
   readonly seconds: number;
-  readonly violations: readonly string[];
+  readonly violations: readonly Violation[];
 }
 
 /**
@@ -57,6 +61,7 @@ class CrashRun {
       journal: journal.file,
       random: this.#random.fork("load"),
       everyMs: options.everyMs ?? 15,
+      ways: plainWays,
     });
   }
 
@@ -74,13 +79,16 @@ class CrashRun {
     await this.#load.stop();
     this.#options.tell?.("all launches are acknowledged");
     await this.#stayAway();
-    const violations = await findViolations(bed, this.#load, this.#long);
+    const { book } = this.#load;
+    book.add(...this.#long);
+    const evidence = await gatherEvidence({ client: bed.client, journal: bed.journal, book, timeoutMs: 180_000 });
+    const violations = findViolations(evidence, { isUntouched: true });
     const sorted = this.#startsMs.toSorted((a, b) => a - b);
     return {
       kills: this.#options.kills,
       killed: this.#killed,
-      launched: this.#load.launches.length,
-      cancelled: this.#load.cancelled.size,
+      launched: book.launches.length,
+      cancelled: book.cancels.size,
       begun: bed.journal.of("begin").length,
       restartMs: { median: Math.round(sorted[sorted.length >> 1] ?? 0), most: Math.round(sorted.at(-1) ?? 0) },
       seconds: Math.round((performance.now() - startedMs) / 1_000),
@@ -99,7 +107,7 @@ class CrashRun {
     await bed.killEngine();
     const how = exit === undefined || point === undefined ? "random" : point;
     this.#killed[how] = (this.#killed[how] ?? 0) + 1;
-    this.#options.tell?.(`kill ${n} (${how}), ${this.#load.launches.length} launched`);
+    this.#options.tell?.(`kill ${n} (${how}), ${this.#load.book.launches.length} launched`);
     await pause(this.#random.chance(0.2) ? this.#random.int(500, 2_500) : this.#random.int(0, 150));
   }
 

@@ -33,7 +33,7 @@ describe("an engine that is asked to end by SIGTERM", () => {
       await bed.startEngine();
       const views = await Promise.all([running.refresh(), waiting.refresh()]);
       expect(views[0]).toMatchObject({ status: "succeeded", trials: { total: 1 } });
-      expect(await waiting.result({ timeoutMs: 20_000 })).toBe(2);
+      expect(await waiting.result({ timeoutMs: 20_000 })).toMatchObject({ n: 2 });
     });
   }, 60_000);
 

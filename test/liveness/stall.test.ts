@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { deployProbe } from "../bed/deploy-probe.js";
-import { kill, withBed } from "../bed/process-bed.js";
+import { withBed } from "../bed/process-bed.js";
+import { kill } from "../bed/process-tree.js";
 
 const leaseMs = 1_500;
 const config = { heartbeatMs: 300, unreachableMs: 900, leaseMs };

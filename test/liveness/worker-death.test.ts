@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { deployProbe } from "../bed/deploy-probe.js";
 import { monotonicMs } from "../bed/journal.js";
-import { processesWithTmp, untilGone, untilNoneWithTmp } from "../bed/process-tree.js";
-import { kill, withBed, type ProcessBed, type WorkerProcess } from "../bed/process-bed.js";
+import { kill, killTree, signalTree, untilGone, untilNoneWithTmp } from "../bed/process-tree.js";
+import { withBed, type ProcessBed, type WorkerProcess } from "../bed/process-bed.js";
 
 const leaseMs = 2_000;
 const config = { heartbeatMs: 300, unreachableMs: 900, leaseMs };
@@ -64,7 +64,7 @@ describe("a worker whose whole process tree is gone", () => {
       const first = await fill(bed, "first", 3);
       await bed.startWorker("second", { slots: 3 });
       const killedAtMs = monotonicMs();
-      killTree(first);
+      killTree(first.tmp);
       const begun = (await bed.journal.waitForCount("begin", 6, 20_000)).slice(3);
       expect(begun.map(({ n }) => n).toSorted((left, right) => left - right)).toEqual([0, 1, 2]);
       const takenMs = Math.max(...begun.map(({ atMs }) => atMs)) - killedAtMs;
@@ -80,7 +80,7 @@ describe("a worker whose whole process tree is gone", () => {
       const first = await bed.startWorker("first", { slots: 2 });
       const tasks = await launchAlone(bed, 2);
       await bed.startWorker("second", { slots: 2 });
-      killTree(first);
+      killTree(first.tmp);
       for (const task of tasks) {
         const view = await task.outcome({ timeoutMs: 20_000 });
         expect(view).toMatchObject({ status: "failed", cause: "lost", trials: { total: 1 } });
@@ -89,11 +89,6 @@ describe("a worker whose whole process tree is gone", () => {
     });
   }, 60_000);
 });
-
-function killTree({ tmp }: WorkerProcess): void {
-  for (const { pid } of processesWithTmp(tmp)) kill(pid, "SIGSTOP");
-  for (const { pid } of processesWithTmp(tmp)) kill(pid);
-}
 
 async function launchAlone(bed: ProcessBed, count: number) {
   const inputs = Array.from({ length: count }, (_, n) => ({ journal: bed.journal.file, n, forMs: 60_000 }));
@@ -118,8 +113,8 @@ describe("a worker that is stopped by SIGSTOP", () => {
         );
         await bed.journal.waitForCount("begin", 3, 20_000);
         await bed.startWorker("second", { slots: 4 });
-        const pids = whole ? processesWithTmp(first.tmp).map(({ pid }) => pid) : [first.script.pid];
-        for (const pid of pids) kill(pid, "SIGSTOP");
+        const pids = whole ? signalTree(first.tmp, "SIGSTOP") : [first.script.pid];
+        if (!whole) kill(first.script.pid, "SIGSTOP");
         const stoppedAtMs = monotonicMs();
         for (const task of unsafe) {
           expect(await task.outcome({ timeoutMs: 20_000 })).toMatchObject({ status: "failed", cause: "lost" });

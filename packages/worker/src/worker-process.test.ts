@@ -133,6 +133,21 @@ describe("revisions that are fetched", () => {
     });
   });
 
+  test.each([
+    ["its process", "process.pid"],
+    ["its spawner", "process.ppid"],
+  ])("are no worse for an executor that is killed while it is started: %s", async (_, pid) => {
+    await withWorker(async ({ peer, http, folder }) => {
+      const marker = JSON.stringify(join(folder, "is-killed"));
+      const dying = `import { existsSync, writeFileSync } from "node:fs";
+        if (!existsSync(${marker})) { writeFileSync(${marker}, ""); process.kill(${pid}, "SIGKILL"); for (;;); }`;
+      const revision = deploy(http, { files: [{ path: "lib/index.js", ...http.addBlob(`${dying}\n${code}`) }] });
+      peer.launch(real(revision, "double", { n: 4 }));
+      expect(await peer.result(1)).toMatchObject({ status: "succeeded", output: 8 });
+      expect(peer.all("decline").map(({ reason }) => reason)).not.toContain("load-failed");
+    });
+  });
+
   test("whose executor dies end the trial in it as error, and the next one runs", async () => {
     await withWorker(async ({ peer, http }) => {
       const revision = deploy(http);

@@ -11,6 +11,16 @@ export function startError(code: StartErrorCode, message: string, output = ""): 
   return new CapstanError(code, output === "" ? message : `${message}\n${output}`, details);
 }
 
+/** The error of an executor whose process somebody else killed before it was ready. */
+export function killedError(message: string): CapstanError {
+  return new CapstanError("executor-start-failed", message, { details: { wasKilled: true } });
+}
+
+/** Whether the process was killed by somebody else, which says nothing about what it was to load. */
+export function wasKilled(error: unknown): boolean {
+  return error instanceof CapstanError && error.details?.["wasKilled"] === true;
+}
+
 /** Whatever kept an executor from starting, with a code of Capstan's. */
 export function toStartError(thrown: unknown): CapstanError {
   if (thrown instanceof CapstanError) return thrown;

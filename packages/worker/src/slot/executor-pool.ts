@@ -9,6 +9,7 @@ import type {
   TrialEvents,
   TrialOrder,
 } from "../executor/executor.js";
+import { wasKilled } from "../executor/start-error.js";
 import type { Seat } from "./seat.js";
 
 /** A revision that executors can be started of. */
@@ -41,6 +42,8 @@ interface Entry {
 }
 
 const closeGraceMs = 2_000;
+/** Starts of one executor when each is killed from outside: by hand, or because the machine's memory is short. */
+const startsMax = 3;
 
 /** The executors of a worker: idle ones are used again, the longest idle one makes room for another revision's. */
 export class ExecutorPool {
@@ -84,13 +87,24 @@ export class ExecutorPool {
     this.#processes += isProcess ? 1 : 0;
     let executor: Executor;
     try {
-      executor = await kind.start(loaded, resources);
+      executor = await this.#startUnlessKilled(() => kind.start(loaded, resources));
     } catch (error) {
       this.#processes -= isProcess ? 1 : 0;
       throw error;
     }
     this.#add(executor, isProcess);
     if (this.#isClosed) this.#close(executor);
+  }
+
+  /** One that is killed by somebody else while it starts is started again, as long as that is no habit. */
+  async #startUnlessKilled(start: () => Promise<Executor>): Promise<Executor> {
+    for (let left = startsMax - 1; ; left -= 1) {
+      try {
+        return await start();
+      } catch (error) {
+        if (left === 0 || this.#isClosed || !wasKilled(error)) throw error;
+      }
+    }
   }
 
   /** Closes the executors of a revision, or all of them. Trials in them are stopped with the grace. */

@@ -11,6 +11,7 @@ import { LineError, LineReader } from "./json-lines.js";
 import { signalOne } from "./process-group.js";
 import { reportWorkerDied } from "./report-worker-died.js";
 import { Spawner } from "./spawner.js";
+import { childrenOf } from "./stray.js";
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -143,6 +144,20 @@ describe("a spawner that is killed", () => {
     const next = bed.run(executor, { command: "echo again" });
     expect((await next.end).status).toBe("succeeded");
     expect(bed.processes()).toEqual([]);
+  });
+});
+
+describe("a spawner that is killed before it is ready", () => {
+  it("is started again, so that its worker starts all the same", async () => {
+    const others = new Set(childrenOf(process.pid));
+    const spawner = Spawner.open();
+    cleanups.push(() => spawner.close());
+    const [first, ...more] = childrenOf(process.pid).filter((pid) => !others.has(pid));
+    expect(more).toEqual([]);
+    signalOne(first!, "SIGKILL");
+    await spawner.ready;
+    expect(spawner.pid).toBeGreaterThan(0);
+    expect(spawner.pid).not.toBe(first);
   });
 });
 

@@ -138,17 +138,32 @@ export class Spawner implements ProcessGroupSpawner {
   }
 
   async #connect(): Promise<void> {
-    const { temporaryDirectory, cgroupDirectory } = this.#options;
-    const link = await SpawnerLink.start({
-      clock: this.#clock,
-      ...(temporaryDirectory !== undefined && { temporaryDirectory }),
-      ...(cgroupDirectory !== undefined && { cgroupDirectory }),
-      died: (exit) => this.#died(exit),
-    });
+    const link = await this.#startProcess();
     this.#link = link;
     if (this.#standing) link.send({ do: "standing", standing: this.#standing });
     if (this.#trials.size > 0) link.send({ do: "trials", started: [...this.#trials], ended: [] });
     for (const group of this.#waiting.splice(0)) if (!group.isEnded) link.spawn(group);
+  }
+
+  /** One that was killed before it was ready says nothing about the next one; one that ended by itself does. */
+  async #startProcess(): Promise<SpawnerLink> {
+    const { temporaryDirectory, cgroupDirectory } = this.#options;
+    for (;;) {
+      const state = { wasKilled: false };
+      try {
+        return await SpawnerLink.start({
+          clock: this.#clock,
+          ...(temporaryDirectory !== undefined && { temporaryDirectory }),
+          ...(cgroupDirectory !== undefined && { cgroupDirectory }),
+          died: (exit) => {
+            state.wasKilled = exit.signal !== null;
+            this.#died(exit);
+          },
+        });
+      } catch (error) {
+        if (!state.wasKilled || this.#isClosed || this.#deathsMs.length > restartsMax) throw error;
+      }
+    }
   }
 
   #died(exit: { code: number | null; signal: NodeJS.Signals | null }): void {

@@ -35,6 +35,11 @@ export function deathOf(exit: GroupExit, facts: DeathFacts): DeathCause {
   return died("failure", { name: "ExecutorDied", message: `the executor process ${ended} while the trial ran` });
 }
 
+/** Whether somebody else killed the process; code that crashes ends by another signal. */
+export function isKilledByOthers({ isSpawnerLost = false, signal, memoryBytesExceeded }: GroupExit): boolean {
+  return isSpawnerLost || (memoryBytesExceeded === undefined && (signal === "SIGKILL" || signal === "SIGTERM"));
+}
+
 /** What the record of a trial says whose process was killed because nobody renewed the lease of a trial in it. */
 export const leaseOver: Fault = {
   name: "LeaseOver",

@@ -20,7 +20,7 @@ import type {
   TrialOrder,
 } from "../executor.js";
 import { executorLimits } from "../executor-limits.js";
-import { requiredSpawner, startError } from "../start-error.js";
+import { killedError, requiredSpawner, startError } from "../start-error.js";
 import {
   readFromExecutor,
   type FromExecutor,
@@ -28,7 +28,7 @@ import {
   type ResultMessage,
   type ToExecutor,
 } from "./message.js";
-import { deathOf, type DeathCause } from "./executor-death.js";
+import { deathOf, isKilledByOthers, type DeathCause } from "./executor-death.js";
 import { MemoryAllowance } from "./memory-allowance.js";
 import { ProcessTrial } from "./process-trial.js";
 import { RunningTrials } from "./running-trials.js";
@@ -319,7 +319,9 @@ export class ProcessExecutor implements Executor {
     const isAlone = this.#running.size === 1 && !exit.isSpawnerLost;
     const { memoryBytesPeak, isCutOff = false } = exit;
     for (const trial of this.#running.clear()) trial.die(error, { isAlone, memoryBytesPeak, isCutOff });
-    this.#started.reject(startErrorOf(exit, error, this.#strayOutput.toString("utf8")));
+    const isKilled = this.#cause === undefined && isKilledByOthers(exit);
+    const output = this.#strayOutput.toString("utf8");
+    this.#started.reject(isKilled ? killedError(error.message) : startErrorOf(exit, error, output));
     this.#settleExited(this.#exit);
   }
 }
