@@ -234,7 +234,9 @@ export class Engine {
   }
 
   measures(): EngineMeasures {
-    return measure(this.loop);
+    const { feed, logs } = this;
+    const followers = logs.followers;
+    return measure(this.loop, { specs: this.#specs.size, events: feed.size, waiters: this.#verdicts.size, followers });
   }
 
   /** Takes and offers nothing more, and waits until nothing runs or the time is over. */
