@@ -30,7 +30,7 @@ export * from "./dispatch/reason.js";
 export * from "./dispatch/rest.js";
 export * from "./backlog/backlog.js";
 export { failRecall, recallOne, takeRecalled } from "./backlog/recall.js";
-export { findClass } from "./dispatch/place.js";
+export { dropRevision, findClass } from "./dispatch/place.js";
 export type { TaskClass } from "./dispatch/task-class.js";
 export * from "./launch/launch.js";
 export * from "./launch/load.js";

@@ -1,5 +1,6 @@
+import { checkState } from "@capstan/core";
 import { describe, expect, it } from "vitest";
-import { namespace, withBed, type EngineBed, type TestWorker } from "./engine-bed.test.support.js";
+import { namespace, pluginManifest, withBed, type EngineBed, type TestWorker } from "./engine-bed.test.support.js";
 
 /** Runs to its end what came in: a lone task with keys of its own, and a taskset of a class of its own. */
 async function oneRound(bed: EngineBed, worker: TestWorker, n: number): Promise<void> {
@@ -50,6 +51,26 @@ describe("what the engine holds", () => {
       // Events are kept up to a number, and specs until garbage is collected.
       const { events: _events, specs: _specs, estimates: _estimates, ...held } = bed.engine.measures().held;
       expect(before).toMatchObject(held);
+    }),
+  );
+
+  it(
+    "of a revision is gone with the revision",
+    withBed(async (bed) => {
+      const worker = bed.worker();
+      await worker.join({}, 1);
+      const round = async (version: string): Promise<void> => {
+        await bed.deploy(pluginManifest(version));
+        await bed.launch({ definition: "demo/run" });
+        await finish(bed, worker);
+        await bed.advance(1_000);
+        await bed.operations.pruneRevisions(namespace, "demo", { keep: 0 });
+      };
+      await round("first");
+      const { classes, demands } = bed.engine.measures().held;
+      for (const version of ["a", "b", "c", "d"]) await round(version);
+      expect(bed.engine.measures().held).toMatchObject({ classes, demands });
+      checkState(bed.engine.loop.state);
     }),
   );
 });
