@@ -1,4 +1,4 @@
-import type { Point } from "../judge/statistic.js";
+import { median, type Point } from "../judge/statistic.js";
 import { niceScale, shortNumber, type Scale } from "./scale.js";
 
 export interface Line {
@@ -30,7 +30,7 @@ interface Frame {
   readonly value: Scale;
 }
 
-const margin = { left: 52, right: 14, top: 30, axis: 34 };
+const margin = { left: 52, right: 14, top: 30, axis: 40 };
 const legendRow = 17;
 const legendColumns = 3;
 
@@ -77,7 +77,7 @@ function drawAxes({ width, height, time, value }: Frame, minutes: number): strin
       const x = pixel(time.at(tick));
       return `<line class="axis" x1="${x}" x2="${x}" y1="${pixel(height)}" y2="${pixel(height + 4)}"/><text class="tick" x="${x}" y="${pixel(height + 17)}" text-anchor="middle">${shortNumber(tick)}</text>`;
     });
-  const end = `<text class="tick" x="${pixel(width)}" y="${pixel(height + 29)}" text-anchor="end">minutes</text>`;
+  const end = `<text class="tick" x="${pixel(width)}" y="${pixel(height + 32)}" text-anchor="end">minutes</text>`;
   return [
     ...rows,
     `<line class="axis" x2="${pixel(width)}" y1="${pixel(height)}" y2="${pixel(height)}"/>`,
@@ -86,9 +86,17 @@ function drawAxes({ width, height, time, value }: Frame, minutes: number): strin
   ].join("");
 }
 
+/** Samples further apart than so many usual distances are not joined: what they tell of was not there in between. */
+const gapMax = 3;
+
 function drawLine(points: readonly Point[], { time, value, height }: Frame, at: number): string {
-  const places = points.map(({ x, y }) => `${pixel(time.at(x * 60))} ${pixel(height - value.at(y))}`);
-  return `<polyline class="line c${at}" points="${places.join(" ")}"/>`;
+  const distances = points.slice(1).map(({ x }, before) => x - points[before]!.x);
+  const gap = gapMax * median(distances);
+  const places = points.map(({ x, y }, index) => {
+    const isJoined = index > 0 && distances[index - 1]! <= gap;
+    return `${isJoined ? "L" : "M"}${pixel(time.at(x * 60))} ${pixel(height - value.at(y))}`;
+  });
+  return `<path class="line c${at}" d="${places.join("")}"/>`;
 }
 
 function drawEntry({ name, points }: Line, at: number, { y, width }: { y: number; width: number }): string {
