@@ -3,6 +3,7 @@ export * from "./event/event.js";
 export * from "./backoff/backoff.js";
 export * from "./deadline/deadlines.js";
 export * from "./estimate/estimate.js";
+export * from "./estimate/estimate-use.js";
 export * from "./eta/eta.js";
 export * from "./eta/forecast.js";
 export * from "./heap/heap.js";

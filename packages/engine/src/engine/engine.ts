@@ -121,6 +121,7 @@ export class Engine {
     const hasMore = await this.#loader.start(this.#opening);
     await this.loop.committed();
     this.isReady = true;
+    this.#watch(this.#loader.loadEstimates(this.#opening));
     if (hasMore) this.#loader.finish().catch((error: unknown) => this.#break(toCapstanError(error)));
   }
 

@@ -16,6 +16,7 @@ import type { Store } from "@capstan/store";
 import type { OpenTaskset } from "../engine/operations.js";
 import type { IdSource } from "../id/id-source.js";
 import type { EngineLoop } from "../loop/engine-loop.js";
+import { loadEstimates } from "./load-estimates.js";
 import { digestOf, type KeyClaim, type KeyLedger } from "./key-ledger.js";
 import { TasksetStream, type LaunchOnce } from "./taskset-stream.js";
 import type { SeedMaker } from "./seed-maker.js";
@@ -177,7 +178,7 @@ export class LaunchDesk {
         launchedAtMs: loop.now().wallMs,
       },
     );
-    await this.#loadEstimates(store, namespace, stream.facts.class);
+    await loadEstimates({ loop, store }, namespace, stream.facts.class);
     return stream;
   }
 
@@ -187,15 +188,6 @@ export class LaunchDesk {
       const isSame = taskset.namespace === namespace && taskset.facts.name === name;
       if (isSame && !isFinalTaskset(taskset.status)) throw nameTaken(taskset);
     }
-  }
-
-  async #loadEstimates(store: Store, namespace: string, estimateClass: string | null): Promise<void> {
-    if (estimateClass === null) return;
-    const classKey = `${namespace}|${estimateClass}`;
-    const { state } = this.#parts.loop;
-    if (state.estimates.has(classKey)) return;
-    const rows = await store.loadEstimates(namespace, estimateClass);
-    if (!state.estimates.has(classKey)) state.estimates.set(classKey, new Map(rows.map((row) => [row.key, row])));
   }
 
   /** @throws CapstanError `overloaded` when the engine has as many unfinished tasks as it may. */
