@@ -101,7 +101,7 @@ export class LaunchDesk {
     }
     const claim = tasksetClaim(namespace, header.idempotencyKey, digestOf(tasks));
     const { holder, isDuplicate } = await this.#parts.keys.once(claim, async () => {
-      const hold = (taskset: string): IdempotencyRow => this.#hold(claim, taskset);
+      const hold = (taskset: string): IdempotencyRow => this.#hold(claim, taskset, header);
       return hold((await this.#launchWhole(namespace, launch, (taskset) => [hold(taskset)])).id);
     });
     return { taskset: holder, tasks: tasks.length, isDuplicate };
@@ -129,15 +129,19 @@ export class LaunchDesk {
     return taskset;
   }
 
-  #hold(claim: KeyClaim, holder: string): IdempotencyRow {
-    return { ...claim, holder, expiresAtMs: this.#parts.loop.now().wallMs + times.idempotencyMs };
+  #hold(
+    claim: KeyClaim,
+    holder: string,
+    { idempotencyMs = times.idempotencyMs }: Pick<TasksetHeader, "idempotencyMs">,
+  ): IdempotencyRow {
+    return { ...claim, holder, expiresAtMs: this.#parts.loop.now().wallMs + idempotencyMs };
   }
 
-  #once(namespace: string, key: string): LaunchOnce {
+  #once(namespace: string, key: string, header: TasksetHeader): LaunchOnce {
     return (taskset, digest, seal) => {
       const claim = tasksetClaim(namespace, key, digest);
       return this.#parts.keys.once(claim, async () => {
-        const row = this.#hold(claim, taskset);
+        const row = this.#hold(claim, taskset, header);
         await seal([row]);
         return row;
       });
@@ -147,7 +151,7 @@ export class LaunchDesk {
   async openTaskset(namespace: string, header: TasksetHeader): Promise<OpenTaskset> {
     const { keys } = this.#parts;
     const { name, idempotencyKey } = header;
-    const once = idempotencyKey === undefined ? undefined : this.#once(namespace, idempotencyKey);
+    const once = idempotencyKey === undefined ? undefined : this.#once(namespace, idempotencyKey, header);
     // A repetition may meet the taskset of that name that it is a repetition of.
     const isRepeated = idempotencyKey !== undefined && (await keys.isHeld(tasksetClaim(namespace, idempotencyKey, "")));
     if (name !== undefined && !isRepeated) this.#checkName(namespace, name);
