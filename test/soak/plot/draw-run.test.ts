@@ -24,7 +24,7 @@ describe("a chart", () => {
     expect(svg).toContain("Memory &lt;of all&gt;");
     expect(svg).toContain('engine <tspan class="unit">40</tspan>');
     expect(svg).toContain(">minutes</text>");
-    expect(svg).toMatch(/<path class="line c0" d="M0 \d+L267 \d+L534 0"\/>/);
+    expect(svg).toMatch(/<path class="line c0" d="M0 [\d.]+L267 [\d.]+L534 0"\/>/);
   });
 
   it("does not draw a line through the time in which there was nothing", () => {
