@@ -21,6 +21,7 @@ export interface SoakOptions {
   readonly out: string;
   readonly seed: number;
   readonly sampleMs: number;
+  /** Blobs that nothing refers to and estimates are kept as long as tasks. */
   readonly retention: { readonly taskMs: number; readonly logMs: number };
   /** Between two arrivals of the worker that comes and goes. */
   readonly guestMs: number;
@@ -89,7 +90,7 @@ class SoakRun {
     const bed = this.#bed;
     const { out, retention, fill } = this.#options;
     await writeFile(join(out, "samples.ndjson"), "");
-    await bed.startEngine({ retention });
+    await bed.startEngine({ retention: { ...retention, blobMs: retention.taskMs, estimateMs: retention.taskMs } });
     await bed.client.plugins.deploy(describePlugin(noopPlugin, { runtime: "inline", files: [] }), noFile);
     await deploySoak(bed.client, { name: "soak", version: "v1" });
     await deployPersistent(bed.client);

@@ -17,11 +17,11 @@ interface Named {
   readonly unit: string;
 }
 
-/** More of them would depend on each other, fewer would say little. */
-const blockCount = 24;
+/** In an hour each is longer than a heap goes without a full collection; fewer would say little. */
+const blockCount = 12;
 
-/** Between two full collections of garbage everything grows. */
-const growthHoursMin = 1 / 20;
+/** Between two full collections of garbage everything grows, and at first a heap takes what it is given. */
+const growthHoursMin = 1 / 4;
 
 const number = (value: number): string =>
   Number.isFinite(value) ? String(Math.round(value * 10) / 10) : value > 0 ? "∞" : "−∞";

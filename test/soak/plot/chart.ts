@@ -1,5 +1,5 @@
 import { median, type Point } from "../judge/statistic.js";
-import { niceScale, shortNumber, type Scale } from "./scale.js";
+import { niceScale, powerScale, shortNumber, type Scale } from "./scale.js";
 
 export interface Line {
   readonly name: string;
@@ -10,6 +10,8 @@ export interface Line {
 export interface Chart {
   readonly title: string;
   readonly unit: string;
+  /** Whether its values are of very different sizes: powers of ten get the same room then. */
+  readonly isPower?: boolean;
   readonly lines: readonly Line[];
 }
 
@@ -47,7 +49,7 @@ export function drawChart(chart: Chart, place: ChartPlace): string {
     height,
     // The axis ends where the run does, whatever its last round number.
     time: { ...niceScale({ least: 0, most: minutes }, width, 6), at: (at) => (at / minutes) * width },
-    value: niceScale({ least: 0, most }, height, 4),
+    value: chart.isPower === true ? powerScale(most, height) : niceScale({ least: 0, most }, height, 4),
   };
   return [
     `<g transform="translate(${place.x} ${place.y})" role="group" aria-label="${escape(chart.title)}">`,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { drawChart } from "./chart.js";
-import { niceScale, shortNumber } from "./scale.js";
+import { niceScale, powerScale, shortNumber } from "./scale.js";
 
 const place = { x: 0, y: 0, width: 600, height: 300, hours: 1, warmUpHours: 0.25 };
 
@@ -10,6 +10,14 @@ describe("a scale", () => {
     expect(niceScale({ least: 0, most: 0.03 }, 100, 4).ticks).toEqual([0, 0.01, 0.02, 0.03]);
     expect(niceScale({ least: 0, most: 0 }, 100, 4).ticks[0]).toBe(0);
     expect(niceScale({ least: 0, most: 100 }, 200).at(50)).toBe(100);
+  });
+
+  it("gives each power of ten the same room where values are of very different sizes, and 0 a place", () => {
+    const scale = powerScale(40_000, 500);
+    expect(scale.ticks).toEqual([0, 10, 100, 1_000, 10_000, 100_000]);
+    expect(scale.at(0)).toBe(0);
+    expect(scale.at(1_000) - scale.at(100)).toBeCloseTo(100, 0);
+    expect(scale.at(100_000)).toBe(500);
   });
 
   it("writes numbers short", () => {

@@ -22,13 +22,17 @@ export function drawRun(samples: readonly Sample[], { workers, warmUpMs }: Drawn
     );
   const charts: Chart[] = [
     memoryChart(line, everyWorker),
-    { title: "Engine: held in memory", unit: "entries", lines: heldLines(samples, line) },
+    { title: "Engine: held in memory", unit: "entries", isPower: true, lines: heldLines(samples, line) },
     diskChart(line),
-    { title: "Rows in the store", unit: "rows", lines: rowLines(samples, line) },
+    { title: "Rows in the store", unit: "rows", isPower: true, lines: rowLines(samples, line) },
     {
       title: "File descriptors",
       unit: "open",
-      lines: [line("engine", ({ engine }) => engine.descriptors), ...everyWorker(({ descriptors }) => descriptors)],
+      lines: [
+        line("engine", ({ engine }) => engine.descriptors),
+        ...everyWorker(({ descriptors }) => descriptors),
+        line("clients", ({ clients }) => clients.descriptors),
+      ],
     },
     {
       title: "Children and threads",
@@ -47,6 +51,7 @@ export function drawRun(samples: readonly Sample[], { workers, warmUpMs }: Drawn
     {
       title: "A task that does nothing, launch to verdict",
       unit: "ms",
+      isPower: true,
       lines: [
         line("median", ({ probe }) => (probe.count === 0 ? undefined : probe.medianMs)),
         line("longest", ({ probe }) => (probe.count === 0 ? undefined : probe.mostMs)),
@@ -55,6 +60,7 @@ export function drawRun(samples: readonly Sample[], { workers, warmUpMs }: Drawn
     {
       title: "Unfinished tasks",
       unit: "tasks",
+      isPower: true,
       lines: ["waiting", "queued", "running"].map((status) => line(status, ({ engine }) => engine.tasks[status])),
     },
   ];
@@ -79,6 +85,7 @@ function memoryChart(line: MakeLine, everyWorker: EveryWorker): Chart {
       line("engine: heap", ({ engine }) => engine.heapBytes / mega),
       line("engine: external", ({ engine }) => engine.externalBytes / mega),
       ...everyWorker(({ anonBytes }) => anonBytes / mega),
+      line("clients", ({ clients }) => clients.anonBytes / mega),
     ],
   };
 }

@@ -17,6 +17,15 @@ export function niceScale(range: { readonly least: number; readonly most: number
   };
 }
 
+/** A scale on which each power of ten takes the same room, and 0 is there too: for things of very different sizes. */
+export function powerScale(most: number, pixels: number): Scale {
+  const powers = Math.max(1, Math.ceil(Math.log10(1 + most)));
+  return {
+    ticks: Array.from({ length: powers + 1 }, (_, at) => (at === 0 ? 0 : 10 ** at)),
+    at: (value) => (Math.log10(1 + Math.max(0, value)) / Math.log10(1 + 10 ** powers)) * pixels,
+  };
+}
+
 /** The least of 1, 2, 2.5 and 5 times a power of ten that is not below. */
 function niceTick(least: number): number {
   const power = 10 ** Math.floor(Math.log10(least));

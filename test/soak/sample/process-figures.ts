@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import type { ProcessFigures } from "./sample.js";
+import type { ProcessFigures, WorkerFigures } from "./sample.js";
 
 interface Stat {
   readonly parentPid: number;
@@ -42,6 +42,12 @@ export class ProcessTable {
     } catch {
       return undefined;
     }
+  }
+
+  workerFiguresOf(pid: number): WorkerFigures | undefined {
+    const figures = this.figuresOf(pid);
+    const [spawner] = this.#children.get(pid) ?? [];
+    return figures && { ...figures, spawnerBytes: (spawner && this.figuresOf(spawner)?.anonBytes) || 0 };
   }
 
   #treeOf(pid: number): number[] {

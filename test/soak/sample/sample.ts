@@ -14,6 +14,11 @@ export interface ProcessFigures {
   readonly cpuSeconds: number;
 }
 
+export interface WorkerFigures extends ProcessFigures {
+  /** Memory of its spawner, which is its only child of its own. */
+  readonly spawnerBytes: number;
+}
+
 /** What the engine's metrics say of it. */
 export interface EngineFigures {
   readonly heapBytes: number;
@@ -51,12 +56,12 @@ export interface Sample {
   readonly atMs: number;
   readonly engine: ProcessFigures & EngineFigures;
   /** By name; `guest` only while it is there. */
-  readonly workers: Readonly<Record<string, ProcessFigures>>;
+  readonly workers: Readonly<Record<string, WorkerFigures>>;
   readonly store: StoreFigures;
   /** The workers' folder of revisions. */
   readonly cacheBytes: number;
   readonly probe: ProbeFigures;
   readonly load: LoadFigures;
-  /** Memory of the process that makes the load and takes the samples. */
-  readonly runnerBytes: number;
+  /** The process that makes the load and takes the samples: all clients are in it. */
+  readonly clients: ProcessFigures;
 }

@@ -5,7 +5,7 @@ import type { ProcessBed } from "../../bed/process-bed.js";
 import { readEngineFigures } from "./engine-figures.js";
 import type { Probe } from "./probe.js";
 import { ProcessTable } from "./process-figures.js";
-import type { ProcessFigures, Sample } from "./sample.js";
+import type { Sample, WorkerFigures } from "./sample.js";
 import { readStoreFigures, sizeOf } from "./store-figures.js";
 
 export interface SamplerOptions {
@@ -67,7 +67,7 @@ export class Sampler {
       cacheBytes: (await sizeOf(join(bed.folder, "cache"))).bytes,
       probe: probe.take(),
       load: load.figures,
-      runnerBytes: process.memoryUsage().rss,
+      clients: table.figuresOf(process.pid)!,
     };
     this.samples.push(sample);
     await appendFile(file, `${JSON.stringify(sample)}\n`);
@@ -75,10 +75,10 @@ export class Sampler {
   }
 }
 
-function workersOf({ workers }: ProcessBed, table: ProcessTable): Record<string, ProcessFigures> {
-  const living: Record<string, ProcessFigures> = {};
+function workersOf({ workers }: ProcessBed, table: ProcessTable): Record<string, WorkerFigures> {
+  const living: Record<string, WorkerFigures> = {};
   for (const { name, script } of workers) {
-    const figures = table.figuresOf(script.pid);
+    const figures = table.workerFiguresOf(script.pid);
     if (figures !== undefined) living[name] = figures;
   }
   return living;
