@@ -14,6 +14,7 @@ export interface EngineStart {
   /** See crash-point.ts. */
   readonly crash?: string;
   readonly config?: EngineOptions["config"];
+  readonly retention?: EngineOptions["retention"];
   /** Default: loopback. */
   readonly host?: string;
   readonly nodeArgs?: readonly string[];

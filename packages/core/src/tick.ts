@@ -6,6 +6,7 @@ import { forgetRate } from "./dispatch/place.js";
 import { refreshClass, unblockClass } from "./dispatch/queue.js";
 import { endQuarantine } from "./dispatch/rest.js";
 import { endRecovery } from "./launch/load.js";
+import { forgetEstimates } from "./estimate/estimate-use.js";
 import type { EngineState } from "./state/engine-state.js";
 import type { Now } from "./state/now.js";
 import type { Wake } from "./state/wake.js";
@@ -45,6 +46,8 @@ function fire(state: EngineState, wake: Wake, now: Now): void {
       return forgetRate(state, wake.rate, now);
     case "quarantineEnds":
       return endQuarantine(state, wake, now);
+    case "estimatesIdle":
+      return forgetEstimates(state, wake.key);
     case "offersExpire":
       return expireOffers(state, now);
     case "revisionUnused":

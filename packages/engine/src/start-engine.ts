@@ -6,7 +6,7 @@ import { startApi, type Api } from "./api/start-api.js";
 import { Engine } from "./engine/engine.js";
 import { makeOperations } from "./engine/engine-operations.js";
 import type { Defer } from "./loop/engine-loop.js";
-import { Janitor } from "./engine/janitor.js";
+import { Janitor, type Retention } from "./engine/janitor.js";
 import { silentLogger, type Logger } from "./api/logger.js";
 
 /** What connects an engine with the world; tests pass their own. */
@@ -32,8 +32,7 @@ export interface EngineOptions {
   /** Where it logs; silent by default. */
   readonly logger?: Logger;
   readonly config?: Partial<CoreConfig>;
-  /** How long finished tasks and their logs are kept, in ms; defaults 7 and 3 days. */
-  readonly retention?: { readonly taskMs?: number; readonly logMs?: number };
+  readonly retention?: Retention;
   readonly backlogMax?: number;
   /** Whether SQLite runs on threads of its own; default true. */
   readonly isThreaded?: boolean;
@@ -79,12 +78,16 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     },
   });
   const api = await openApi(engine, store, options);
-  const { taskMs = times.taskRetentionMs, logMs = times.logRetentionMs } = options.retention ?? {};
   const janitor = new Janitor({
     store,
     clock,
-    taskRetentionMs: taskMs,
-    logRetentionMs: logMs,
+    retention: {
+      taskMs: times.taskRetentionMs,
+      logMs: times.logRetentionMs,
+      blobMs: times.blobRetentionMs,
+      estimateMs: times.estimateRetentionMs,
+      ...options.retention,
+    },
     failed: (error) => logger.warn({ error }, "pruning failed"),
   });
   let closing: Promise<void> | undefined;

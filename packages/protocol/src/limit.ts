@@ -56,6 +56,8 @@ export const times = {
   idempotencyMs: 24 * 3_600_000,
   taskRetentionMs: 7 * 24 * 3_600_000,
   logRetentionMs: 3 * 24 * 3_600_000,
+  blobRetentionMs: 24 * 3_600_000,
+  estimateRetentionMs: 90 * 24 * 3_600_000,
 } as const;
 
 /** The version of the worker protocol, raised when a message changes incompatibly. */

@@ -106,6 +106,10 @@ export interface PruneOptions {
   readonly nowMs: number;
   readonly taskRetentionMs: number;
   readonly logRetentionMs: number;
+  /** How long a blob that no row refers to is kept, from when it was last stored or asked for. Default a day. */
+  readonly blobRetentionMs?: number;
+  /** How long an estimate is kept from when it was last learnt. Default 90 days. */
+  readonly estimateRetentionMs?: number;
   /** At most so many rows in one step. */
   readonly rowsMax: number;
 }

@@ -8,6 +8,8 @@ export interface EngineFlags {
   readonly port: string;
   readonly taskRetention: string;
   readonly logRetention: string;
+  readonly blobRetention: string;
+  readonly estimateRetention: string;
   readonly allowOrigin?: readonly string[];
   readonly grace: string;
 }
@@ -19,5 +21,7 @@ export function addEngineFlags(command: Command): Command {
     .option("--port <port>", "port to listen on; 0 for any that is free", "7717")
     .option("--task-retention <duration>", "keep finished tasks so long", "7d")
     .option("--log-retention <duration>", "keep what they wrote so long", "3d")
+    .option("--blob-retention <duration>", "keep files that nothing refers to so long", "1d")
+    .option("--estimate-retention <duration>", "keep what was learnt of durations so long", "90d")
     .option("--allow-origin <origin>", "let pages of this origin call from a browser; may be repeated", collect);
 }

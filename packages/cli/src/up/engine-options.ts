@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { Retention } from "@capstan/engine";
 import type { Context } from "../context.js";
 import { parseCount } from "../option/count.js";
 import { parseDuration } from "../option/duration.js";
@@ -10,7 +11,7 @@ export interface ReadEngineOptions {
   readonly host: string;
   readonly port: number;
   readonly graceMs: number;
-  readonly retention: { readonly taskMs: number; readonly logMs: number };
+  readonly retention: Required<Retention>;
   readonly allowOrigins: readonly string[];
 }
 
@@ -25,6 +26,8 @@ export function readEngineOptions({ io }: Context, options: EngineFlags): ReadEn
     retention: {
       taskMs: parseDuration(taskRetention, "--task-retention"),
       logMs: parseDuration(logRetention, "--log-retention"),
+      blobMs: parseDuration(options.blobRetention, "--blob-retention"),
+      estimateMs: parseDuration(options.estimateRetention, "--estimate-retention"),
     },
     allowOrigins: allowOrigin,
   };

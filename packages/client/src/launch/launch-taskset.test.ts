@@ -66,9 +66,10 @@ describe("launchTaskset", () => {
         expect(taskset).toMatchObject({ id, taskCount: 3, isDuplicate: false });
       }
       for (const { header, tasks } of sent) {
-        const { idempotencyKey, ...rest } = header;
+        const { idempotencyKey, idempotencyMs, ...rest } = header;
         expect(rest).toEqual({ name: "nightly", profile: "test", definition: "p/t", limits: { maxWorkers: 2 } });
         expect(idempotencyKey).toMatch(/^auto-/);
+        expect(idempotencyMs).toBe(600_000);
         expect(tasks).toEqual([...inputs(3)]);
       }
       expect(new Set(sent.map(({ header }) => header.idempotencyKey)).size).toBe(3);

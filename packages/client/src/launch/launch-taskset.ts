@@ -2,6 +2,7 @@ import { limits, type TasksetHeader, type TasksetLaunched } from "@capstan/proto
 import { jsonBody, type Body, type Connection } from "../connection/connection.js";
 import { retry } from "../connection/retry.js";
 import { BodyError } from "../connection/try-guard.js";
+import { automaticKeyMs } from "./idempotency.js";
 import { nameOf, type TaskLike, type TasksetEntry } from "./launch-options.js";
 import { canRestart, lineSource, type LineSource } from "./line-source.js";
 import { lineStream } from "./line-stream.js";
@@ -45,7 +46,8 @@ export async function launchTaskset(
 function headerOf(options: TasksetOptions, key: string): TasksetHeader {
   const { task, tasks: _tasks, signal: _signal, ...header } = options;
   const definition = task === undefined ? {} : { definition: nameOf(task) };
-  return { ...header, ...definition, idempotencyKey: options.idempotencyKey ?? key } as TasksetHeader;
+  const once = options.idempotencyKey === undefined ? { idempotencyKey: key, idempotencyMs: automaticKeyMs } : {};
+  return { ...header, ...definition, ...once } as TasksetHeader;
 }
 
 function toLine({ task, ...entry }: TasksetEntry, index: number): string {

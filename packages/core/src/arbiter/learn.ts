@@ -45,8 +45,11 @@ function store(state: EngineState, task: Task, { estimate, now }: { estimate: Es
   const { namespace } = task.taskClass.spec;
   const classKey = `${namespace}|${at.class}`;
   let estimates = state.estimates.get(classKey);
-  if (estimates === undefined) state.estimates.set(classKey, (estimates = new Map()));
-  estimates.set(at.key, estimate);
+  // A late twin of a taskset that is long gone teaches the store alone.
+  if (estimates === undefined && (task.taskset === null || state.estimateUses.has(classKey))) {
+    state.estimates.set(classKey, (estimates = new Map()));
+  }
+  estimates?.set(at.key, estimate);
   const row: EstimateRow = { namespace, class: at.class, key: at.key, ...estimate, updatedAtMs: now.wallMs };
   state.out.estimates.set(`${classKey}|${at.key}`, row);
 }

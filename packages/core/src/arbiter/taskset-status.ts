@@ -1,6 +1,7 @@
 import type { TasksetStatus } from "@capstan/protocol";
 import { feed } from "../dispatch/queue.js";
 import { refreshLane } from "../dispatch/reserve.js";
+import { removeTaskset } from "../estimate/estimate-use.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
 import type { Taskset } from "../state/taskset.js";
@@ -29,7 +30,7 @@ export function endTasksetWhenDone(state: EngineState, taskset: Taskset, now: No
   taskset.endedAtMs = now.wallMs;
   taskset.sweep = null;
   state.sweeping.delete(taskset);
-  state.tasksets.delete(taskset.id);
+  removeTaskset(state, taskset, now);
 }
 
 /** Cancelled when somebody cancelled it before its end; else failed unless every task succeeded or was skipped. */

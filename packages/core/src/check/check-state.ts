@@ -261,7 +261,8 @@ export function checkNoLeaks(state: EngineState): void {
     revisionTasks: state.revisionTasks.size,
     inputBytes: state.inputBytes,
     recovery: state.recovery === null ? 0 : 1,
-    deadlines: Math.max(0, state.deadlines.size - state.workers.size),
+    deadlines: Math.max(0, state.deadlines.size - state.workers.size - state.estimateUses.size),
+    estimatesInUse: [...state.estimateUses.values()].filter(({ tasksets }) => tasksets > 0).length,
   };
   const left = Object.entries(sizes).filter(([, size]) => size !== 0);
   if (left.length > 0) fail(`left behind: ${left.map(([name, size]) => `${size} ${name}`).join(", ")}`);

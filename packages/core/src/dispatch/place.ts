@@ -29,9 +29,23 @@ export function findClass(state: EngineState, spec: TaskSpec, taskset: Taskset |
   return (taskset === null ? state.loneClasses : taskset.classes).get(spec);
 }
 
-/** Forgets a class whose last task is finished, and what only it used. Plain classes of lone tasks stay: they are few. */
+/**
+ * Forgets a class whose last task is finished, and what only it used. Plain classes of lone tasks stay as long as their
+ * revision: they are few.
+ */
 export function dropClass(state: EngineState, taskClass: TaskClass, now: Now): void {
   if (taskClass.taskset === null && taskClass.spec.override === null) return;
+  removeClass(state, taskClass, now);
+}
+
+/** Forgets the plain classes of a revision that is no more. */
+export function dropRevision(state: EngineState, revision: string, now: Now): void {
+  for (const taskClass of state.loneClasses.values()) {
+    if (taskClass.spec.revision === revision && taskClass.live === 0) removeClass(state, taskClass, now);
+  }
+}
+
+function removeClass(state: EngineState, taskClass: TaskClass, now: Now): void {
   const { spec, taskset, cell, gate, rate } = taskClass;
   (taskset === null ? state.loneClasses : taskset.classes).delete(spec);
   state.classes -= 1;

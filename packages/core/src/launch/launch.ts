@@ -5,6 +5,7 @@ import { delayTask, queueTask } from "../arbiter/requeue.js";
 import { endTasksetWhenDone, setTasksetStatus } from "../arbiter/taskset-status.js";
 import { dequeue } from "../dispatch/queue.js";
 import { makeLane, placeClass } from "../dispatch/place.js";
+import { addTaskset, removeTaskset } from "../estimate/estimate-use.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
 import { countIn } from "../state/status.js";
@@ -32,7 +33,7 @@ export interface TaskSeed {
 /** Makes a taskset, open until it is sealed: its tasks are kept but not dispatched. */
 export function openTaskset(state: EngineState, facts: TasksetFacts, now: Now): Taskset {
   const taskset = makeTaskset(state, facts);
-  state.tasksets.set(facts.id, taskset);
+  addTaskset(state, taskset);
   state.out.touchTaskset(taskset);
   state.out.events.push({ type: "taskset.open", namespace: facts.namespace, atMs: now.wallMs, taskset: facts.id });
   return taskset;
@@ -123,7 +124,7 @@ export function discardTaskset(state: EngineState, taskset: Taskset, now: Now): 
   for (const task of taskset.tasks) discardTask(state, task, now);
   taskset.tasks.clear();
   for (const taskClass of taskset.classes.values()) forgetStowed(state, taskClass, now);
-  state.tasksets.delete(taskset.id);
+  removeTaskset(state, taskset, now);
   taskset.isDiscarded = true;
   if (taskset.isStored) state.out.discardedTasksets.push(taskset);
   state.out.events.push({

@@ -16,6 +16,7 @@ import type { Task } from "../state/task.js";
 import type { TaskSpec } from "../state/task-spec.js";
 import type { Taskset } from "../state/taskset.js";
 import { Trial } from "../state/trial.js";
+import { addTaskset } from "../estimate/estimate-use.js";
 import { addTask, discardTaskset, makeTaskset } from "./launch.js";
 import { partitionOf, trialIdOf, type TaskId } from "@capstan/protocol";
 
@@ -28,7 +29,7 @@ export interface Loaded {
 /** Takes an unfinished taskset from the store. An open one is of a stream that broke with the last engine: it vanishes. */
 export function loadTaskset(state: EngineState, row: TasksetRow, now: Now): Taskset {
   const taskset = rebuildTaskset(state, row, partitionOf("taskset", row.id));
-  state.tasksets.set(taskset.id, taskset);
+  addTaskset(state, taskset);
   if (row.counts.waiting + row.counts.running > 0) state.out.touchTaskset(taskset);
   if (taskset.status === "open") discardTaskset(state, taskset, now);
   return taskset;

@@ -1,6 +1,7 @@
 import { CapstanError } from "@capstan/protocol";
 import { queueTask } from "../arbiter/requeue.js";
 import { setTasksetStatus } from "../arbiter/taskset-status.js";
+import { addTaskset } from "../estimate/estimate-use.js";
 import type { FinishedTaskRow } from "../row/row.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
@@ -42,7 +43,7 @@ export function reopenTasks(
 
 /** A final taskset runs again; one that still runs only gets tasks back. */
 function reopenTaskset(state: EngineState, taskset: Taskset, now: Now): void {
-  state.tasksets.set(taskset.id, taskset);
+  addTaskset(state, taskset);
   if (taskset.endedAtMs === null) return;
   taskset.endedAtMs = null;
   taskset.round += 1;

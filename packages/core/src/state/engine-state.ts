@@ -63,6 +63,14 @@ export interface Loading {
   order: number;
 }
 
+/** Who uses the estimates of a class of tasksets that are in memory. */
+export interface EstimateUse {
+  /** Unfinished tasksets of the class. */
+  tasksets: number;
+  /** When they are forgotten, while there is no such taskset. */
+  idle: Deadline<Wake> | null;
+}
+
 /** All that one engine decides by. Changed only by core, one event after another. */
 export interface EngineState {
   readonly config: CoreConfig;
@@ -111,6 +119,8 @@ export interface EngineState {
   readonly sweeping: Set<Taskset>;
   /** Estimates by namespace|class, then by task key; of jobs under namespace|definition and the key "". */
   readonly estimates: Map<string, Map<string, Estimate>>;
+  /** Of the classes of tasksets: their estimates are in memory only while they are used. */
+  readonly estimateUses: Map<string, EstimateUse>;
   readonly speculative: Set<Trial>;
   /** Fires when the next of them is due for its twin. */
   speculation: Deadline<Wake> | null;
@@ -194,6 +204,7 @@ export function makeEngineState(epochs: readonly number[], config: Partial<CoreC
     prefetchers: new Set(),
     sweeping: new Set(),
     estimates: new Map(),
+    estimateUses: new Map(),
     speculative: new Set(),
     speculation: null,
     recovery: null,

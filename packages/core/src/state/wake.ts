@@ -16,6 +16,7 @@ export type Wake =
   | { readonly type: "rateIdle"; readonly rate: RateGate }
   | { readonly type: "workerRested"; readonly worker: Worker }
   | { readonly type: "quarantineEnds"; readonly worker: Worker; readonly entry: Quarantine }
+  | { readonly type: "estimatesIdle"; readonly key: string }
   | { readonly type: "offersExpire" }
   | { readonly type: "revisionUnused"; readonly revision: string }
   | { readonly type: "speculate" }

@@ -313,6 +313,7 @@ export class PeerOperations implements EngineOperations {
       offers: { made: 9, declined: 1, expired: 0, halted: 0 },
       commits: { count: 12, rows: 40, secondsTotal: 0.25, failed: 0 },
       loop: { eventsApplied: 100, secondsTotal: 0.5 },
+      held: { trials: 3, gates: 1 },
       sweepMended: 0,
       backlogMs: 1_500,
     };

@@ -11,6 +11,7 @@ import {
 } from "@capstan/core";
 import { CapstanError, partitionOf, type Pause, type Rerun } from "@capstan/protocol";
 import type { Store, StoredTask } from "@capstan/store";
+import { loadEstimates } from "../launch/load-estimates.js";
 import type { RowSpecs } from "../launch/row-specs.js";
 import type { EngineLoop } from "../loop/engine-loop.js";
 import { checkDeployed } from "../registry/check-deployed.js";
@@ -122,6 +123,7 @@ export class CommandDesk {
     if (live !== undefined) return live;
     const row = await store.readTaskset({ namespace, id });
     if (row === undefined) throw new CapstanError("not-found", `there is no taskset ${id}`);
+    await loadEstimates(this.#parts, namespace, row.class);
     return loop.state.tasksets.get(id) ?? rebuildTaskset(loop.state, row, partitionOf("taskset", id));
   }
 

@@ -34,7 +34,12 @@ export function makeOperations(engine: Engine, store: Store): EngineOperations {
       return slice;
     },
     followLog: (_namespace, trial, callback) => ({
-      isEnded: async () => !reads.isTrialLive(trial),
+      isEnded: async () => {
+        if (reads.isTrialLive(trial)) return false;
+        // Memory knows of the end before its commit, and with that commit goes what the trial wrote last.
+        await engine.loop.committed();
+        return true;
+      },
       stop: logs.follow(trial, callback),
     }),
     listPlugins: (namespace) => plugins.list(namespace),

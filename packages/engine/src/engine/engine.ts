@@ -121,6 +121,7 @@ export class Engine {
     const hasMore = await this.#loader.start(this.#opening);
     await this.loop.committed();
     this.isReady = true;
+    this.#watch(this.#loader.loadEstimates(this.#opening));
     if (hasMore) this.#loader.finish().catch((error: unknown) => this.#break(toCapstanError(error)));
   }
 
@@ -237,7 +238,9 @@ export class Engine {
   }
 
   measures(): EngineMeasures {
-    return measure(this.loop);
+    const { feed, logs } = this;
+    const followers = logs.followers;
+    return measure(this.loop, { specs: this.#specs.size, events: feed.size, waiters: this.#verdicts.size, followers });
   }
 
   /** Takes and offers nothing more, and waits until nothing runs or the time is over. */

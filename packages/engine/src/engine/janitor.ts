@@ -4,24 +4,40 @@ import type { Store } from "@capstan/store";
 export interface JanitorOptions {
   readonly store: Store;
   readonly clock: Clock;
-  readonly taskRetentionMs: number;
-  readonly logRetentionMs: number;
+  readonly retention: Required<Retention>;
   readonly failed: (error: Error) => void;
 }
 
-const restMs = 5 * 60_000;
+/** Between two sweeps: this, or a quarter of the shortest retention where that is less. */
+const restMsMax = 5 * 60_000;
+const restMsMin = 250;
 const stepPauseMs = 50;
 const rowsMax = 500;
+
+/** How long things are kept, in ms. */
+export interface Retention {
+  /** Finished tasks; default 7 days. */
+  readonly taskMs?: number;
+  /** What they wrote; default 3 days. */
+  readonly logMs?: number;
+  /** Blobs that nothing refers to, from when they were last stored or asked for; default a day. */
+  readonly blobMs?: number;
+  /** What was learnt of a task's duration, from when it was last learnt; default 90 days. */
+  readonly estimateMs?: number;
+}
 
 /** Deletes what is past its retention, in small steps with pauses, so that nobody notices. */
 export class Janitor {
   readonly #options: JanitorOptions;
+  readonly #restMs: number;
   #timer: Timer;
   #isStopped = false;
 
   constructor(options: JanitorOptions) {
     this.#options = options;
-    this.#timer = options.clock.setTimer(restMs, () => void this.#step());
+    const shortestMs = Math.min(...Object.values(options.retention));
+    this.#restMs = Math.min(restMsMax, Math.max(restMsMin, Math.ceil(shortestMs / 4)));
+    this.#timer = options.clock.setTimer(this.#restMs, () => void this.#step());
   }
 
   stop(): void {
@@ -30,13 +46,20 @@ export class Janitor {
   }
 
   async #step(): Promise<void> {
-    const { store, clock, taskRetentionMs, logRetentionMs, failed } = this.#options;
+    const { store, clock, retention, failed } = this.#options;
     let hasMore = false;
     try {
-      ({ hasMore } = await store.prune({ nowMs: clock.wallMs(), taskRetentionMs, logRetentionMs, rowsMax }));
+      ({ hasMore } = await store.prune({
+        nowMs: clock.wallMs(),
+        taskRetentionMs: retention.taskMs,
+        logRetentionMs: retention.logMs,
+        blobRetentionMs: retention.blobMs,
+        estimateRetentionMs: retention.estimateMs,
+        rowsMax,
+      }));
     } catch (error) {
       failed(error as Error);
     }
-    if (!this.#isStopped) this.#timer = clock.setTimer(hasMore ? stepPauseMs : restMs, () => void this.#step());
+    if (!this.#isStopped) this.#timer = clock.setTimer(hasMore ? stepPauseMs : this.#restMs, () => void this.#step());
   }
 }

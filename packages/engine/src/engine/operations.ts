@@ -138,6 +138,8 @@ export interface EngineMeasures {
     readonly failed: number;
   };
   readonly loop: { readonly eventsApplied: number; readonly secondsTotal: number };
+  /** Entries of what is kept in memory, by what they are: bounded by what is unfinished, connected or deployed. */
+  readonly held: Readonly<Record<string, number>>;
   /** What the sweep had to mend: running without a live lease. */
   readonly sweepMended: number;
   readonly backlogMs: number;

@@ -31,6 +31,13 @@ export class EventHub {
     return ring;
   }
 
+  /** Events that are kept, of all namespaces. */
+  get size(): number {
+    let size = 0;
+    for (const ring of this.#rings.values()) size += ring.size;
+    return size;
+  }
+
   /** Adds the events of one commit, which the caller does not change any more. Sequences go up. */
   append(sequence: number, events: readonly ChangeEvent[]): void {
     const first = events[0];

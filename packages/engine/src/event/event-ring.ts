@@ -45,6 +45,11 @@ export class EventRing implements EventFeed {
     this.#last = start;
   }
 
+  /** Events that are kept. */
+  get size(): number {
+    return this.#count;
+  }
+
   get cursor(): string {
     return this.#cursorOf(this.#last);
   }

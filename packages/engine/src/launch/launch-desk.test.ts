@@ -120,6 +120,16 @@ describe("an idempotency key", () => {
       expect(await bed.operations.launchTaskset(namespace, launch)).toEqual({ taskset, tasks: 1, isDuplicate: true });
     }),
   );
+
+  it(
+    "of a taskset is free again when its time is over",
+    withBed(async (bed) => {
+      const launch = { idempotencyKey: "suite", idempotencyMs: 1_000, tasks: [{ definition, input }] };
+      const { taskset } = await bed.operations.launchTaskset(namespace, launch);
+      await bed.advance(1_001);
+      expect((await bed.operations.launchTaskset(namespace, launch)).taskset).not.toBe(taskset);
+    }),
+  );
 });
 
 describe("a streamed launch", () => {

@@ -16,6 +16,7 @@ import type { Store } from "@capstan/store";
 import type { OpenTaskset } from "../engine/operations.js";
 import type { IdSource } from "../id/id-source.js";
 import type { EngineLoop } from "../loop/engine-loop.js";
+import { loadEstimates } from "./load-estimates.js";
 import { digestOf, type KeyClaim, type KeyLedger } from "./key-ledger.js";
 import { TasksetStream, type LaunchOnce } from "./taskset-stream.js";
 import type { SeedMaker } from "./seed-maker.js";
@@ -100,7 +101,7 @@ export class LaunchDesk {
     }
     const claim = tasksetClaim(namespace, header.idempotencyKey, digestOf(tasks));
     const { holder, isDuplicate } = await this.#parts.keys.once(claim, async () => {
-      const hold = (taskset: string): IdempotencyRow => this.#hold(claim, taskset);
+      const hold = (taskset: string): IdempotencyRow => this.#hold(claim, taskset, header);
       return hold((await this.#launchWhole(namespace, launch, (taskset) => [hold(taskset)])).id);
     });
     return { taskset: holder, tasks: tasks.length, isDuplicate };
@@ -128,15 +129,19 @@ export class LaunchDesk {
     return taskset;
   }
 
-  #hold(claim: KeyClaim, holder: string): IdempotencyRow {
-    return { ...claim, holder, expiresAtMs: this.#parts.loop.now().wallMs + times.idempotencyMs };
+  #hold(
+    claim: KeyClaim,
+    holder: string,
+    { idempotencyMs = times.idempotencyMs }: Pick<TasksetHeader, "idempotencyMs">,
+  ): IdempotencyRow {
+    return { ...claim, holder, expiresAtMs: this.#parts.loop.now().wallMs + idempotencyMs };
   }
 
-  #once(namespace: string, key: string): LaunchOnce {
+  #once(namespace: string, key: string, header: TasksetHeader): LaunchOnce {
     return (taskset, digest, seal) => {
       const claim = tasksetClaim(namespace, key, digest);
       return this.#parts.keys.once(claim, async () => {
-        const row = this.#hold(claim, taskset);
+        const row = this.#hold(claim, taskset, header);
         await seal([row]);
         return row;
       });
@@ -146,7 +151,7 @@ export class LaunchDesk {
   async openTaskset(namespace: string, header: TasksetHeader): Promise<OpenTaskset> {
     const { keys } = this.#parts;
     const { name, idempotencyKey } = header;
-    const once = idempotencyKey === undefined ? undefined : this.#once(namespace, idempotencyKey);
+    const once = idempotencyKey === undefined ? undefined : this.#once(namespace, idempotencyKey, header);
     // A repetition may meet the taskset of that name that it is a repetition of.
     const isRepeated = idempotencyKey !== undefined && (await keys.isHeld(tasksetClaim(namespace, idempotencyKey, "")));
     if (name !== undefined && !isRepeated) this.#checkName(namespace, name);
@@ -177,7 +182,7 @@ export class LaunchDesk {
         launchedAtMs: loop.now().wallMs,
       },
     );
-    await this.#loadEstimates(store, namespace, stream.facts.class);
+    await loadEstimates({ loop, store }, namespace, stream.facts.class);
     return stream;
   }
 
@@ -187,15 +192,6 @@ export class LaunchDesk {
       const isSame = taskset.namespace === namespace && taskset.facts.name === name;
       if (isSame && !isFinalTaskset(taskset.status)) throw nameTaken(taskset);
     }
-  }
-
-  async #loadEstimates(store: Store, namespace: string, estimateClass: string | null): Promise<void> {
-    if (estimateClass === null) return;
-    const classKey = `${namespace}|${estimateClass}`;
-    const { state } = this.#parts.loop;
-    if (state.estimates.has(classKey)) return;
-    const rows = await store.loadEstimates(namespace, estimateClass);
-    if (!state.estimates.has(classKey)) state.estimates.set(classKey, new Map(rows.map((row) => [row.key, row])));
   }
 
   /** @throws CapstanError `overloaded` when the engine has as many unfinished tasks as it may. */

@@ -12,7 +12,7 @@ export interface SpecRequest {
 }
 
 /** Specs in the book beyond which those that nobody holds any more are struck out. */
-const sweepAt = 50_000;
+const sweepAt = 1_000;
 
 /**
  * Interns task specs: equal ones are one object, as core asks. The book itself holds none: a spec is the same object for

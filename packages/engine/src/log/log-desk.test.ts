@@ -56,3 +56,23 @@ describe("output of a trial whose engine was killed right after its grant", () =
     }),
   );
 });
+
+describe("output that is followed", () => {
+  it(
+    "has ended when its last bytes can be read, not before: a trial may be over while they are still being written",
+    withBed(async (bed) => {
+      await bed.launch();
+      const { worker, grant } = await granted(bed, "one");
+      const following = bed.operations.followLog(namespace, grant.trial, () => {});
+      expect(await following.isEnded()).toBe(false);
+      const release = bed.store.hold();
+      await log(worker, grant.trial, "the end");
+      await worker.report(grant);
+      const textAtEnd = following.isEnded().then(async () => stdoutOf(bed, grant.trial));
+      await bed.settle();
+      release();
+      expect(await textAtEnd).toBe("the end");
+      following.stop();
+    }),
+  );
+});

@@ -18,6 +18,11 @@ export class LogDesk {
     this.#hub = hub;
   }
 
+  /** Trials whose output somebody follows. */
+  get followers(): number {
+    return this.#followers.size;
+  }
+
   /** Output of a trial that this worker has, or that has just ended there. */
   take(worker: Worker, { trial, stream, sequence, text }: WorkerMessageOf<"log">): void {
     const loop = this.#loop();

@@ -19,6 +19,7 @@ describe("metrics", () => {
       "capstan_commits_total 12",
       "capstan_commit_seconds_total 0.25",
       "capstan_sweep_mended_total 0",
+      'capstan_held{thing="trials"} 3',
       "capstan_backlog_seconds 1.5",
       "# TYPE capstan_tasks_finished_total counter",
     ]) {

@@ -17,6 +17,12 @@ const gauges: readonly Family[] = [
   { name: "capstan_slots", help: "Slots of all connected workers", read: ({ slots }) => slots.total },
   { name: "capstan_slots_busy", help: "Slots in which a trial runs", read: ({ slots }) => slots.busy },
   {
+    name: "capstan_held",
+    help: "Entries that the engine keeps in memory, by what they are; none grows with what is finished",
+    label: "thing",
+    read: ({ held }) => held,
+  },
+  {
     name: "capstan_backlog_seconds",
     help: "Work that waits, by estimates: what an autoscaler looks at",
     read: ({ backlogMs }) => backlogMs / 1_000,

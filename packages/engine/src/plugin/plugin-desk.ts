@@ -1,4 +1,4 @@
-import { adviseUnused } from "@capstan/core";
+import { adviseUnused, dropRevision } from "@capstan/core";
 import {
   CapstanError,
   limits,
@@ -144,6 +144,7 @@ export class PluginDesk {
       for (const { id: revision } of plan.pruned) {
         state.out.events.push({ type: "revision.pruned", namespace, atMs: now.wallMs, plugin, revision });
         adviseUnused(state, revision);
+        dropRevision(state, revision, now);
       }
     });
     await loop.committed();

@@ -33,7 +33,7 @@ describe("the time that is left", () => {
       expect((await operations.getTaskset(namespace, launched.taskset)).etaMs).toBe(2_000);
       expect((await operations.listTasksets(namespace, {})).items.map(({ etaMs }) => etaMs)).toEqual([2_000]);
       expect((await operations.getTask(namespace, grant.task)).etaMs).toBeUndefined();
-      expect(measure(bed.engine.loop).backlogMs).toBe(6_000);
+      expect(measure(bed.engine.loop, {}).backlogMs).toBe(6_000);
     }),
   );
 });

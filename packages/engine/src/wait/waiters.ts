@@ -6,6 +6,11 @@ export class Waiters {
     return this.#callbacks.size === 0;
   }
 
+  /** Things that somebody waits for. */
+  get size(): number {
+    return this.#callbacks.size;
+  }
+
   /** Calls back when the thing is told of, until the returned function is called. */
   add(id: string, callback: () => void): () => void {
     let callbacks = this.#callbacks.get(id);

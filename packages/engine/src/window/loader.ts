@@ -11,6 +11,7 @@ import {
 } from "@capstan/core";
 import { toCapstanError, type CapstanError } from "@capstan/protocol";
 import type { Opening, Store } from "@capstan/store";
+import { loadEstimates } from "../launch/load-estimates.js";
 import type { RowSpecs } from "../launch/row-specs.js";
 import type { EngineLoop } from "../loop/engine-loop.js";
 
@@ -57,6 +58,14 @@ export class Loader {
       resumeTasksets(state, now);
     });
     return this.#loadPage();
+  }
+
+  /** Brings what was learnt of the classes of unfinished tasksets to memory. */
+  async loadEstimates({ tasksets }: Opening): Promise<void> {
+    const classes = new Map(tasksets.map((row) => [`${row.namespace}|${row.class}`, row]));
+    for (const { namespace, class: estimateClass } of classes.values()) {
+      if (!this.#isStopped) await loadEstimates(this.#parts, namespace, estimateClass);
+    }
   }
 
   /** Loads what is left. Resolves when all is in memory, or the engine ends. @throws what makes the store unusable. */

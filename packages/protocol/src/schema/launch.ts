@@ -43,6 +43,7 @@ const tasksetFields = {
   limits: Type.Optional(TasksetPolicy),
   policy: Type.Optional(Policy),
   idempotencyKey: Type.Optional(Key),
+  idempotencyMs: Type.Optional(Milliseconds),
 };
 
 /** The first line of a streamed launch: the taskset without its tasks. */

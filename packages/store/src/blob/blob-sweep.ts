@@ -1,3 +1,4 @@
+import { times } from "@capstan/protocol/plain";
 import type { PruneOptions } from "../store.js";
 
 interface BlobKey {
@@ -22,12 +23,10 @@ export interface SweepableBlobs {
   deleteIdle(blob: BlobKey, beforeMs: number): Promise<boolean>;
 }
 
-/** Time between an upload and the launch or deployment that refers to it; a blob idle for longer may go. */
-const graceMs = 24 * 3_600_000;
-
 /**
  * Deletes blobs that no row refers to. Nothing is counted: a sweep asks the rows, through indexes that hold only rows
- * with blobs, about blobs that were neither stored nor asked for within a day.
+ * with blobs, about blobs that were neither stored nor asked for within their retention. That is the time that may pass
+ * between an upload and the launch, report or deployment that refers to it.
  */
 export class BlobSweep {
   readonly #blobs: SweepableBlobs;
@@ -48,10 +47,10 @@ export class BlobSweep {
   }
 
   async step(
-    { nowMs, rowsMax }: PruneOptions,
+    { nowMs, rowsMax, blobRetentionMs = times.blobRetentionMs }: PruneOptions,
     references: BlobReferences,
   ): Promise<{ readonly deleted: number; readonly hasMore: boolean }> {
-    const beforeMs = nowMs - graceMs;
+    const beforeMs = nowMs - blobRetentionMs;
     const found = await this.#blobs.listIdle({ after: this.#after, beforeMs, limit: rowsMax });
     let deleted = 0;
     for (const blob of await references.findUnused(found.blobs)) {

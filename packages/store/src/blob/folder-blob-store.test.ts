@@ -165,6 +165,12 @@ describe("the sweep of blobs", () => {
     const kept = [];
     for (const name of names) if (await blobs.has("default", digests[name])) kept.push(name);
     expect(kept).toEqual(names.slice(1));
+    // As long as nobody refers to it, an upload is kept for as long as it is told to be.
+    nowMs += 60_000;
+    const short = { ...options, nowMs, blobRetentionMs: 30_000 };
+    while ((await store.prune(short)).hasMore);
+    expect(await blobs.has("default", digests.young)).toBe(false);
+    expect(await blobs.has("default", digests.input)).toBe(true);
     await store.close(true);
   });
 

@@ -3,6 +3,7 @@ import { withStore, type ConformanceKit, type MakePlace } from "./conformance-ki
 import {
   finishTask,
   launchedAtMs,
+  makeEstimate,
   makeIdempotency,
   makeTask,
   makeTaskset,
@@ -106,6 +107,21 @@ export function pruneConformance({ describe, it, expect }: ConformanceKit, makeP
           const kept = row.expiresAtMs >= launchedAtMs + 45 ? row : undefined;
           expect(await store.readIdempotency(row.namespace, row.scope, row.key)).toEqual(kept);
         }
+      }));
+
+    it("forgets what was learnt of tasks that were not seen for long", () =>
+      withStore(makePlace, async ({ store, commit }) => {
+        const estimates = Array.from({ length: 40 }, (_, n) =>
+          makeEstimate({ class: `class-${n % 2}`, key: `k${n}`, updatedAtMs: launchedAtMs + n }),
+        );
+        await commit({ estimates });
+        const given = { ...options, nowMs: launchedAtMs + hour + 30, estimateRetentionMs: hour };
+        expect((await sweep(store, given)).deleted).toBe(30);
+        const left = [
+          ...(await store.loadEstimates(namespace, "class-0")),
+          ...(await store.loadEstimates(namespace, "class-1")),
+        ];
+        expect(left.toSorted((one, other) => one.updatedAtMs - other.updatedAtMs)).toEqual(estimates.slice(30));
       }));
 
     it("prunes a long log in several steps", () =>

@@ -1,4 +1,5 @@
 import type {
+  EstimateRow,
   FinishedTaskRow,
   IdempotencyRow,
   OfferRow,
@@ -152,6 +153,19 @@ export function makeTaskset(overrides: Partial<TasksetRow> & { readonly id: stri
     lastTask: null,
     launchedAtMs,
     endedAtMs: null,
+    ...overrides,
+  };
+}
+
+export function makeEstimate(overrides: Partial<EstimateRow> = {}): EstimateRow {
+  return {
+    namespace: "default",
+    class: "suite",
+    key: "a.test",
+    meanMs: 1_200,
+    deviationMs: 80,
+    samples: 3,
+    updatedAtMs: launchedAtMs,
     ...overrides,
   };
 }

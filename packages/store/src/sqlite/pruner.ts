@@ -1,4 +1,4 @@
-import { encodeIdBody, idPrefixes } from "@capstan/protocol/plain";
+import { encodeIdBody, idPrefixes, times } from "@capstan/protocol/plain";
 import type { PruneOptions } from "../store.js";
 import type { Database, Statement, Value } from "./database.js";
 
@@ -52,6 +52,7 @@ export class Pruner {
       makeTaskPhase(database),
       makeTasksetPhase(database),
       makeKeyPhase(database),
+      makeEstimatePhase(database),
     ];
     this.#isUsed = database.prepare(
       ["task:input_blob", "history:input_blob", "history:last_output_blob", "trial:output_blob"]
@@ -243,25 +244,45 @@ function makeTasksetPhase(database: Database): Phase {
   };
 }
 
-/** Idempotency keys past their time; the place is scope and key in one text. */
+/** Idempotency keys past their time. */
 function makeKeyPhase(database: Database): Phase {
-  const rows = database.prepare(
-    `SELECT namespace, scope, key, expires_at_ms < ? AS isPast FROM idempotency
-     WHERE (namespace, scope, key) > (?, ?, ?) ORDER BY namespace, scope, key LIMIT ?`,
+  const where = { table: "idempotency", scope: "scope", instant: "expires_at_ms" };
+  return makePairPhase(database, where, ({ nowMs }) => nowMs);
+}
+
+/** What was learnt of tasks that have not been seen for long. */
+function makeEstimatePhase(database: Database): Phase {
+  const where = { table: "estimate", scope: "class", instant: "updated_at_ms" };
+  return makePairPhase(
+    database,
+    where,
+    ({ nowMs, estimateRetentionMs = times.estimateRetentionMs }) => nowMs - estimateRetentionMs,
   );
-  const remove = database.prepare("DELETE FROM idempotency WHERE namespace = ? AND scope = ? AND key = ?");
+}
+
+/** A table whose key is (namespace, scope, key), whole; the place is scope and key in one text. */
+function makePairPhase(
+  database: Database,
+  { table, scope, instant }: { readonly table: string; readonly scope: string; readonly instant: string },
+  cutoff: (options: PruneOptions) => number,
+): Phase {
+  const rows = database.prepare(
+    `SELECT namespace, ${scope} AS scope, key, ${instant} < ? AS isPast FROM ${table}
+     WHERE (namespace, ${scope}, key) > (?, ?, ?) ORDER BY namespace, ${scope}, key LIMIT ?`,
+  );
+  const remove = database.prepare(`DELETE FROM ${table} WHERE namespace = ? AND ${scope} = ? AND key = ?`);
   return {
-    list(after, limit, { nowMs }) {
-      const [scope = "", key = ""] = after.key === "" ? [] : (JSON.parse(after.key) as [string, string]);
-      return rows.all(nowMs, after.namespace, scope, key, limit).map((row) => ({
+    list(after, limit, options) {
+      const [first = "", key = ""] = after.key === "" ? [] : (JSON.parse(after.key) as [string, string]);
+      return rows.all(cutoff(options), after.namespace, first, key, limit).map((row) => ({
         namespace: row["namespace"] as string,
         key: JSON.stringify([row["scope"], row["key"]]),
         isPast: row["isPast"] === 1,
       }));
     },
     remove({ namespace, key }) {
-      const [scope, name] = JSON.parse(key) as [string, string];
-      return Number(remove.run(namespace, scope, name).changes);
+      const [first, second] = JSON.parse(key) as [string, string];
+      return Number(remove.run(namespace, first, second).changes);
     },
   };
 }
