@@ -1,6 +1,6 @@
 import Type from "typebox";
 import { expect, test } from "vitest";
-import { CapstanError } from "../error/capstan-error.js";
+import type { CapstanError } from "../error/capstan-error.js";
 import { makeCheck } from "./check.js";
 import { Closed } from "./scalar.js";
 
