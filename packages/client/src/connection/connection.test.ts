@@ -76,6 +76,15 @@ describe("settings", () => {
     expect(requests[0]?.url).toBe(`https://host/capstan/v1/namespaces/team/tasks/${id}`);
     await capstan.health().catch(() => {});
     expect(requests[1]?.url).toBe("https://host/capstan/health");
+    await new Capstan({ url: "https://host/?", fetch }).health().catch(() => {});
+    expect(requests[2]?.url).toBe("https://host/health");
+  });
+
+  test("and ids that no address can hold are refused", async () => {
+    const capstan = new Capstan({ url: "https://host", fetch: () => Promise.reject(new Error("called")) });
+    for (const bad of ["", "..", "\ud800"]) {
+      await expect(capstan.task(bad).refresh()).rejects.toMatchObject({ code: "invalid-id" });
+    }
   });
 });
 

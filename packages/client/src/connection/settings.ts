@@ -76,7 +76,8 @@ function checkUrl(text: string): string {
   if (url.username !== "" || url.password !== "") {
     throw new CapstanError("invalid-config", "an address holds no password: pass `token` or set CAPSTAN_TOKEN");
   }
-  return url.href.replace(/\/+$/, "");
+  // Not its text: a question mark without a query would swallow the path of every call.
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
 }
 
 function checkNamespace(name: string): string {
