@@ -60,6 +60,8 @@ describe("settings", () => {
     [{ url: "http://user:pass@host/" }, /an address holds no password/],
     [{ token: "abc\n" }, /line break at its end/],
     [{ namespace: "../x" }, /is no namespace/],
+    [{ namespace: "x".repeat(201) }, /is no namespace: .* at most 200/],
+    [{ url: "x".repeat(100_000) }, /^.{20,400}$/],
   ])("are refused when they cannot work: %o", (options, message) => {
     expect(() => new Capstan(options)).toThrow(expect.objectContaining({ code: "invalid-config" }) as Error);
     expect(() => new Capstan(options)).toThrow(message);
