@@ -21,7 +21,7 @@ const names = Object.keys(routes) as RouteName[];
 const paths = fc
   .tuple(fc.constantFrom(...names), parameter, fc.oneof(fc.constant("default"), anyText))
   .map(([name, text, namespace]) =>
-    routePath(name, Object.fromEntries(kinds.map((kind) => [kind, text])), wellFormed(namespace)),
+    routePath(name, Object.fromEntries(kinds.map((kind) => [kind, wellFormed(text)])), wellFormed(namespace)),
   );
 
 /** Paths and what stands in them: parameters are ids of their kind, or refused. */
