@@ -10,6 +10,7 @@ export default defineConfig({
       "tools/dist/**/*.test.js",
       "sim/dist/**/*.test.js",
       "bench/dist/**/*.test.js",
+      "fuzz/dist/**/*.test.js",
       "examples/*/dist/**/*.test.js",
     ],
     exclude: ["**/node_modules/**"],

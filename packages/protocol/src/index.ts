@@ -1,4 +1,5 @@
 export * from "./error/capstan-error.js";
+export * from "./error/excerpt.js";
 export * from "./error/registry.js";
 export * from "./http/route.js";
 export * from "./id/id.js";

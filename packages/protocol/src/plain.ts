@@ -3,6 +3,7 @@
  * in a few ms; the whole protocol compiles its validators and takes about 300.
  */
 export * from "./error/capstan-error.js";
+export * from "./error/excerpt.js";
 export * from "./error/registry.js";
 export * from "./id/id.js";
 export * from "./id/token.js";

@@ -1,4 +1,4 @@
-import { CapstanError } from "@capstan/protocol";
+import { CapstanError, excerpt } from "@capstan/protocol";
 
 const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const part = /(\d+(?:\.\d+)?)(ms|s|m|h|d)/y;
@@ -10,12 +10,12 @@ const maxMs = 366 * 86_400_000;
  */
 export function parseDuration(text: string, option: string): number {
   const ms = readParts(text.trim());
-  const bare = /^\d+$/.test(text.trim()) ? `: write ${text.trim()}s for seconds` : "";
+  const bare = /^\d{1,15}$/.test(text.trim()) ? `: write ${text.trim()}s for seconds` : "";
   if (ms === undefined) {
     const remedy = bare || ": write a number and a unit, such as 250ms, 30s, 5m, 1h30m or 2d";
-    throw new CapstanError("invalid-config", `${option} is "${text.slice(0, 60)}"${remedy}`);
+    throw new CapstanError("invalid-config", `${option} is "${excerpt(text, 60)}"${remedy}`);
   }
-  if (ms > maxMs) throw new CapstanError("invalid-config", `${option} is "${text}": the longest is 366d`);
+  if (ms > maxMs) throw new CapstanError("invalid-config", `${option} is "${excerpt(text, 60)}": the longest is 366d`);
   return ms;
 }
 

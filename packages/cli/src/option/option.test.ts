@@ -28,6 +28,12 @@ describe("parseDuration", () => {
     expect(() => parseDuration("30", "--timeout")).toThrow('--timeout is "30": write 30s for seconds');
   });
 
+  test("tells as much of a long text as helps", () => {
+    for (const text of ["9".repeat(10_000), `${"9".repeat(10_000)}d`, "x".repeat(10_000)]) {
+      expect(() => parseDuration(text, "--timeout")).toThrow(/^.{20,200}$/);
+    }
+  });
+
   test("refuses more than 366 days", () => {
     expect(parseDuration("366d", "--delay")).toBe(366 * 86_400_000);
     expect(() => parseDuration("367d", "--delay")).toThrow("the longest is 366d");

@@ -8,6 +8,8 @@ const otherCodes = new RegExp(
   `${escape}(?:\\[[0-9;?]*[A-LN-Za-ln-z@\`]|\\][^${bell}${escape}]*(?:${bell}|${escape}\\\\)|[^[\\]])`,
   "g",
 );
+/** The beginning of what is neither: a sequence that was cut, or one that no terminal knows. */
+const loneEscape = new RegExp(`${escape}(?!\\[[0-9;]*m)`, "g");
 const controls = /(?!\t)\p{Cc}/gu;
 const controlsButEscape = new RegExp(`(?![\\t${escape}])\\p{Cc}`, "gu");
 
@@ -25,8 +27,9 @@ export function oneLine(text: string): string {
 export function safeLine(line: string, hasColour: boolean): string {
   // A progress meter draws over itself: its last state is what would be seen.
   const last = line.replace(/\r+$/, "").split("\r").at(-1) ?? "";
-  const still = last.replace(otherCodes, "");
+  // Control characters first: one within a sequence would hide it, and let it stand when it is taken out.
+  const still = last.replace(controlsButEscape, "").replace(otherCodes, "");
   if (!hasColour) return plain(still).replace(controls, "");
-  const coloured = still.replace(controlsButEscape, "");
+  const coloured = still.replace(loneEscape, "");
   return coloured.includes(escape) ? `${coloured}${escape}[0m` : coloured;
 }

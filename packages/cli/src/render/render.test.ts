@@ -66,6 +66,12 @@ describe("text", () => {
     expect(safeLine("\u001b[31mred\u001b[39m", false)).toBe("red");
   });
 
+  test("hides no sequence behind a control character, and leaves no beginning of one", () => {
+    expect(safeLine("\u001b[\u00002Jred", true)).toBe("red");
+    expect(safeLine("a\u001b", true)).toBe("a");
+    expect(safeLine("a\u001b[5é\u001b[1mb", true)).toBe("a[5é\u001b[1mb\u001b[0m");
+  });
+
   test("is quoted as a shell needs it", () => {
     expect(["a/b.js", "it's", "", "$(rm)"].map(shellQuote)).toEqual(["a/b.js", "'it'\\''s'", "''", "'$(rm)'"]);
   });

@@ -47,6 +47,12 @@ tasks:
     ["a name that cannot be one", "name: my tasks\ntasks: [a]\n", "t.yaml:1: name: must match pattern"],
     ["broken YAML", "tasks:\n  - a\n - b\n", "t.yaml:3:"],
     ["broken JSON", '{"tasks": [', "t.yaml:1:"],
+    ["an alias of nothing", "tasks: [*a]\n", "t.yaml: Unresolved alias"],
+    [
+      "aliases that would fill the memory",
+      `a: &a [${"x, ".repeat(20)}]\nb: &b [${"*a, ".repeat(20)}]\ntasks: [${"*b, ".repeat(20)}]\n`,
+      "t.yaml: Excessive alias count",
+    ],
     ["nothing to run", "name: x\n", "t.yaml has no tasks"],
     ["two sources", "tasks: [a]\neach: [b]\n", "t.yaml has `tasks` and `each`"],
     ["an empty file", "", "t.yaml holds no taskset"],

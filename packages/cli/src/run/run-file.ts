@@ -1,5 +1,5 @@
-import { CapstanError, makeCheck, type Misfit } from "@capstan/protocol";
-import { isNode, LineCounter, parseDocument, type Document } from "yaml";
+import { CapstanError, excerpt, makeCheck, type Misfit } from "@capstan/protocol";
+import { isNode, isSeq, LineCounter, parseDocument, type Document } from "yaml";
 import { runFileSchema, type FileCommand, type FileTask, type RunFile } from "./run-file-schema.js";
 
 /** A file whose short tasks are written out. */
@@ -19,7 +19,7 @@ export function parseRunFile(text: string, path: string): ParsedRunFile {
   const [error] = document.errors;
   if (error !== undefined) {
     const { line, col } = lines.linePos(error.pos[0]);
-    throw new CapstanError("invalid-config", `${path}:${line}:${col}: ${error.message}`);
+    throw new CapstanError("invalid-config", `${path}:${line}:${col}: ${excerpt(error.message)}`);
   }
   const place = (at: string): string => `${path}:${lineOf(document, lines, at)}`;
   const file = toFile(document, path);
@@ -33,7 +33,7 @@ export function parseRunFile(text: string, path: string): ParsedRunFile {
 }
 
 function toFile(document: Document, path: string): ParsedRunFile {
-  const value = document.toJS({ maxAliasCount: 100 }) as unknown;
+  const value = valueOf(document, path);
   // A list alone is a list of tasks.
   const file = (Array.isArray(value) ? { tasks: value } : value) as RunFile | null;
   if (typeof file !== "object" || file === null) {
@@ -44,6 +44,15 @@ function toFile(document: Document, path: string): ParsedRunFile {
     typeof task === "string" || Array.isArray(task) ? { command: task as FileCommand } : (task as FileTask),
   );
   return { ...file, tasks };
+}
+
+/** An alias without its anchor, or one of too many, is found only when the value is made. */
+function valueOf(document: Document, path: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (cause) {
+    throw new CapstanError("invalid-config", `${path}: ${excerpt((cause as Error).message)}`, { cause });
+  }
 }
 
 function checkSource({ tasks, each, command }: ParsedRunFile, path: string): void {
@@ -90,7 +99,7 @@ function lineOf(document: Document, lines: LineCounter, at: string): number {
     .slice(1)
     .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
   // A list alone stands for its tasks.
-  const isList = Array.isArray(document.toJS());
+  const isList = isSeq(document.contents);
   for (let path: unknown[] = isList ? steps.slice(1) : steps; path.length > 0; path = path.slice(0, -1)) {
     const keys = path.map((step) => (/^\d+$/.test(String(step)) ? Number(step) : step));
     const node = document.getIn(keys, true);

@@ -60,6 +60,8 @@ describe("settings", () => {
     [{ url: "http://user:pass@host/" }, /an address holds no password/],
     [{ token: "abc\n" }, /line break at its end/],
     [{ namespace: "../x" }, /is no namespace/],
+    [{ namespace: "x".repeat(201) }, /is no namespace: .* at most 200/],
+    [{ url: "x".repeat(100_000) }, /^.{20,400}$/],
   ])("are refused when they cannot work: %o", (options, message) => {
     expect(() => new Capstan(options)).toThrow(expect.objectContaining({ code: "invalid-config" }) as Error);
     expect(() => new Capstan(options)).toThrow(message);
@@ -76,6 +78,15 @@ describe("settings", () => {
     expect(requests[0]?.url).toBe(`https://host/capstan/v1/namespaces/team/tasks/${id}`);
     await capstan.health().catch(() => {});
     expect(requests[1]?.url).toBe("https://host/capstan/health");
+    await new Capstan({ url: "https://host/?", fetch }).health().catch(() => {});
+    expect(requests[2]?.url).toBe("https://host/health");
+  });
+
+  test("and ids that no address can hold are refused", async () => {
+    const capstan = new Capstan({ url: "https://host", fetch: () => Promise.reject(new Error("called")) });
+    for (const bad of ["", "..", "\ud800"]) {
+      await expect(capstan.task(bad).refresh()).rejects.toMatchObject({ code: "invalid-id" });
+    }
   });
 });
 

@@ -1,4 +1,4 @@
-import { CapstanError, routePath, routes, type ErrorCode, type RouteName } from "@capstan/protocol";
+import { CapstanError, excerpt, routePath, routes, type ErrorCode, type RouteName } from "@capstan/protocol";
 import type Type from "typebox";
 import type { FetchRequest, FetchResponse } from "./fetch.js";
 import { readProblem } from "./read-problem.js";
@@ -146,11 +146,11 @@ export class Connection {
   }
 }
 
-/** Texts that a URL would swallow, so that another route would be called. */
+/** Texts that a URL would swallow, so that another route would be called, and those that it cannot hold. */
 function checkParameters(parameters: CallOptions["parameters"] = {}): void {
   for (const [name, text] of Object.entries(parameters)) {
-    if (!["", ".", ".."].includes(text)) continue;
-    throw new CapstanError("invalid-id", `"${text}" is no ${name}: pass its id or name`);
+    if (!["", ".", ".."].includes(text) && !/\p{Surrogate}/u.test(text)) continue;
+    throw new CapstanError("invalid-id", `${JSON.stringify(excerpt(text))} is no ${name}: pass its id or name`);
   }
 }
 

@@ -1,4 +1,13 @@
-import { CapstanError, defaultNamespace, systemClock, systemRandom, type Clock, type Random } from "@capstan/protocol";
+import {
+  CapstanError,
+  defaultNamespace,
+  excerpt,
+  limits,
+  systemClock,
+  systemRandom,
+  type Clock,
+  type Random,
+} from "@capstan/protocol";
 import type { FetchLike } from "./fetch.js";
 import { defaultRetry, type RetryPolicy } from "./retry.js";
 
@@ -71,17 +80,19 @@ function checkUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== "" || url.hash !== "") {
     const remedy = "give one such as http://127.0.0.1:7717, in `url` or CAPSTAN_URL";
-    throw new CapstanError("invalid-config", `"${text}" is no address of an engine: ${remedy}`);
+    throw new CapstanError("invalid-config", `"${excerpt(text)}" is no address of an engine: ${remedy}`);
   }
   if (url.username !== "" || url.password !== "") {
     throw new CapstanError("invalid-config", "an address holds no password: pass `token` or set CAPSTAN_TOKEN");
   }
-  return url.href.replace(/\/+$/, "");
+  // Not its text: a question mark without a query would swallow the path of every call.
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
 }
 
 function checkNamespace(name: string): string {
-  if (/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name)) return name;
-  throw new CapstanError("invalid-config", `"${name}" is no namespace: use letters, digits, "_", "." and "-"`);
+  if (name.length <= limits.namesBytesMax && /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name)) return name;
+  const remedy = `use letters, digits, "_", "." and "-", at most ${limits.namesBytesMax}`;
+  throw new CapstanError("invalid-config", `"${excerpt(name)}" is no namespace: ${remedy}`);
 }
 
 function checkToken(token: string | undefined): string | undefined {

@@ -101,6 +101,16 @@ describe("events", () => {
     });
   });
 
+  test("throw a typed error when what comes is none of an engine", async () => {
+    const followEvents = (request: PeerRequest) => void open(request).write("data: <html>\n\n");
+    await Peer.use({ followEvents }, async (peer) => {
+      await expect(take(peer.client().events(), 1)).rejects.toMatchObject({
+        code: "internal",
+        message: expect.stringContaining("check that the address is an engine's") as string,
+      });
+    });
+  });
+
   test("throw unreachable when the engine stays away", async () => {
     const clock = new VirtualClock();
     await Peer.use({ followEvents: drop }, async (peer) => {

@@ -1,4 +1,4 @@
-import { CapstanError, type EventView } from "@capstan/protocol";
+import { CapstanError, excerpt, type EventView } from "@capstan/protocol";
 import type { Connection } from "../connection/connection.js";
 import { readStream } from "../connection/read-stream.js";
 import { resumed } from "../connection/resume.js";
@@ -65,7 +65,16 @@ async function* readMessages(
 
 /** @throws CapstanError the error that the engine ends a stream with. */
 function eventOf({ event, data = "" }: SseMessage): EventView {
-  const body = JSON.parse(data) as unknown;
+  const body = parse(data);
   if (event === "problem") throw CapstanError.fromProblem(body);
   return body as EventView;
+}
+
+function parse(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch (cause) {
+    const remedy = "check that the address is an engine's";
+    throw new CapstanError("internal", `an event is no JSON (${excerpt(data, 60)}): ${remedy}`, { cause });
+  }
 }

@@ -89,7 +89,18 @@ export function quarantine(
 export function watchQuarantine(state: EngineState, worker: Worker, entry: Quarantine, now: Now): void {
   if (entry.untilMs === undefined) return;
   const inMs = Math.max(0, entry.untilMs - now.wallMs);
-  state.deadlines.add(now.monoMs + inMs, { type: "quarantineEnds", worker, entry });
+  const deadline = state.deadlines.add(now.monoMs + inMs, { type: "quarantineEnds", worker, entry });
+  worker.quarantineEnds.set(entry, deadline);
+}
+
+/** Quarantines that were lifted, or whose worker is gone, end no more: their time may be a year away. */
+export function unwatchQuarantines(state: EngineState, worker: Worker, entries: readonly Quarantine[]): void {
+  for (const entry of entries) {
+    const deadline = worker.quarantineEnds.get(entry);
+    if (deadline === undefined) continue;
+    state.deadlines.cancel(deadline);
+    worker.quarantineEnds.delete(entry);
+  }
 }
 
 /** The time of a quarantine is over, by the clock that does not jump; another of the same name may have followed it. */
@@ -109,6 +120,11 @@ export function lift(
 ): boolean {
   const left = worker.quarantines.filter((entry) => entry.scope !== scope || entry.name !== name);
   if (left.length === worker.quarantines.length) return false;
+  unwatchQuarantines(
+    state,
+    worker,
+    worker.quarantines.filter((entry) => !left.includes(entry)),
+  );
   worker.quarantines = left;
   state.out.touchWorker(worker);
   state.out.events.push({

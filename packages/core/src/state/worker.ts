@@ -43,6 +43,8 @@ export class Worker {
   readonly demands = new Set<Demand>();
   readonly rests = new Map<string, Rest>();
   quarantines: Quarantine[] = [];
+  /** When those of them end that do so by themselves. */
+  readonly quarantineEnds = new Map<Quarantine, Deadline<Wake>>();
   /** Failures to set up, load or keep an executor alive, by scope, since the last success. */
   readonly failures = new Map<string, number>();
   readonly advised = new Set<string>();

@@ -1,4 +1,5 @@
 import { bareReport, endTrial } from "../arbiter/end-trial.js";
+import { unwatchQuarantines } from "../dispatch/rest.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
 import type { Trial } from "../state/trial.js";
@@ -80,6 +81,7 @@ export function endWorker(state: EngineState, worker: Worker, now: Now): void {
 function removeWorker(state: EngineState, worker: Worker): void {
   detachWorker(state, worker);
   endWatchOfLost(state, worker);
+  unwatchQuarantines(state, worker, worker.quarantines);
   state.workers.delete(worker.id);
   state.sessions.delete(worker.facts.session);
   worker.isForgotten = true;

@@ -13,14 +13,17 @@ describe("without a token", () => {
     expect(await ask(host)).toMatch(/^HTTP\/1\.1 200 /);
   });
 
-  it("refuses foreign hosts, as a page with a rebound name would ask for", async () => {
-    served = await serve();
-    const text = await ask("evil.example:7070");
-    expect(text).toMatch(/^HTTP\/1\.1 401 /);
-    expect(text).toContain('"code":"unauthorized"');
-  });
+  it.each(["evil.example:7070", "[::1]@evil.example", "127.0.0.1:x", "[::1"])(
+    "refuses the foreign host %s, as a page with a rebound name would ask for",
+    async (host) => {
+      served = await serve();
+      const text = await ask(host);
+      expect(text).toMatch(/^HTTP\/1\.1 401 /);
+      expect(text).toContain('"code":"unauthorized"');
+    },
+  );
 
-  it.each(["http://evil.example", "null", "https://localhost.evil.example"])(
+  it.each(["http://evil.example", "null", "https://localhost.evil.example", "file://127.0.0.1"])(
     "refuses the origin %s",
     async (origin) => {
       served = await serve();

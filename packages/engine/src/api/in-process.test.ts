@@ -64,6 +64,18 @@ describe("the API without a network", () => {
     await left;
   });
 
+  it("can be left at once by who wants no more than the head of a stream", async () => {
+    const ended = new Promise<unknown>((resolve) => process.once("uncaughtExceptionMonitor", resolve));
+    for (const path of ["/events", `/trials/${trial}/stdout?follow=true`]) {
+      served.operations.write(trial, "so far");
+      const answer = await served.api.fetch(base + path);
+      await answer.body!.cancel();
+    }
+    // Another call has its turns: what a left stream still had to say has come to nothing by then.
+    const answered = served.api.fetch(`${base}/status`).then(({ status }) => status);
+    expect(await Promise.race([ended, answered])).toBe(200);
+  });
+
   it("ends a wait whose signal is aborted", async () => {
     const { task } = await served.operations.launchTask("default", {
       definition: "command/run",

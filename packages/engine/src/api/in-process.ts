@@ -3,6 +3,7 @@ import type { FastifyInstance, LightMyRequestResponse } from "fastify";
 import { CapstanError, limits } from "@capstan/protocol";
 import type { ApiContext } from "./context.js";
 import { makePlainLaunch, plainLaunchOf } from "./fast-launch.js";
+import { webStream } from "./web-stream.js";
 
 /** A `fetch` that reaches the API without a network. */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
@@ -106,7 +107,7 @@ function streamOf(answer: LightMyRequestResponse, signal: AbortSignal | undefine
     signal?.removeEventListener("abort", leave);
     if (!source.readableEnded) leave();
   });
-  if (answer.statusCode !== 204 && answer.statusCode !== 304) return Readable.toWeb(source) as never;
+  if (answer.statusCode !== 204 && answer.statusCode !== 304) return webStream(source);
   source.destroy();
   return null;
 }

@@ -55,6 +55,11 @@ describe("the OpenAPI document", () => {
     }
   });
 
+  it("says that every call may refuse a query that it does not know", () => {
+    for (const { operationId, responses } of operations)
+      expect([operationId, Object.keys(responses)]).toEqual([operationId, expect.arrayContaining(["400"])]);
+  });
+
   it("is served at both addresses", async () => {
     const { api } = await serve();
     for (const path of ["/openapi.json", "/v1/openapi.json"]) {

@@ -53,7 +53,8 @@ const own: { readonly [N in RouteName]?: readonly ErrorCode[] } = {
 /** The error codes that a call may answer, as its documentation names them. */
 export function errorsOf(name: RouteName): readonly ErrorCode[] {
   const { method }: Route = routes[name];
-  if (name === "health") return [];
-  if (name === "ready") return ["shutting-down"];
+  // Asked for a query that they do not know, they refuse it as every call does.
+  if (name === "health") return ["invalid-request"];
+  if (name === "ready") return ["invalid-request", "shutting-down"];
   return [...everywhere, ...(method === "GET" ? [] : written), ...(own[name] ?? [])];
 }

@@ -64,6 +64,6 @@ function guardLoopback({ host, origin }: IncomingHttpHeaders): void {
 }
 
 function isLoopbackOrigin(origin: string): boolean {
-  const at = origin.indexOf("://");
-  return at !== -1 && isLoopback(hostOf(origin.slice(at + 3)));
+  const authority = /^https?:\/\/(.*)$/i.exec(origin)?.[1];
+  return authority !== undefined && isLoopback(hostOf(authority));
 }

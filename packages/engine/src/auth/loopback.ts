@@ -6,9 +6,10 @@ export function isLoopback(host: string): boolean {
   return name === "localhost" || name === "::1" || name.endsWith(".localhost") || loopback4.test(name);
 }
 
-/** The host of a `Host` header or URL authority, without its port and brackets. */
+const authorityForm = /^(?:\[([\da-f:.]+)\]|([^:@[\]/]*))(?::\d*)?$/i;
+
+/** The host of a `Host` header or URL authority, without its port and brackets; empty when it is none. */
 export function hostOf(authority: string): string {
-  if (authority.startsWith("[")) return authority.slice(1, Math.max(1, authority.indexOf("]")));
-  const colon = authority.indexOf(":");
-  return colon === -1 ? authority : authority.slice(0, colon);
+  const parts = authorityForm.exec(authority);
+  return parts?.[1] ?? parts?.[2] ?? "";
 }

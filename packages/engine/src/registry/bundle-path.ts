@@ -1,8 +1,9 @@
 import { CapstanError, type BundleFile } from "@capstan/protocol";
 
 /** What no file name of a bundle has: separators of other systems, wildcards, control characters. */
-// oxlint-disable-next-line no-control-regex
-const unportable = /[\\:*?"<>|\u0000-\u001f\u007f]/;
+const unportable = /[\\:*?"<>|\p{Cc}]/u;
+/** What is a device on some system, with whatever extension. Workers refuse it too, and a deployed revision must run. */
+const deviceName = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/i;
 const partBytesMax = 255;
 
 function faultOf(path: string): string | undefined {
@@ -13,6 +14,7 @@ function faultOf(path: string): string | undefined {
     if (part === "") return "it has an empty part";
     if (part === "." || part === "..") return `it has the part "${part}"`;
     if (part.endsWith(" ") || part.endsWith(".")) return `the part "${part}" ends in a space or a dot`;
+    if (deviceName.test(part)) return `the part "${part}" is a device on some systems`;
     if (Buffer.byteLength(part) > partBytesMax) return `a part is longer than ${partBytesMax} bytes`;
   }
   return undefined;

@@ -1,5 +1,6 @@
 import type Type from "typebox";
 import { CapstanError, makeCheck, type Check, type ErrorCode, type JsonSchema } from "@capstan/protocol";
+import { checkCycle } from "./check-cycle.js";
 import { metaSchema } from "./meta-schema.js";
 
 const checkForm = makeCheck(metaSchema as unknown as Type.TSchema, "the schema", "invalid-manifest");
@@ -17,6 +18,7 @@ export interface CompileOptions {
 export function compileSchema(schema: JsonSchema, { what, code }: CompileOptions): Check<unknown> {
   checkForm(schema);
   checkReferences(schema, schema);
+  checkCycle(schema, (reference) => findHeld(reference, schema));
   try {
     return makeCheck(schema as unknown as Type.TSchema, what, code);
   } catch (cause) {
@@ -35,7 +37,7 @@ function checkReferences(part: unknown, root: JsonSchema): void {
   for (const [keyword, value] of Object.entries(part)) {
     if (isData.has(keyword)) continue;
     if (keyword === "$dynamicRef" || keyword === "$recursiveRef") throw badReference(String(value), "is not supported");
-    if (keyword === "$ref" && typeof value === "string" && !isHeld(value, root)) {
+    if (keyword === "$ref" && typeof value === "string" && findHeld(value, root) === undefined) {
       throw badReference(value, "refers to nothing within the schema");
     }
     checkReferences(value, root);
@@ -45,17 +47,18 @@ function checkReferences(part: unknown, root: JsonSchema): void {
 /** Keywords whose values are data and hold no schemas. */
 const isData: ReadonlySet<string> = new Set(["enum", "const", "default", "examples", "required"]);
 
-function isHeld(reference: string, root: JsonSchema): boolean {
-  if (reference === "#") return true;
-  if (!reference.startsWith("#")) return isNamed(root, "$id", reference);
-  if (!reference.startsWith("#/")) return isNamed(root, "$anchor", reference.slice(1));
+/** The schema within the document that a reference means; undefined when there is none. */
+function findHeld(reference: string, root: JsonSchema): unknown {
+  if (reference === "#") return root;
+  if (!reference.startsWith("#")) return findNamed(root, "$id", reference);
+  if (!reference.startsWith("#/")) return findNamed(root, "$anchor", reference.slice(1));
   let at: unknown = root;
   for (const part of reference.slice(2).split("/")) {
     const name = decodePointer(part);
-    if (typeof at !== "object" || at === null || name === undefined || !Object.hasOwn(at, name)) return false;
+    if (typeof at !== "object" || at === null || name === undefined || !Object.hasOwn(at, name)) return undefined;
     at = (at as Record<string, unknown>)[name];
   }
-  return typeof at === "boolean" || (typeof at === "object" && at !== null);
+  return typeof at === "boolean" || (typeof at === "object" && at !== null) ? at : undefined;
 }
 
 function decodePointer(part: string): string | undefined {
@@ -66,11 +69,15 @@ function decodePointer(part: string): string | undefined {
   }
 }
 
-/** Whether some schema in the document has the name. */
-function isNamed(part: unknown, keyword: "$id" | "$anchor", name: string): boolean {
-  if (typeof part !== "object" || part === null) return false;
-  if ((part as Record<string, unknown>)[keyword] === name) return true;
-  return Object.values(part).some((value) => isNamed(value, keyword, name));
+/** The schema in the document that has the name. */
+function findNamed(part: unknown, keyword: "$id" | "$anchor", name: string): unknown {
+  if (typeof part !== "object" || part === null) return undefined;
+  if ((part as Record<string, unknown>)[keyword] === name) return part;
+  for (const value of Object.values(part) as unknown[]) {
+    const found = findNamed(value, keyword, name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function badReference(reference: string, fault: string): CapstanError {

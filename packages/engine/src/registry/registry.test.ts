@@ -202,6 +202,9 @@ describe("planning a deployment", () => {
     "a/b.",
     "a /b",
     "e\u0301",
+    "lib/NUL.txt",
+    "con",
+    "a\u0085b",
     `${"x".repeat(256)}/a`,
   ])("refuses the path %j", (path) => {
     const refusal = refusalOf(() => plan({ ...images, files: [file("main.js"), file(path, "b")] }));
@@ -253,6 +256,14 @@ describe("checking a manifest's schemas", () => {
     ["properties that are none", { type: "object", properties: "x" }],
     ["a schema that is null", { properties: { a: null } }],
     ["a reference to nothing", { properties: { a: { $ref: "#/$defs/nope" } } }],
+    ["a schema that is itself", { $ref: "#" }],
+    [
+      "schemas that mean each other for one value",
+      {
+        properties: { a: { $ref: "#/$defs/a" } },
+        $defs: { a: { anyOf: [{ $ref: "#/$defs/b" }] }, b: { not: { $ref: "#/$defs/a" } } },
+      },
+    ],
     ["a reference to elsewhere", { $ref: "https://example.com/schema.json" }],
     ["a dynamic reference", { $dynamicRef: "#meta" }],
   ])("refuses %s", (_what, schema) => {

@@ -56,8 +56,11 @@ export class CapstanError extends Error {
   static fromProblem(body: unknown, status = 500): CapstanError {
     const problem = (typeof body === "object" && body !== null ? body : {}) as Partial<Problem>;
     const code = typeof problem.code === "string" && isErrorCode(problem.code) ? problem.code : "internal";
-    const message = typeof problem.detail === "string" ? problem.detail : `the engine answered with status ${status}`;
-    return new CapstanError(code, message, problem.details === undefined ? {} : { details: problem.details });
+    const { detail, details } = problem;
+    const message = typeof detail === "string" && detail !== "" ? detail : `the engine answered with status ${status}`;
+    // A proxy in between may have made the body: its fields are of any type.
+    const isObject = typeof details === "object" && details !== null && !Array.isArray(details);
+    return new CapstanError(code, message, isObject ? { details } : {});
   }
 }
 

@@ -22,15 +22,16 @@ export function formatToken(token: LeaseToken, mac: string): string {
   return `${token.partition}.${token.epoch}.${token.sequence}.${mac}`;
 }
 
+/** One text a token: no signs, spaces, exponents or zeros in front, which would be read as the same numbers. */
+const form = /^(0|[1-9]\d?)\.(0|[1-9]\d{0,15})\.(0|[1-9]\d{0,15})\.([^.]*)$/s;
+
 /** The parts of a token as it travels, or undefined when the text is none. */
 export function parseToken(text: string): { readonly token: LeaseToken; readonly mac: string } | undefined {
-  const parts = text.split(".");
-  if (parts.length !== 4) return undefined;
-  const [partition, epoch, sequence] = [Number(parts[0]), Number(parts[1]), Number(parts[2])];
-  if (!Number.isSafeInteger(partition) || !Number.isSafeInteger(epoch) || !Number.isSafeInteger(sequence))
-    return undefined;
-  if (partition < 0 || partition > 63 || epoch < 0 || sequence < 0) return undefined;
-  return { token: { partition, epoch, sequence }, mac: parts[3]! };
+  const parts = form.exec(text);
+  if (parts === null) return undefined;
+  const [partition, epoch, sequence] = [Number(parts[1]), Number(parts[2]), Number(parts[3])];
+  if (partition > 63 || !Number.isSafeInteger(epoch) || !Number.isSafeInteger(sequence)) return undefined;
+  return { token: { partition, epoch, sequence }, mac: parts[4]! };
 }
 
 /** Whether two tokens are the same lease. */

@@ -39,6 +39,19 @@ describe("a frame", () => {
     expect(() => decodeWorkerFrame(`[${" ".repeat(limits.frameBytesMax)}]`)).toThrow(violation);
   });
 
+  it("is refused with a message of bounded length, whatever its fields are called", () => {
+    const long = "x".repeat(100_000);
+    for (const message of [
+      { ...accept, [long]: 1 },
+      { type: "heartbeat", sequence: 1, statistics: { [long]: 1 } },
+      { type: long },
+    ]) {
+      const text = JSON.stringify([message]);
+      expect(() => decodeWorkerFrame(text)).toThrow(violation);
+      expect(() => decodeWorkerFrame(text)).toThrow(/^.{20,600}$/);
+    }
+  });
+
   it("carries durations and never instants", () => {
     const fields = JSON.stringify([WorkerMessage, EngineMessage]).match(/"\w+":/g) ?? [];
     expect(fields.filter((name) => /AtMs":$|[Ii]nstant|[Tt]imestamp/.test(name))).toEqual([]);

@@ -1,6 +1,7 @@
 import type Type from "typebox";
 import { Compile } from "typebox/compile";
 import { CapstanError } from "../error/capstan-error.js";
+import { excerpt } from "../error/excerpt.js";
 import { limits } from "../limit.js";
 import * as engineMessages from "./engine-message.js";
 import type { EngineMessage } from "./engine-message.js";
@@ -77,7 +78,7 @@ function check(message: unknown, checkers: ReadonlyMap<string, Checker>): void {
     const error = checker.Errors(message)[0];
     throw new CapstanError(
       "protocol-violation",
-      `a ${type as string} message is wrong at "${error?.instancePath ?? ""}": ${error?.message ?? "unfit"}`,
+      `a ${type as string} message is wrong at "${excerpt(error?.instancePath ?? "")}": ${excerpt(error?.message ?? "unfit")}`,
     );
   }
 }

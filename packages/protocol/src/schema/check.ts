@@ -1,6 +1,7 @@
 import type Type from "typebox";
 import { Compile } from "typebox/compile";
 import { CapstanError } from "../error/capstan-error.js";
+import { excerpt } from "../error/excerpt.js";
 import type { ErrorCode } from "../error/registry.js";
 
 /** Where a value does not fit its schema. */
@@ -47,6 +48,7 @@ function listMisfits(errors: readonly RawError[]): Misfit[] {
   const told = errors.filter((error) => error.keyword !== "boolean" && error.keyword !== "anyOf");
   return (told.length > 0 ? told : errors).slice(0, 10).map(({ instancePath, message, params }) => {
     const unknown = params.additionalProperties;
-    return { at: instancePath, message: unknown === undefined ? message : `unknown field ${unknown.join(", ")}` };
+    const told = unknown === undefined ? message : `unknown field ${unknown.join(", ")}`;
+    return { at: excerpt(instancePath), message: excerpt(told) };
   });
 }

@@ -30,6 +30,19 @@ describe("the options of a worker", () => {
     });
   });
 
+  test("are told as far as it helps", () => {
+    const long = "x".repeat(100_000);
+    for (const options of [
+      { engine: long },
+      { name: `${long}!` },
+      { labels: [`${long} `] },
+      { runtimes: [long as "node"] },
+    ]) {
+      const config = withDefaults({ engine: "http://127.0.0.1:1", ...options });
+      expect(() => validate(config)).toThrow(/^.{20,400}$/);
+    }
+  });
+
   test("have defaults that are right", () => {
     const config = withDefaults({ engine: "http://127.0.0.1:7070/" });
     expect(() => validate(config)).not.toThrow();

@@ -124,3 +124,29 @@ test("offers beyond the slots wait for one, in order, without a credit", async (
   await turn();
   expect(sent.map((message) => ("offer" in message ? message.offer : message.type))).toEqual([1, 2]);
 });
+
+test("an offer that is said again, wherever it is, takes no second slot", async () => {
+  const two = new OfferBook({
+    slots: 2,
+    seats: {
+      claim: () => {
+        const gate = makeGate<Seat | Declined>();
+        claims.push(gate);
+        return gate.opened;
+      },
+    },
+    revisions: () => "any",
+    send: (message) => sent.push(message),
+    settleSoon: () => {},
+    now: () => ({ monotonicMs: 0, wallMs: 0 }),
+  });
+  two.ready();
+  two.offer(offer(1));
+  two.offer(offer(1));
+  claims[0]!.open(seat());
+  await turn();
+  two.offer(offer(1));
+  expect([types(), two.slotsBusy, claims.length]).toEqual([["accept"], 1, 1]);
+  two.halt(1);
+  expect([two.slotsBusy, released]).toEqual([0, 1]);
+});

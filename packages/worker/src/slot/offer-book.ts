@@ -89,11 +89,17 @@ export class OfferBook {
   }
 
   offer(offer: OfferMessage): void {
+    // Said again, it is the same offer: a second slot for it would never be given back.
+    if (this.#isKnown(offer.offer)) return;
     if (offer.isPrefetch !== true && this.#credits > 0) this.#credits -= 1;
     if (this.#isDraining) return this.#decline(offer, new Declined("draining"));
     if (this.#queue.size >= queuedOffersMax) return this.#decline(offer, new Declined("no-slot"));
     if (this.#free.length > 0) return this.#answer(offer);
     this.#queue.set(offer.offer, offer);
+  }
+
+  #isKnown(offer: number): boolean {
+    return this.#queue.has(offer) || this.#answering.has(offer) || this.#accepted.has(offer);
   }
 
   /** Takes an offer back, also one that was accepted and then waited for its grant until its time was over. */
