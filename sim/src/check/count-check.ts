@@ -16,7 +16,9 @@ export class CountCheck {
   finished({ id, round, trialsCounted, trialsLost }: FinishedTaskRow): void {
     const counted = [...(this.#ends.get(id)?.values() ?? [])].filter((end) => end.isCounted && end.round === round);
     const lost = counted.filter(({ status }) => status === "lost").length;
-    if (lost !== trialsLost || counted.length - lost !== trialsCounted)
+    // A trial that was called lost and came back costs nothing, and is called lost until it ends anew.
+    const isLostRight = lost === trialsLost || lost === trialsLost + 1;
+    if (!isLostRight || counted.length - lost !== trialsCounted)
       throw new Error(
         `${id} ends with ${trialsCounted} failures and ${trialsLost} losses, and its trials with ${counted.length - lost} and ${lost}`,
       );
