@@ -78,6 +78,9 @@ export function showReport(report: ChaosReport): string {
     "",
     `times in ms${" ".repeat(57)}count     p50     p99     max`,
     ...times,
+    ...[recovery.process, recovery.machine].flatMap(({ slowest }) =>
+      slowest.slice(0, 1).map((one) => `  slowest: ${one}`),
+    ),
     row("last fault over, until the last verdict", String(report.settledMs)),
     "",
     `${violations.length} violations${showKinds(violations)}`,

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { LaunchOptions } from "@capstan/client";
+import { CapstanError } from "@capstan/protocol";
 import { addTaskset, farOffWay, type Draft, type LaunchDesk, type Way } from "../bed/launch-way.js";
 
 type Policy = NonNullable<LaunchOptions["policy"]> & { readonly leaseMs: number };
@@ -36,10 +37,10 @@ export function chaosWays(leaseMs: number): readonly Way[] {
   ];
 }
 
-/** Most are short; one of five lasts about as long as a lease. */
+/** Two of five last about as long as a lease, so that something is running wherever a fault strikes. */
 function draftOf({ draft, random }: LaunchDesk, { leaseMs }: Policy): Draft {
   const kind = random.int(0, 4);
-  const share = kind === 0 ? 0.6 + random.fraction() : kind < 3 ? 0.4 * random.fraction() : 0;
+  const share = kind < 2 ? 0.6 + random.fraction() : kind < 4 ? 0.4 * random.fraction() : 0;
   const forMs = Math.round(share * leaseMs);
   return { ...draft(), forMs };
 }
@@ -118,11 +119,23 @@ async function launchAndCancel(desk: LaunchDesk, policy: Policy): Promise<void> 
   const handle = await desk.client.launch("probe/note", desk.input(draft), { policy });
   desk.book.add({ ...draft, task: handle.id });
   await pause(desk.random.int(0, 1_500));
-  desk.book.cancels.set(handle.id, (await handle.cancel()).status);
+  const cancelled = await unlessFinal(handle.cancel());
+  if (cancelled !== undefined) desk.book.cancels.set(handle.id, cancelled.status);
 }
 
 async function launchTasksetAndCancel(desk: LaunchDesk, policy: Policy): Promise<void> {
   const taskset = await launchTaskset(desk, policy);
   await pause(desk.random.int(0, 1_000));
-  taskset.cancel = (await desk.client.taskset(taskset.id).cancel()).status;
+  const cancelled = await unlessFinal(desk.client.taskset(taskset.id).cancel());
+  if (cancelled !== undefined) taskset.cancel = cancelled.status;
+}
+
+/** A cancel may come too late. */
+async function unlessFinal<T>(cancel: Promise<T>): Promise<T | undefined> {
+  try {
+    return await cancel;
+  } catch (error) {
+    if (error instanceof CapstanError && error.code === "already-final") return undefined;
+    throw error;
+  }
 }

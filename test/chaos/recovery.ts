@@ -14,6 +14,8 @@ export interface Recovery {
   readonly all: Spread;
   /** Of those during which nothing was done to the engine, its disk, or the connection of that worker. */
   readonly undisturbed: Spread;
+  /** The slowest of all, each with what happened meanwhile. */
+  readonly slowest: readonly string[];
 }
 
 export interface RecoveryTimes {
@@ -28,7 +30,13 @@ export interface RecoveryTimes {
 interface Sample {
   readonly takenMs: number;
   readonly isDisturbed: boolean;
+  /** What was killed and what ran again. */
+  readonly what: string;
+  /** All that happened meanwhile. */
+  readonly meanwhile: readonly Fault[];
 }
+
+const slowestShown = 3;
 
 export interface RecoverySources {
   readonly faults: readonly Fault[];
@@ -78,21 +86,16 @@ function runsAgain(fault: Fault, runs: readonly Run[], { faults }: RecoverySourc
   return cut.flatMap(({ n }) => {
     const again = runs.find((run) => run.n === n && run.beginMs > fromMs);
     if (again === undefined) return [];
-    const span = { fromMs, untilMs: again.beginMs };
-    return [{ takenMs: again.beginMs - fromMs, isDisturbed: isDisturbed(fault, span, faults) }];
+    const meanwhile = faults.filter((other) => meets(other, { fromMs, untilMs: again.beginMs }));
+    const isDisturbed = meanwhile.some(({ target }) => ["engine", "disk", `link of ${fault.target}`].includes(target));
+    const what = `${fault.kind} of ${fault.target} at ${Math.round(fromMs)} ms, number ${n}`;
+    return [{ takenMs: again.beginMs - fromMs, isDisturbed, what, meanwhile }];
   });
 }
 
 interface Span {
   readonly fromMs: number;
   readonly untilMs: number;
-}
-
-function isDisturbed(fault: Fault, span: Span, faults: readonly Fault[]): boolean {
-  return faults.some((other) => {
-    if (other === fault || !meets(other, span)) return false;
-    return ["engine", "disk", `link of ${fault.target}`].includes(other.target);
-  });
 }
 
 function meets({ fromMs, untilMs = Number.POSITIVE_INFINITY }: Fault, span: Span): boolean {
@@ -106,14 +109,28 @@ function engineSamples({ engineStartsMs, book, faults }: RecoverySources): Sampl
     const answerMs = answers.find((answer) => answer > startMs);
     const nextMs = engineStartsMs[at + 1] ?? Number.POSITIVE_INFINITY;
     if (answerMs === undefined || answerMs > nextMs) return [];
-    const span = { fromMs: startMs, untilMs: answerMs };
-    const others = faults.filter(({ kind }) => kind === "engine-freeze" || kind === "disk-full");
-    return [{ takenMs: answerMs - startMs, isDisturbed: others.some((fault) => meets(fault, span)) }];
+    const meanwhile = faults.filter((other) => meets(other, { fromMs: startMs, untilMs: answerMs }));
+    const isDisturbed = meanwhile.some(({ kind }) => kind === "engine-freeze" || kind === "disk-full");
+    const what = `start of the engine at ${Math.round(startMs)} ms`;
+    return [{ takenMs: answerMs - startMs, isDisturbed, what, meanwhile }];
   });
 }
 
 function summarise(samples: readonly Sample[]): Recovery {
-  return { all: spreadOf(samples), undisturbed: spreadOf(samples.filter((sample) => !sample.isDisturbed)) };
+  const sorted = samples.toSorted((left, right) => right.takenMs - left.takenMs);
+  return {
+    all: spreadOf(samples),
+    undisturbed: spreadOf(samples.filter((sample) => !sample.isDisturbed)),
+    slowest: sorted.slice(0, slowestShown).map(showSample),
+  };
+}
+
+function showSample({ takenMs, what, meanwhile }: Sample): string {
+  const others = meanwhile.map(({ kind, target, fromMs, untilMs = 0, what: how = "" }) => {
+    const span = `${Math.round(fromMs)}–${Math.round(untilMs)}`;
+    return `${kind} ${target} ${how} ${span}`.replaceAll("  ", " ");
+  });
+  return `${Math.round(takenMs)} ms after ${what}; meanwhile: ${others.join("; ")}`;
 }
 
 function spreadOf(samples: readonly Sample[]): Spread {
