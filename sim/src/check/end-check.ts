@@ -24,6 +24,7 @@ export async function checkEnd(parts: EndParts): Promise<void> {
   for (const [task, executions] of ledger.tasks) {
     const revisions = new Set(executions.map(({ revision }) => revision));
     if (revisions.size > 1) throw new Error(`${task} ran on ${revisions.size} revisions`);
+    checkKilled(task, executions);
   }
 }
 
@@ -49,6 +50,15 @@ function checkOnce(task: string, executions: readonly Execution[]): void {
   const rounds = executions.map(({ round }) => round);
   if (new Set(rounds).size !== rounds.length)
     throw new Error(`${task} may run once, and its code says ${tell(executions)}`);
+}
+
+/** What is not safe to rerun is not tried again in its round once it was killed in the middle. */
+function checkKilled(task: string, executions: readonly Execution[]): void {
+  for (const [at, { isSafe, outcome, round }] of executions.entries()) {
+    if (isSafe || outcome !== "killed") continue;
+    if (executions.slice(at + 1).some((later) => later.round === round))
+      throw new Error(`${task} is not safe to rerun, and was tried again: ${tell(executions)}`);
+  }
 }
 
 async function checkTaskset(id: string, operations: EngineOperations): Promise<void> {
