@@ -16,7 +16,8 @@ from outside, and says whether anything grows. Ctrl-C ends the run early and jud
   --pace P                2 makes everything twice as often (1)
   --task-retention S      finished tasks, blobs and estimates are kept so many seconds (120)
   --log-retention S       and what tasks wrote so many (60)
-  --fill N                tasks at the beginning, which fill what has a fixed bound (30000)
+  --fill N                tasks at the beginning, which fill what has a fixed bound (30000), and a tenth
+                          as many commands
 
 Ends with 0 when nothing grows and every verdict is the expected one, 1 when something does or is not,
 3 when the run was too short or too noisy to tell.

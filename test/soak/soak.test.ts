@@ -8,13 +8,13 @@ import { soakRun } from "./soak-run.js";
 test("a soak of a few seconds samples, draws and judges what really runs", async () => {
   await withFolder(async (out) => {
     const report = await soakRun({
-      forMs: 3_000,
+      forMs: 2_000,
       out,
       seed: 1,
       sampleMs: 500,
-      retention: { taskMs: 1_500, logMs: 1_000 },
-      guestMs: 2_000,
-      fill: 200,
+      retention: { taskMs: 60_000, logMs: 60_000 },
+      guestMs: 1_500,
+      fill: 100,
       pace: 2,
     });
     expect(report.wrong).toEqual([]);
@@ -27,7 +27,7 @@ test("a soak of a few seconds samples, draws and judges what really runs", async
     expect(Object.keys(workers)).toEqual(expect.arrayContaining(["first", "second"]));
     expect(store.databaseBytes + store.walBytes).toBeGreaterThan(0);
     expect(samples.some(({ probe }) => probe.count > 0 && probe.medianMs > 0)).toBe(true);
-    expect(Object.keys(report.done).length).toBeGreaterThan(20);
+    expect(Object.keys(report.done).length).toBeGreaterThan(15);
     const plot = await readFile(report.files.plot, "utf8");
     expect(plot.match(/<path class="line/g)!.length).toBeGreaterThan(20);
     const judged = JSON.parse(await readFile(join(out, "judgement.json"), "utf8")) as typeof report;

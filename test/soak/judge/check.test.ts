@@ -62,6 +62,11 @@ describe("descriptors", () => {
     ).toBe("flat");
   });
 
+  it("of which more are needed while the machine is slow are flat", () => {
+    const slow = series((hours, at) => 40 + (at % 9) + (hours > 0.85 && at % 40 > 10 ? 60 : 0));
+    expect(checkSteady(slow, steady).answer).toBe("flat");
+  });
+
   it("one of which is forgotten every ten minutes are growing", () => {
     expect(
       checkSteady(

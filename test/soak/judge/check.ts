@@ -1,4 +1,4 @@
-import { blocks, median, part, quantile, theilSen, type Point } from "./statistic.js";
+import { blocks, part, quantile, theilSen, type Point } from "./statistic.js";
 
 /** `unclear`: too short or too noisy to say. */
 export type Answer = "flat" | "growing" | "unclear";
@@ -45,12 +45,15 @@ export function checkTrend(points: readonly Point[], { name, unit, perHourMax, l
   return { name, answer, seen, allowed: `${perHourMax} ${unit}/h` };
 }
 
-/** What is held as long as it is needed, such as descriptors: the same at the end as at the beginning. */
+/**
+ * What is held as long as it is needed, such as descriptors: at the end no more than at the beginning. More is needed
+ * while a machine is slow, so that the floor is compared: what is never given back raises it.
+ */
 export function checkSteady(
   points: readonly Point[],
   { name, unit, allowance }: Named & { readonly allowance: number },
 ): Finding {
-  const [first, last] = [median(part(points, 0, 0.2)), median(part(points, 0.8, 1))];
+  const [first, last] = [floor(part(points, 0, 0.2)), floor(part(points, 0.8, 1))];
   const isKnown = Number.isFinite(first) && Number.isFinite(last);
   const answer = !isKnown ? "unclear" : last - first > allowance ? "growing" : "flat";
   const seen = `${number(first)} → ${number(last)}${unit === "" ? "" : ` ${unit}`}`;
@@ -81,6 +84,10 @@ export function checkBounded(
 
 function hoursOf(points: readonly Point[]): number {
   return (points.at(-1)?.x ?? 0) - (points[0]?.x ?? 0);
+}
+
+function floor(values: readonly number[]): number {
+  return quantile(values, 0.1);
 }
 
 /** A single peak at a bad moment is no growth. */

@@ -18,6 +18,8 @@ export interface Judgement {
 /** MB an hour that are taken for none, and MB in all. */
 const heapPerHourMax = 8;
 const residentPerHourMax = 24;
+/** It takes what its heap is given over some thousand commands, and no more then. */
+const spawnerPerHourMax = 12;
 const leastGrowth = 5;
 /** Keys that the SDK chooses hold for ten minutes. */
 const keyMs = 600_000;
@@ -68,7 +70,7 @@ function judgeMemory(samples: readonly Sample[], { workers }: RunFacts): Finding
     trend("engine: external memory", heapPerHourMax, ({ engine }) => engine.externalBytes),
     ...workers.flatMap((name) => [
       trend(`${name}: memory`, residentPerHourMax, (sample) => sample.workers[name]?.anonBytes),
-      trend(`${name}: memory of its spawner`, heapPerHourMax, (sample) => sample.workers[name]?.spawnerBytes),
+      trend(`${name}: memory of its spawner`, spawnerPerHourMax, (sample) => sample.workers[name]?.spawnerBytes),
     ]),
     trend("clients: memory", residentPerHourMax, ({ clients }) => clients.anonBytes),
   ];

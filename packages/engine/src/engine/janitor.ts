@@ -10,7 +10,7 @@ export interface JanitorOptions {
 
 /** Between two sweeps: this, or a quarter of the shortest retention where that is less. */
 const restMsMax = 5 * 60_000;
-const restMsMin = 250;
+const restMsMin = 1_000;
 const stepPauseMs = 50;
 const rowsMax = 500;
 
