@@ -50,7 +50,7 @@ function fire(state: EngineState, wake: Wake, now: Now): void {
     case "revisionUnused":
       return adviseUnused(state, wake.revision);
     case "speculate":
-      state.isSpeculationTimerSet = false;
+      state.speculation = null;
       return;
     case "recallAgain":
       return recallAgain(state, wake);

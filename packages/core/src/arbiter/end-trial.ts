@@ -2,6 +2,7 @@ import type { FinalTrialStatus } from "@capstan/protocol";
 import { backoffMs, fractionOf } from "../backoff/backoff.js";
 import { release } from "../dispatch/reserve.js";
 import { countFailure, countSuccess } from "../dispatch/rest.js";
+import { endSpeculation } from "../dispatch/speculate.js";
 import { showGrant } from "../outcome/show-grant.js";
 import type { TrialEndRow } from "../row/row.js";
 import type { EngineState } from "../state/engine-state.js";
@@ -68,7 +69,7 @@ function removeTrial(state: EngineState, trial: Trial): void {
   const { task, worker } = trial;
   state.trials.delete(trial.id);
   worker.trials.delete(trial.id);
-  state.speculative.delete(trial);
+  endSpeculation(state, trial);
   task.trials = task.trials.length === 1 ? [] : task.trials.filter((other) => other !== trial);
   if (trial.hasPermits) release(state, task.taskClass, worker.id);
   state.prefetchers.add(worker);

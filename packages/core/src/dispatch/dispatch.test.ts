@@ -325,6 +325,21 @@ describe("dispatcher rule 7: speculation", () => {
     expect(scene.offers(two).length + scene.offers(three).length).toBe(0);
   });
 
+  it("has one deadline for all trials, and none when the last has ended", () => {
+    const scene = new Scene();
+    scene.worker("one", { slots: 20, credits: 20 });
+    const watched = (): number => scene.state.deadlines.size;
+    const before = watched();
+    const trials = Array.from({ length: 10 }, (_, at) => {
+      const trial = scene.granted({ profile: "test", estimateMs: 3_600_000 - at });
+      scene.run();
+      return trial;
+    });
+    expect(watched() - before).toBeLessThanOrEqual(2);
+    for (const trial of trials) scene.report(trial, "succeeded");
+    expect(scene.state.speculation).toBeNull();
+  });
+
   it.each([
     ["while something is queued that the slots could run", slow, true],
     ["for a task that is not safe to rerun", { ...slow, policy: { safeToRerun: false } }, false],

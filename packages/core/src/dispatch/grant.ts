@@ -126,7 +126,6 @@ export function addTrial(state: EngineState, trial: Trial): void {
   const { policy } = task.taskClass.spec;
   if (policy.speculation && policy.safeToRerun && !trial.isTwin && task.estimateMs !== null) {
     state.speculative.add(trial);
-    state.isSpeculationTimerSet = false;
   }
 }
 

@@ -15,9 +15,21 @@ export function speculate(state: EngineState, now: Now): void {
     if (dueAtMs > now.monoMs) nextAtMs = Math.min(nextAtMs, dueAtMs);
     else offerTwin(state, trial, now);
   }
-  if (nextAtMs === Number.POSITIVE_INFINITY || state.isSpeculationTimerSet) return;
-  state.isSpeculationTimerSet = true;
-  state.deadlines.add(nextAtMs, { type: "speculate" });
+  if (nextAtMs !== Number.POSITIVE_INFINITY) watchStragglers(state, nextAtMs);
+}
+
+/** One deadline for all of them, at the earliest: one a trial would wait long after its trial has ended. */
+function watchStragglers(state: EngineState, atMs: number): void {
+  if (state.speculation === null) state.speculation = state.deadlines.add(atMs, { type: "speculate" });
+  else if (atMs < state.speculation.atMs) state.deadlines.move(state.speculation, atMs);
+}
+
+/** The trial is no straggler any more, whatever it was. */
+export function endSpeculation(state: EngineState, trial: Trial): void {
+  state.speculative.delete(trial);
+  if (state.speculative.size > 0 || state.speculation === null) return;
+  state.deadlines.cancel(state.speculation);
+  state.speculation = null;
 }
 
 /** When the trial is well past its estimate. */

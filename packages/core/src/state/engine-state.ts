@@ -1,5 +1,5 @@
 import type { TaskStatus, TrialStatus } from "@capstan/protocol";
-import { Deadlines } from "../deadline/deadlines.js";
+import { Deadlines, type Deadline } from "../deadline/deadlines.js";
 import type { Demand } from "../dispatch/demand.js";
 import type { Gate, RateGate } from "../dispatch/gate.js";
 import type { Lane } from "../dispatch/lane.js";
@@ -112,7 +112,8 @@ export interface EngineState {
   /** Estimates by namespace|class, then by task key; of jobs under namespace|definition and the key "". */
   readonly estimates: Map<string, Map<string, Estimate>>;
   readonly speculative: Set<Trial>;
-  isSpeculationTimerSet: boolean;
+  /** When the next of them is well past its estimate. */
+  speculation: Deadline<Wake> | null;
 
   /** After an unclean start: tasks of earlier epochs wait here until every worker is back or one lease has passed. */
   recovery: { readonly awaited: Set<string>; readonly tasks: Task[] } | null;
@@ -194,7 +195,7 @@ export function makeEngineState(epochs: readonly number[], config: Partial<CoreC
     sweeping: new Set(),
     estimates: new Map(),
     speculative: new Set(),
-    isSpeculationTimerSet: false,
+    speculation: null,
     recovery: null,
     inputBytes: 0,
     batchTaken: 0,
