@@ -1,4 +1,4 @@
-import { checkNoLeaks, checkPermits, checkState } from "@capstan/core";
+import { checkNoLeaks, checkPermits, checkState, defaultCoreConfig } from "@capstan/core";
 import { Engine, makeOperations, type EngineOperations } from "@capstan/engine";
 import {
   defaultNamespace,
@@ -16,6 +16,8 @@ const url = "memory://engine";
 /** Turns without a change after which an engine has come to rest. */
 const quietTurns = 3;
 const turnsMax = 200;
+/** Looks for tasks that came back from the store after those before them were cancelled. */
+const passesMax = 60;
 
 /** A real engine on SQLite in memory and a virtual clock. What it throws anywhere is told by `check`. */
 export class EngineStage {
@@ -106,13 +108,14 @@ export class EngineStage {
       await this.operations.cancelTaskset(defaultNamespace, id).catch(ignore);
     for (const id of loop.state.tasks.keys()) await this.operations.cancelTask(defaultNamespace, id).catch(ignore);
     // Recalled from the store meanwhile, or waiting for a reason to be forgotten.
-    for (let pass = 0; pass < 5 && loop.state.tasks.size > 0; pass += 1) {
+    for (let pass = 0; pass < passesMax && loop.state.tasks.size > 0; pass += 1) {
       await this.clock.advance(1_000);
       for (const id of loop.state.tasks.keys()) await this.operations.cancelTask(defaultNamespace, id).catch(ignore);
     }
-    await this.clock.advance(20_000);
-    this.check();
+    // A worker that declined rests for so long at most.
+    await this.clock.advance(defaultCoreConfig.restMsMax + 1_000);
     const { state } = loop;
+    this.check();
     checkNoLeaks(state);
     const left = { workers: state.workers.size, sessions: state.sessions.size, unused: state.unusedRevisions.size };
     if (left.workers + left.sessions + left.unused > 0) broken("something is left in the engine's maps", left);

@@ -15,12 +15,13 @@ export class LyingWorker {
   readonly offers: number[] = [];
   session: { id: string; secret: string } | undefined;
   worker: string | undefined;
-  /** Offers that were accepted on this connection. */
+  /** Offers that were accepted; a grant may have been on its way when the connection broke. */
   readonly #accepted = new Set<number>();
   #connection: Connection | undefined;
   #isClosed = false;
   #hasJoined = false;
   #lastFrame = "[]";
+  #lastSaid: readonly unknown[] = [];
 
   get isConnected(): boolean {
     return this.#connection !== undefined && !this.#isClosed;
@@ -31,7 +32,6 @@ export class LyingWorker {
     this.#connection = connection;
     this.#isClosed = false;
     this.#hasJoined = false;
-    this.#accepted.clear();
     this.offers.length = 0;
     connection.onFrame = (frame) => {
       if (this.#connection === connection) this.#hear(frame);
@@ -42,18 +42,25 @@ export class LyingWorker {
   }
 
   say(...messages: readonly unknown[]): void {
-    for (const message of messages as readonly WorkerMessage[]) {
+    this.#noteAccepts(messages);
+    this.sayText(JSON.stringify(messages));
+    this.#lastSaid = messages;
+  }
+
+  #noteAccepts(messages: readonly unknown[]): void {
+    for (const message of messages as readonly (WorkerMessage | null)[]) {
       if (message?.type === "accept") this.#accepted.add(message.offer);
     }
-    this.sayText(JSON.stringify(messages));
   }
 
   sayText(frame: string): void {
     this.#lastFrame = frame;
+    this.#lastSaid = [];
     this.#connection?.send(frame);
   }
 
   repeat(): void {
+    this.#noteAccepts(this.#lastSaid);
     this.#connection?.send(this.#lastFrame);
   }
 
@@ -87,7 +94,7 @@ export class LyingWorker {
   }
 
   #noteGrant(grant: EngineMessageOf<"grant">): void {
-    if (!this.#accepted.delete(grant.offer)) broken("a grant of an offer that was not accepted here", grant);
+    if (!this.#accepted.delete(grant.offer)) broken("a grant of an offer that was not accepted", grant);
     if (this.grants.some(({ trial }) => trial === grant.trial)) broken("one trial is granted twice", grant.trial);
     if (this.grants.some(({ token }) => token === grant.token)) broken("one token is given twice", grant.token);
     this.grants.push(grant);

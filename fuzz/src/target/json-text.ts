@@ -1,4 +1,5 @@
-import { jsonDepthMax, parseJson } from "@capstan/engine/decoder";
+import { parseJson } from "@capstan/engine/decoder";
+import { limits } from "@capstan/protocol";
 import { jsonSeeds } from "../generate/seeds.js";
 import { anyJson } from "../generate/hostile.js";
 import { bytesOf } from "../input/byte-string.js";
@@ -19,7 +20,7 @@ export const jsonText: Target = {
     const outcome = decode(() => parseJson(bytes), ["invalid-request"]);
     if ("value" in outcome) {
       const depth = depthOf(outcome.value);
-      if (depth > jsonDepthMax) broken("a value was taken that is too deep", depth);
+      if (depth > limits.jsonDepthMax) broken("a value was taken that is too deep", depth);
       return same(
         parseJson(Buffer.from(JSON.stringify(outcome.value))),
         outcome.value,
@@ -33,7 +34,7 @@ export const jsonText: Target = {
 function isTakeable(bytes: Buffer): boolean {
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    return depthOf(JSON.parse(text)) <= jsonDepthMax;
+    return depthOf(JSON.parse(text)) <= limits.jsonDepthMax;
   } catch {
     return false;
   }

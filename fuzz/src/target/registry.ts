@@ -30,6 +30,8 @@ const loaders = {
   cursor: async () => (await import("./cursor.js")).cursor,
   "client-answer": async () => (await import("./client-answer.js")).clientAnswer,
   "engine-session": async () => (await import("./engine-session.js")).engineSession,
+  "http-api": async () => (await import("./http-api.js")).httpApi,
+  "worker-session": async () => (await import("./worker-session.js")).workerSession,
 } satisfies Readonly<Record<string, () => Promise<Target>>>;
 
 export type TargetName = keyof typeof loaders;

@@ -13,6 +13,10 @@ export const limits = {
   /** One frame of the worker protocol, and the messages in it. */
   frameBytesMax: 16 * 1024 * 1024,
   frameMessagesMax: 10_000,
+  /** Nesting of the JSON of bodies, inputs and outputs: no walk over it can exhaust the stack. */
+  jsonDepthMax: 200,
+  /** Nesting of a frame: messages put bodies, inputs and outputs a little deeper. */
+  frameDepthMax: 208,
   /** Tasks in one JSON launch; a stream takes more. */
   launchTasksMax: 10_000,
   /** Tasks in one taskset. */

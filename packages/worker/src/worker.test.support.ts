@@ -116,6 +116,7 @@ export class HeldPlugin {
         name: "odd",
         run: (input: string) => {
           if (input === "bigint") return 1n;
+          if (input === "deep") return JSON.parse("[".repeat(1_000) + "]".repeat(1_000)) as unknown;
           if (input === "throw") throw new Error("e".repeat(100_000));
           return undefined;
         },

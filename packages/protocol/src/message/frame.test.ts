@@ -52,6 +52,29 @@ describe("a frame", () => {
     }
   });
 
+  it("is refused when it is nested too deep to be written again", () => {
+    const log = {
+      type: "log",
+      trial: `trial_${"0".repeat(22)}_1`,
+      stream: "stdout",
+      sequence: 1,
+      text: "[".repeat(300),
+    };
+    expect(decodeWorkerFrame(JSON.stringify([log]))).toEqual([log]);
+    const report = {
+      type: "result",
+      trial: log.trial,
+      token: "1.1.1.mac",
+      status: "succeeded",
+      timings: { durationMs: 1 },
+      hasBegun: true,
+    };
+    const frame = (depth: number): string =>
+      JSON.stringify([{ ...report, output: "deep" }]).replace('"deep"', "[".repeat(depth) + "]".repeat(depth));
+    expect(decodeWorkerFrame(frame(limits.jsonDepthMax))).toHaveLength(1);
+    expect(() => decodeWorkerFrame(frame(5_000))).toThrow(violation);
+  });
+
   it("carries durations and never instants", () => {
     const fields = JSON.stringify([WorkerMessage, EngineMessage]).match(/"\w+":/g) ?? [];
     expect(fields.filter((name) => /AtMs":$|[Ii]nstant|[Tt]imestamp/.test(name))).toEqual([]);

@@ -3,6 +3,7 @@ import { Compile } from "typebox/compile";
 import { CapstanError } from "../error/capstan-error.js";
 import { excerpt } from "../error/excerpt.js";
 import { limits } from "../limit.js";
+import { isDeeper } from "../schema/json-depth.js";
 import * as engineMessages from "./engine-message.js";
 import type { EngineMessage } from "./engine-message.js";
 import * as workerMessages from "./worker-message.js";
@@ -45,6 +46,9 @@ function decode(text: string, checkers: ReadonlyMap<string, Checker>): unknown[]
       "protocol-violation",
       `a frame of ${text.length} characters is larger than ${limits.frameBytesMax}`,
     );
+  }
+  if (isDeeper(text, limits.frameDepthMax)) {
+    throw new CapstanError("protocol-violation", `a frame is nested more than ${limits.frameDepthMax} deep`);
   }
   const frame = parse(text);
   if (!Array.isArray(frame) || frame.length > limits.frameMessagesMax) {

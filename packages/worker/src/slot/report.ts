@@ -1,4 +1,4 @@
-import { limits, type GrantMessage, type ResultMessage, type StoppedMessage } from "@capstan/protocol";
+import { isDeeper, limits, type GrantMessage, type ResultMessage, type StoppedMessage } from "@capstan/protocol";
 import type { TrialEnd, Fault } from "../executor/executor.js";
 
 /** How a trial ended, as the engine is told until it answers. The output is JSON text already, made once. */
@@ -83,6 +83,12 @@ function withOutput(message: ResultMessage, output: unknown): Report {
 }
 
 function fitOutput(message: ResultMessage, text: string): Report {
+  if (isDeeper(text, limits.jsonDepthMax)) {
+    return withoutOutput(
+      { message, outputJson: undefined },
+      { message: `the output is nested more than ${limits.jsonDepthMax} deep; flatten it`, isRetryable: false },
+    );
+  }
   if (text.length * 3 <= limits.inlineBytesMax) return { message, outputJson: text };
   const bytes = Buffer.byteLength(text);
   if (bytes <= limits.inlineBytesMax) return { message, outputJson: text };

@@ -81,6 +81,18 @@ describe("reports", () => {
   });
 });
 
+describe("a report whose output is nested deep", () => {
+  test("is one that every engine takes: the trial fails, and says why", async () => {
+    const { peer, held } = await start();
+    peer.launch(held.task("odd", "deep"));
+    expect(await peer.result(1)).toMatchObject({
+      status: "failed",
+      error: { message: "the output is nested more than 200 deep; flatten it", isRetryable: false },
+    });
+    expect(peer.connections).toBe(1);
+  });
+});
+
 describe("offers", () => {
   test("of a runtime or of an inline revision that is not here are declined as unsupported", async () => {
     const { peer, held } = await start();
