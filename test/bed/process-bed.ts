@@ -68,6 +68,7 @@ export class ProcessBed {
     const options = { folder: join(this.folder, "data"), port: this.port, ...this.#secret, ...more };
     const engine = await Script.start(engineRole, {
       args: [JSON.stringify(options)],
+      isOwnGroup: true,
       ...(nodeArgs === undefined ? {} : { nodeArgs }),
       ...(crash === undefined ? {} : { env: { CAPSTAN_CRASH_POINT: crash } }),
     });
@@ -92,7 +93,7 @@ export class ProcessBed {
     mkdirSync(tmp, { recursive: true });
     const base = { engine: this.url, name, slots: 4, folder: join(this.folder, "cache"), ...this.#secret };
     const args = [JSON.stringify({ ...base, ...options })];
-    const script = await Script.start(workerRole, { args, env: { TMPDIR: tmp }, within });
+    const script = await Script.start(workerRole, { args, env: { TMPDIR: tmp }, within, isOwnGroup: true });
     const worker = { script, name, tmp };
     this.#workers.push(worker);
     await script.waitForLine('"joined"', 20_000);
