@@ -9,7 +9,7 @@ const help = `npm run soak -- [options]
 Runs one engine and its workers under a mixed load, samples memory, disk, descriptors and processes
 from outside, and says whether anything grows. Ctrl-C ends the run early and judges what there is.
 
-  --minutes M             how long (60)
+  --minutes M             how long, after the fill at the beginning (60)
   --out FOLDER            samples.ndjson, soak.svg and judgement.json go there (soak-out)
   --json                  the report as JSON on stdout
   --seed N                of the load (the time)
@@ -79,7 +79,7 @@ function tellEvery(everyMs: number, forMs: number): (sample: Sample) => void {
     const mega = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
     const disk = store.databaseBytes + store.walBytes + store.blobBytes;
     process.stderr.write(
-      `${minutes(atMs)} of ${minutes(forMs)} min: ${engine.finished} verdicts, ${load.wrong} wrong; engine ${mega(engine.anonBytes)}, heap ${mega(engine.heapBytes)}, ${engine.descriptors} descriptors; disk ${mega(disk)}\n`,
+      `${minutes(atMs)} min of ${minutes(forMs)} and the fill: ${engine.finished} verdicts, ${load.wrong} wrong; engine ${mega(engine.anonBytes)}, heap ${mega(engine.heapBytes)}, ${engine.descriptors} descriptors; disk ${mega(disk)}\n`,
     );
   };
 }

@@ -76,8 +76,14 @@ describe("descriptors", () => {
     ).toBe("growing");
   });
 
-  it("that were never looked at are unclear", () => {
+  it("that were never looked at, or for a minute only, are unclear", () => {
     expect(checkSteady([], steady).answer).toBe("unclear");
+    expect(
+      checkSteady(
+        series((_, at) => 20 + 10 * at, 12),
+        steady,
+      ).answer,
+    ).toBe("unclear");
   });
 });
 

@@ -23,6 +23,9 @@ const blockCount = 12;
 /** Between two full collections of garbage everything grows, and at first a heap takes what it is given. */
 const growthHoursMin = 1 / 4;
 
+/** Executors start and clients connect in the first minutes. */
+const steadyHoursMin = 1 / 30;
+
 const number = (value: number): string =>
   Number.isFinite(value) ? String(Math.round(value * 10) / 10) : value > 0 ? "∞" : "−∞";
 
@@ -54,7 +57,7 @@ export function checkSteady(
   { name, unit, allowance }: Named & { readonly allowance: number },
 ): Finding {
   const [first, last] = [floor(part(points, 0, 0.2)), floor(part(points, 0.8, 1))];
-  const isKnown = Number.isFinite(first) && Number.isFinite(last);
+  const isKnown = hoursOf(points) >= steadyHoursMin && Number.isFinite(first) && Number.isFinite(last);
   const answer = !isKnown ? "unclear" : last - first > allowance ? "growing" : "flat";
   const seen = `${number(first)} → ${number(last)}${unit === "" ? "" : ` ${unit}`}`;
   return { name, answer, seen, allowed: `+${allowance} from the first to the last fifth` };

@@ -24,8 +24,8 @@ const leastGrowth = 5;
 /** Keys that the SDK chooses hold for ten minutes. */
 const keyMs = 600_000;
 const mega = 1e6;
-/** What is kept up to a number, or until garbage is collected, and of what a few tasksets more or less have many. */
-const heldAllowance: Readonly<Record<string, number>> = { events: 2_000, specs: 2_000, estimates: 150, offers: 100 };
+/** What is kept up to a number (100,000), or until garbage is collected; of what a few tasksets more or less have many. */
+const heldAllowance: Readonly<Record<string, number>> = { events: 100_000, specs: 2_000, estimates: 150, offers: 100 };
 
 /** Says of every series of a run whether it grows. */
 export function judgeRun(samples: readonly Sample[], facts: RunFacts): Judgement {
