@@ -3,8 +3,8 @@ import { fileURLToPath } from "node:url";
 import type { Order, Word } from "./message.js";
 
 const entry = fileURLToPath(new URL("./role.js", import.meta.url));
-/** A process that says nothing for so long hangs in an input. */
-const silenceMs = 60_000;
+/** A process that says nothing for so long hangs in an input: on a busy machine it may take a minute to begin. */
+const silenceMs = 180_000;
 
 export interface ChildOptions {
   readonly order: Order;

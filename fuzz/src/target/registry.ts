@@ -32,6 +32,9 @@ const loaders = {
   "engine-session": async () => (await import("./engine-session.js")).engineSession,
   "http-api": async () => (await import("./http-api.js")).httpApi,
   "worker-session": async () => (await import("./worker-session.js")).workerSession,
+  bundle: async () => (await import("./bundle.js")).bundle,
+  "worker-http": async () => (await import("./worker-http.js")).workerHttp,
+  "typed-line": async () => (await import("./typed-line.js")).typedLine,
 } satisfies Readonly<Record<string, () => Promise<Target>>>;
 
 export type TargetName = keyof typeof loaders;

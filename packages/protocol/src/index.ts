@@ -5,6 +5,7 @@ export * from "./http/route.js";
 export * from "./id/id.js";
 export * from "./id/token.js";
 export * from "./limit.js";
+export * from "./manifest/bundle-path.js";
 export * from "./manifest/manifest.js";
 export * from "./message/engine-message.js";
 export * from "./message/frame.js";

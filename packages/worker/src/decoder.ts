@@ -8,5 +8,7 @@ export * from "./option/validate.js";
 export * from "./option/worker-options.js";
 export * from "./output/utf8-text.js";
 export * from "./plugin/bundle-path.js";
+export * from "./plugin/engine-http.js";
+export * from "./plugin/revision-cache.js";
 export * from "./slot/report.js";
 export * from "./spawner/json-lines.js";

@@ -20,6 +20,9 @@ const bad = [
   "a/con.txt",
   "x ",
   "x.",
+  "e\u0301",
+  "\ud800",
+  "x".repeat(256),
 ];
 const file = (path: string, bytes = 1): Manifest["files"][number] => ({
   path,

@@ -1,22 +1,16 @@
-import { CapstanError, limits, type Manifest } from "@capstan/protocol";
-
-/** Characters that some file system does not take, or takes for something else. */
-const unportable = /[\\:*?"<>|\p{Cc}]/u;
-const deviceName = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)/iu;
+import { bundlePathFault, CapstanError, excerpt, limits, type Manifest } from "@capstan/protocol";
 
 /**
  * Checks that a path of a bundle stays within the bundle's folder, on every system.
  * @throws CapstanError `invalid-path`.
  */
 export function checkBundlePath(path: string): void {
-  const parts = path.split("/");
-  const isPortable = !unportable.test(path) && parts.every((part) => isPart(part));
-  if (path.length === 0 || path.length > 1_024 || !isPortable) {
-    throw new CapstanError(
-      "invalid-path",
-      `the bundle's path ${JSON.stringify(path.slice(0, 200))} is not allowed: use relative paths without "..", empty parts or backslashes`,
-    );
-  }
+  const fault = bundlePathFault(path);
+  if (fault === undefined) return;
+  throw new CapstanError(
+    "invalid-path",
+    `the bundle's path ${JSON.stringify(excerpt(path))} cannot be taken: ${fault}`,
+  );
 }
 
 /**
@@ -47,8 +41,4 @@ function checkParents(path: string, seen: ReadonlySet<string>): void {
     if (!seen.has(path.slice(0, at))) continue;
     throw new CapstanError("invalid-path", `the bundle has ${path.slice(0, at)} as a file and as a folder: rename one`);
   }
-}
-
-function isPart(part: string): boolean {
-  return part !== "" && part !== "." && part !== ".." && !/[. ]$/u.test(part) && !deviceName.test(part);
 }

@@ -50,6 +50,19 @@ const halfProblem: RequestListener = (_, response) => {
 };
 const whole: RequestListener = (_, response) => response.end(content);
 
+test("an answer that is none of an engine is a typed error", async () => {
+  const page: RequestListener = (_, response) => response.end("<html>");
+  const blob = { digest: digestOf("<html>"), bytes: 6 };
+  await withServer(
+    () => page,
+    async (http) => {
+      await expect(http.getManifest("rev_1")).rejects.toMatchObject({ code: "internal", message: /an engine's/ });
+      await expect(http.getJson(blob)).rejects.toMatchObject({ code: "internal", message: /the blob is no JSON/ });
+    },
+    0,
+  );
+});
+
 describe("a call to an engine that hangs", () => {
   test.each([
     ["before it answers", never],

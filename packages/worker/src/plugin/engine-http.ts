@@ -1,5 +1,6 @@
 import {
   CapstanError,
+  excerpt,
   makeCheck,
   routePath,
   routes,
@@ -72,7 +73,7 @@ export class EngineHttp implements BlobAccess {
   /** @throws CapstanError `unknown-revision`, `unreachable`. */
   async getManifest(revision: string): Promise<Manifest> {
     const answer = await this.#call({ route: "getRevision", parameters: { revision } }, textOf);
-    const { manifest } = checkRevision(JSON.parse(answer));
+    const { manifest } = checkRevision(parse(answer, "answer"));
     if (manifest === undefined) throw new CapstanError("internal", `the engine sent no manifest of ${revision}`);
     return manifest;
   }
@@ -87,7 +88,7 @@ export class EngineHttp implements BlobAccess {
   }
 
   async getJson(ref: BlobRef): Promise<unknown> {
-    return JSON.parse(Buffer.from(await this.getBytes(ref)).toString("utf8"));
+    return parse(Buffer.from(await this.getBytes(ref)).toString("utf8"), "blob");
   }
 
   async put(text: string): Promise<string> {
@@ -106,7 +107,7 @@ export class EngineHttp implements BlobAccess {
       body: JSON.stringify({ manifest, isDefault: true }),
       bodyType: "application/json",
     };
-    return checkDeployed(JSON.parse(await this.#call(call, textOf)));
+    return checkDeployed(parse(await this.#call(call, textOf), "answer"));
   }
 
   async #call<T>(call: Call, read: ReadBody<T>): Promise<T> {
@@ -169,6 +170,16 @@ type ReadBody<T> = (answer: FetchAnswer) => Promise<T>;
 
 const textOf: ReadBody<string> = (answer) => answer.text();
 const bytesOf: ReadBody<Uint8Array<ArrayBuffer>> = async (answer) => new Uint8Array(await answer.arrayBuffer());
+
+/** @throws CapstanError `internal`: what is no JSON does not come from an engine. */
+function parse(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const remedy = "check that the address is an engine's";
+    throw new CapstanError("internal", `the ${what} is no JSON (${excerpt(text, 60)}): ${remedy}`, { cause });
+  }
+}
 
 function problemOf(text: string, status: number): CapstanError {
   try {
