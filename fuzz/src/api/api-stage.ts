@@ -21,6 +21,8 @@ export class ApiStage {
   readonly #engine: RunningEngine;
   readonly #worker: Worker;
   readonly #errors: unknown[];
+  /** Statuses that each call has answered. */
+  readonly statuses = new Map<string, Set<number>>();
   /** Ids that the engine gave, by kind, the latest last. */
   readonly #known = new Map<string, string[]>();
 
@@ -60,7 +62,8 @@ export class ApiStage {
     const { orders } = this.#engine.engine.loop.state;
     const answered = await this.#fetch(call);
     if (answered === undefined) return;
-    if (typeof asked.url !== "string") answers.check(call.operation, answered);
+    this.#note(call.operation.id, answered.status);
+    if (!call.isElsewhere) answers.check(call.operation, answered);
     else if (answered.status >= 500) broken("a path is answered with 5xx", answered.status, call.url);
     const isRefused = answered.status >= 400 && call.operation.id.startsWith("launch");
     if (isRefused && orders !== this.#engine.engine.loop.state.orders && call.operation.id !== "launchTaskset")
@@ -82,6 +85,11 @@ export class ApiStage {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  #note(operation: string, status: number): void {
+    const statuses = this.statuses.get(operation) ?? new Set();
+    this.statuses.set(operation, statuses.add(status));
   }
 
   #learnFrom(text: string): void {
