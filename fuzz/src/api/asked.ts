@@ -20,6 +20,8 @@ export interface Asked {
 export interface Call {
   readonly operation: Operation;
   readonly url: string;
+  /** The address is not that of the operation: one was given, or a part such as `..` leads elsewhere. */
+  readonly isElsewhere: boolean;
   readonly headers: Record<string, string>;
   readonly body: string | undefined;
 }
@@ -48,7 +50,9 @@ export function callOf(asked: Asked, real: (kind: string) => string | undefined)
   const url = typeof asked.url === "string" ? asked.url : path + queryOf(asked.query);
   if (!URL.canParse(url, origin) || !url.startsWith("/") || url.startsWith("//")) return undefined;
   const headers = headersOf(asked);
-  return headers === undefined ? undefined : { operation, url: origin + url, headers, body };
+  if (headers === undefined) return undefined;
+  const isElsewhere = typeof asked.url === "string" || new URL(url, origin).pathname !== path;
+  return { operation, url: origin + url, isElsewhere, headers, body };
 }
 
 function bodyOf(operation: Operation, asked: Asked): string | undefined {

@@ -6,7 +6,7 @@ import { findTarget, targetNames } from "../target/registry.js";
 import { keptFolder, readCorpus } from "./corpus.js";
 
 /** Inputs that are made anew in each run of the tests, a target. */
-const smokeMs = 150;
+const smokeMs = 60;
 
 describe.each(targetNames)("%s", async (name) => {
   const target = await findTarget(name);

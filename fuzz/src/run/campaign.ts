@@ -26,7 +26,8 @@ export interface CampaignOptions {
 export class Campaign {
   readonly #options: CampaignOptions;
   readonly #waiting: Target[];
-  readonly #shareMs: number;
+  /** Time of a target with a share of 1. */
+  readonly #unitMs: number;
   /** What runs now. */
   readonly active = new Set<string>();
   #writtenMs = 0;
@@ -34,7 +35,7 @@ export class Campaign {
   constructor(options: CampaignOptions) {
     this.#options = options;
     this.#waiting = [...options.targets];
-    this.#shareMs = options.totalMs / options.targets.length;
+    this.#unitMs = options.totalMs / options.targets.reduce((sum, { share = 1 }) => sum + share, 0);
   }
 
   async run(): Promise<void> {
@@ -52,12 +53,13 @@ export class Campaign {
     }
   }
 
-  async #feed({ name }: Target): Promise<void> {
+  async #feed({ name, share = 1 }: Target): Promise<void> {
+    const shareMs = this.#unitMs * share;
     const { isGrowing, isKept, results, casesMax } = this.#options;
     const result = (results.targets[name] ??= emptyResult());
     if (isGrowing && !result.hasGrown)
-      await this.#step(name, result, { does: "grow", limitMs: this.#shareMs * growShares[isKept ? "kept" : "usual"] });
-    const leftMs = this.#shareMs - result.ms;
+      await this.#step(name, result, { does: "grow", limitMs: shareMs * growShares[isKept ? "kept" : "usual"] });
+    const leftMs = shareMs - result.ms;
     if (leftMs < 100 || result.cases >= casesMax) return;
     await this.#step(name, result, { does: "drive", limitMs: leftMs });
   }

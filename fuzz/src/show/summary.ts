@@ -1,8 +1,15 @@
-import type { Target } from "../target/target.js";
+import { inputKinds, type InputKind, type Target } from "../target/target.js";
 import { countByKind } from "../run/campaign.js";
 import type { Failure } from "../run/failure.js";
 import type { Results } from "../run/results.js";
 
+const plurals: Readonly<Record<InputKind, string>> = {
+  frame: "frames",
+  body: "bodies",
+  text: "texts",
+  sequence: "sequences",
+  request: "requests",
+};
 const headings = ["target", "kind", "inputs", "per second", "reached", "corpus", "heap MiB", "broken"];
 
 /** A table of what was done: a line a target, and the sums. */
@@ -37,7 +44,7 @@ export function table(targets: readonly Target[], results: Results): string {
 /** One line: how much of what there was. */
 export function sums(targets: readonly Target[], results: Results): string {
   const counts = countByKind(targets, results);
-  const told = Object.entries(counts).flatMap(([kind, count]) => (count === 0 ? [] : [`${count} ${kind}s`]));
+  const told = inputKinds.flatMap((kind) => (counts[kind] === 0 ? [] : [`${counts[kind]} ${plurals[kind]}`]));
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   return `${total} inputs${told.length === 0 ? "" : `: ${told.join(", ")}`}; ${brokenCount(results)} broken`;
 }

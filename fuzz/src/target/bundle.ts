@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,6 +13,8 @@ import { broken } from "../invariant/broken.js";
 import { decodeLater } from "../invariant/refusal.js";
 import type { Taker, Target } from "./target.js";
 
+/** In memory where that can be had. */
+const place = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
 const contents = ["", "one", "two"];
 const part = fc.oneof(fc.constantFrom("a", "b.js", "lib", "..", "con", "é"), anyText);
 const file = fc
@@ -44,7 +46,7 @@ export const bundle: Target = {
 };
 
 class BundleTaker implements Taker {
-  readonly #folder = mkdtempSync(join(tmpdir(), "fuzz-bundle-"));
+  readonly #folder = mkdtempSync(join(place, "fuzz-bundle-"));
 
   readonly take = async (input: string): Promise<void> => {
     const manifest = parse(textOf(input));

@@ -16,6 +16,7 @@ const check = compileSchema(schema, { what: "the input", code: "invalid-input" }
 export const commandInput: Target = {
   name: "command-input",
   kind: "body",
+  share: 3,
   jsonAt: 0,
   words: ['"command":', '"env":{', '"cwd":', "\\u0000", "=", '"setup":'],
   seeds: jsonSeeds(fromSchema(schema as SchemaLike)),

@@ -52,6 +52,7 @@ const lineBytesMax = 2_048;
 export const executorLines: Target = {
   name: "executor-lines",
   kind: "frame",
+  share: 3,
   seeds: lineSeeds(fc.oneof(jsonSeeds(message), jsonSeeds(fc.array(message, { maxLength: 3 })))),
   words: ["\n", '"type":"result"', `"trial":"${trial}"`, '"status":"failed"', '"error":{"message":""}', '"counts":{'],
   open: stateless((input) => {

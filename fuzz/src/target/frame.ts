@@ -19,6 +19,7 @@ export function frameTarget(name: string, { schema, decodeFrame }: FrameOptions)
   return {
     name,
     kind: "frame",
+    share: 3,
     seeds: jsonSeeds(fc.array(message, { minLength: 1, maxLength: 4 })),
     jsonAt: 0,
     words: messages.map(({ properties }) => `"type":"${String(properties?.["type"]?.const)}"`),

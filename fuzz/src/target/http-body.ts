@@ -16,6 +16,7 @@ const bodies = Object.entries(routes as Record<string, Route>).flatMap(([name, {
 export const httpBody: Target = {
   name: "http-body",
   kind: "body",
+  share: 3,
   jsonAt: 1,
   words: bodies.flatMap(({ schema }) => Object.keys(plainSchema(schema).properties ?? {})),
   seeds: fc.oneof(

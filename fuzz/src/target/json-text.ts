@@ -12,6 +12,7 @@ import { stateless, type Target } from "./target.js";
 export const jsonText: Target = {
   name: "json-text",
   kind: "body",
+  share: 3,
   jsonAt: 0,
   words: ['\\"', "\\\\", "[[[[[[[[", "]]]]]]]]", '{"a":'],
   seeds: jsonSeeds(anyJson),

@@ -16,6 +16,7 @@ const lineBytesMax = 512;
 export const lineDecoder: Target = {
   name: "line-decoder",
   kind: "body",
+  share: 3,
   seeds: lineSeeds(fc.oneof(jsonSeeds(anyJson), anyBytes)),
   words: ["\n", "\r\n", "\n\n\n"],
   open: stateless((input) => {

@@ -10,7 +10,8 @@ export function pieces(bytes: Buffer): Buffer[] {
   let seed = bytes.length;
   for (let at = 0; at < bytes.length;) {
     seed = Math.imul(seed ^ bytes[at]!, 0x01000193) >>> 0;
-    const end = at + 1 + (seed % 7);
+    const size = seed % 11;
+    const end = at + 1 + ((size * size) >> 1);
     cut.push(bytes.subarray(at, end));
     at = end;
   }

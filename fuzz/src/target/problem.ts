@@ -21,6 +21,7 @@ const statuses = [400, 401, 404, 409, 413, 429, 500, 502, 503, 504, 418];
 export const problemAnswer: Target = {
   name: "problem",
   kind: "body",
+  share: 3,
   jsonAt: 0,
   words: codes,
   seeds: jsonSeeds(problem),

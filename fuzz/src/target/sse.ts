@@ -19,6 +19,7 @@ const end = "\n\n\n";
 export const sse: Target = {
   name: "sse",
   kind: "frame",
+  share: 3,
   seeds: textSeeds(fc.array(fc.tuple(field, lineEnd), { maxLength: 8 }).map((lines) => lines.flat().join(""))),
   words: ["id: ", "event: problem", "data: {}", "\n\n", "\r\n\r\n", ":", "\r"],
   open: stateless((input) => {

@@ -22,6 +22,8 @@ export interface Target {
   readonly jsonAt?: number;
   /** Words that the decoder knows: put into inputs now and then. */
   readonly words?: readonly string[];
+  /** Its share of the time beside other targets; default 1. Frames and bodies, which come from anybody, have more. */
+  readonly share?: number;
   /** What may be left of the heap after many inputs, beyond what was there before; default 8 MiB. */
   readonly heapBytesMax?: number;
   /** CPU time that one input may take; default 200 ms. */

@@ -15,7 +15,7 @@ const check = makeCheck(runFileSchema as unknown as Parameters<typeof makeCheck>
  */
 export function parseRunFile(text: string, path: string): ParsedRunFile {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
   const [error] = document.errors;
   if (error !== undefined) {
     const { line, col } = lines.linePos(error.pos[0]);

@@ -60,6 +60,14 @@ describe("the OpenAPI document", () => {
       expect([operationId, Object.keys(responses)]).toEqual([operationId, expect.arrayContaining(["400"])]);
   });
 
+  it("gives every form of an answer: a report as XML, a blob that the client has", () => {
+    const byId = new Map(operations.map(({ operationId, responses }) => [operationId, responses]));
+    expect(byId.get("reportTaskset")?.["200"]).toMatchObject({
+      content: { "application/json": {}, "application/xml": {} },
+    });
+    expect(byId.get("getBlob")).toHaveProperty("304");
+  });
+
   it("is served at both addresses", async () => {
     const { api } = await serve();
     for (const path of ["/openapi.json", "/v1/openapi.json"]) {

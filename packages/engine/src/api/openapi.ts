@@ -43,7 +43,11 @@ function operation(name: RouteName, route: Route, names: SchemaNames): Json {
     ...(isOpen ? { security: [] } : {}),
     parameters: [...pathParameters(route), ...queryParameters(route, names)],
     ...requestBody(route, names),
-    responses: { [route.status]: success(route, names), ...errorResponses(name) },
+    responses: {
+      [route.status]: success(route, names),
+      ...(route.isTagged === true ? { 304: { description: "The client has it already, by its `If-None-Match`" } } : {}),
+      ...errorResponses(name),
+    },
   };
 }
 

@@ -20,6 +20,8 @@ export interface Route {
   readonly status: number;
   readonly answer?: Type.TSchema;
   readonly answerType?: string;
+  /** Whether a client that holds the answer already, by its tag, is told 304 in its place. */
+  readonly isTagged?: boolean;
 }
 
 const Optional = Type.Optional;
@@ -249,6 +251,7 @@ export const routes = {
     query: ReportQuery,
     status: 200,
     answer: view.Report,
+    answerType: "application/xml; charset=utf-8",
   },
 
   getTrial: { method: "GET", path: "/trials/:trial", summary: "A trial", status: 200, answer: view.TrialView },
@@ -330,6 +333,7 @@ export const routes = {
     summary: "The bytes of a blob",
     status: 200,
     answerType: "application/octet-stream",
+    isTagged: true,
   },
 
   listWorkers: {

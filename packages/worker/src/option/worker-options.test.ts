@@ -43,6 +43,11 @@ describe("the options of a worker", () => {
     }
   });
 
+  test("name each runtime once, however often they were given it", () => {
+    const runtimes = Array<"node">(20).fill("node");
+    expect(withDefaults({ engine: "http://127.0.0.1:1", runtimes }).runtimes).toEqual(["node"]);
+  });
+
   test("have defaults that are right", () => {
     const config = withDefaults({ engine: "http://127.0.0.1:7070/" });
     expect(() => validate(config)).not.toThrow();

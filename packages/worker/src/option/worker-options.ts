@@ -105,6 +105,9 @@ const limitDefaults: WorkerLimits = {
   executor: {},
 };
 
+const fetchedRuntimes: readonly Runtime[] = ["node", "command"];
+const allRuntimes: readonly Runtime[] = [...fetchedRuntimes, "inline"];
+
 /** The options with the defaults of what was left out. */
 export function withDefaults(options: WorkerOptions): WorkerConfig {
   const plugins = options.plugins ?? [];
@@ -116,7 +119,7 @@ export function withDefaults(options: WorkerOptions): WorkerConfig {
     name: options.name ?? hostname().replace(/[^A-Za-z0-9_.-]/g, "-"),
     labels: options.labels ?? [],
     slots: options.slots ?? availableParallelism(),
-    runtimes: options.runtimes ?? (plugins.length > 0 ? ["node", "command", "inline"] : ["node", "command"]),
+    runtimes: [...new Set(options.runtimes ?? (plugins.length > 0 ? allRuntimes : fetchedRuntimes))],
     plugins,
     folder: options.folder ?? join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "capstan"),
     limits: { ...limitDefaults, ...options.limits },

@@ -1,4 +1,5 @@
 /** The input of a command task. */
+import { excerpt } from "@capstan/protocol/plain";
 import type { TrialOrder } from "../executor.js";
 
 /** A command to run. */
@@ -18,7 +19,7 @@ export function wrongCommandInput(input: unknown): string | undefined {
   if (typeof input !== "object" || input === null || Array.isArray(input)) return "the input of a command is an object";
   const { command, env, cwd, stdin, ...rest } = input as Record<string, unknown>;
   const unknown = Object.keys(rest)[0];
-  if (unknown !== undefined) return `the input of a command has no field ${JSON.stringify(unknown)}`;
+  if (unknown !== undefined) return `the input of a command has no field ${JSON.stringify(excerpt(unknown))}`;
   if (!isCommand(command)) return "`command` is a line for the shell, or an array of the program and its arguments";
   if (env !== undefined && !isEnv(env)) return "`env` maps names of variables to text";
   if (cwd !== undefined && !isPlain(cwd)) return "`cwd` is a directory";
