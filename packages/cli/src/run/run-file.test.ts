@@ -53,6 +53,7 @@ tasks:
       `a: &a [${"x, ".repeat(20)}]\nb: &b [${"*a, ".repeat(20)}]\ntasks: [${"*b, ".repeat(20)}]\n`,
       "t.yaml: Excessive alias count",
     ],
+    ["no end of lists", "- ".repeat(20_000), "t.yaml: it is nested too deep"],
     ["nothing to run", "name: x\n", "t.yaml has no tasks"],
     ["two sources", "tasks: [a]\neach: [b]\n", "t.yaml has `tasks` and `each`"],
     ["an empty file", "", "t.yaml holds no taskset"],
