@@ -108,7 +108,7 @@ export class EngineStage {
       await this.operations.cancelTaskset(defaultNamespace, id).catch(ignore);
     for (const id of loop.state.tasks.keys()) await this.operations.cancelTask(defaultNamespace, id).catch(ignore);
     // Recalled from the store meanwhile, or waiting for a reason to be forgotten.
-    for (let pass = 0; pass < passesMax && loop.state.tasks.size > 0; pass += 1) {
+    for (let pass = 0; pass < passesMax && this.#unfinished > 0; pass += 1) {
       await this.clock.advance(1_000);
       for (const id of loop.state.tasks.keys()) await this.operations.cancelTask(defaultNamespace, id).catch(ignore);
     }
@@ -119,6 +119,12 @@ export class EngineStage {
     checkNoLeaks(state);
     const left = { workers: state.workers.size, sessions: state.sessions.size, unused: state.unusedRevisions.size };
     if (left.workers + left.sessions + left.unused > 0) broken("something is left in the engine's maps", left);
+  }
+
+  /** In memory, and in the store alone. */
+  get #unfinished(): number {
+    const { waiting, queued, running } = this.#engine.loop.state.counts;
+    return waiting + queued + running;
   }
 
   async close(): Promise<void> {

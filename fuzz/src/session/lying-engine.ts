@@ -8,6 +8,7 @@ import {
   type WorkerMessageOf,
 } from "@capstan/protocol";
 import { broken } from "../invariant/broken.js";
+import { messagesOf, type SaidMessage } from "./said.js";
 
 const unknownTask = `task_${"0".repeat(22)}` as TaskId;
 
@@ -51,22 +52,24 @@ export class LyingEngine {
   }
 
   say(...messages: readonly unknown[]): void {
-    for (const message of messages as readonly ({ type?: unknown; trial?: unknown; offer?: unknown } | null)[]) {
-      if (message?.type === "welcome") this.#isWelcome = true;
-      // What is said need not be what would be right to say: it was said.
-      if (message?.type === "grant" && typeof message.trial === "string") this.trials.push(message.trial);
-      if (message?.type === "offer" && typeof message.offer === "number") this.#note(message.offer);
-    }
     this.sayText(JSON.stringify(messages));
   }
 
   sayText(frame: string): void {
     this.#lastFrame = frame;
+    for (const message of messagesOf(frame)) this.#noteSaid(message);
     this.#connection?.send(frame);
   }
 
   repeat(): void {
-    this.#connection?.send(this.#lastFrame);
+    this.sayText(this.#lastFrame);
+  }
+
+  /** What is said need not be what would be right to say: it was said. */
+  #noteSaid({ type, trial, offer }: SaidMessage): void {
+    if (type === "welcome") this.#isWelcome = true;
+    if (type === "grant" && typeof trial === "string") this.trials.push(trial);
+    if (type === "offer" && typeof offer === "number" && !this.offers.has(offer)) this.offers.set(offer, unknownTask);
   }
 
   cut(): void {
@@ -80,10 +83,6 @@ export class LyingEngine {
     const task = `task_${encodeIdBody({ timeMs: 1, partition: 1, epoch: 1, sequence: this.#ids })}` as TaskId;
     this.offers.set(this.#ids, task);
     return { offer: this.#ids, task };
-  }
-
-  #note(offer: number): void {
-    if (!this.offers.has(offer)) this.offers.set(offer, unknownTask);
   }
 
   trialOf(offer: number): string {

@@ -5,9 +5,9 @@ import {
   type EngineMessageOf,
   type EngineMessageType,
   type GrantMessage,
-  type WorkerMessage,
 } from "@capstan/protocol";
 import { broken } from "../invariant/broken.js";
+import { messagesOf } from "./said.js";
 
 /** A worker's end of connections, that says whatever it is made to say, and remembers what it was told. */
 export class LyingWorker {
@@ -21,7 +21,6 @@ export class LyingWorker {
   #isClosed = false;
   #hasJoined = false;
   #lastFrame = "[]";
-  #lastSaid: readonly unknown[] = [];
 
   get isConnected(): boolean {
     return this.#connection !== undefined && !this.#isClosed;
@@ -42,26 +41,19 @@ export class LyingWorker {
   }
 
   say(...messages: readonly unknown[]): void {
-    this.#noteAccepts(messages);
     this.sayText(JSON.stringify(messages));
-    this.#lastSaid = messages;
-  }
-
-  #noteAccepts(messages: readonly unknown[]): void {
-    for (const message of messages as readonly (WorkerMessage | null)[]) {
-      if (message?.type === "accept") this.#accepted.add(message.offer);
-    }
   }
 
   sayText(frame: string): void {
     this.#lastFrame = frame;
-    this.#lastSaid = [];
+    for (const { type, offer } of messagesOf(frame)) {
+      if (type === "accept" && typeof offer === "number") this.#accepted.add(offer);
+    }
     this.#connection?.send(frame);
   }
 
   repeat(): void {
-    this.#noteAccepts(this.#lastSaid);
-    this.#connection?.send(this.#lastFrame);
+    this.sayText(this.#lastFrame);
   }
 
   cut(): void {

@@ -65,4 +65,11 @@ tasks:
       expect(error).toMatchObject({ code: "invalid-config" });
     }
   });
+
+  test("refuses a file that is nested too deep, wherever the reader finds out", () => {
+    for (let depth = 500; depth <= 8_000; depth += 500) {
+      const text = `${"- ".repeat(depth)}x`;
+      expect(() => parseRunFile(text, "t.yaml")).toThrow(expect.objectContaining({ code: "invalid-config" }) as Error);
+    }
+  });
 });

@@ -15,7 +15,8 @@ const check = makeCheck(runFileSchema as unknown as Parameters<typeof makeCheck>
  */
 export function parseRunFile(text: string, path: string): ParsedRunFile {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
+  const options = { lineCounter: lines, prettyErrors: false, logLevel: "error" } as const;
+  const document = reading(path, () => parseDocument(text, options));
   const [error] = document.errors;
   if (error !== undefined) {
     const { line, col } = lines.linePos(error.pos[0]);
@@ -33,7 +34,7 @@ export function parseRunFile(text: string, path: string): ParsedRunFile {
 }
 
 function toFile(document: Document, path: string): ParsedRunFile {
-  const value = valueOf(document, path);
+  const value = reading(path, () => document.toJS({ maxAliasCount: 100 }) as unknown);
   // A list alone is a list of tasks.
   const file = (Array.isArray(value) ? { tasks: value } : value) as RunFile | null;
   if (typeof file !== "object" || file === null) {
@@ -46,12 +47,16 @@ function toFile(document: Document, path: string): ParsedRunFile {
   return { ...file, tasks };
 }
 
-/** An alias without its anchor, or one of too many, is found only when the value is made. */
-function valueOf(document: Document, path: string): unknown {
+/**
+ * What the reader throws beside the errors that it lists: an alias without its anchor, or one of too many, when the value
+ * is made; a file that is nested too deep for it.
+ */
+function reading<T>(path: string, read: () => T): T {
   try {
-    return document.toJS({ maxAliasCount: 100 });
+    return read();
   } catch (cause) {
-    throw new CapstanError("invalid-config", `${path}: ${excerpt((cause as Error).message)}`, { cause });
+    const reason = cause instanceof RangeError ? "it is nested too deep" : excerpt((cause as Error).message);
+    throw new CapstanError("invalid-config", `${path}: ${reason}`, { cause });
   }
 }
 
