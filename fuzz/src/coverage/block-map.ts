@@ -30,7 +30,8 @@ export class BlockMap {
     const known = this.#functions.get(name) ?? new Uint8Array(endOffset - startOffset);
     if (isAdding) this.#functions.set(name, known);
     const run = new Uint8Array(known.length).fill(1);
-    for (const range of ranges) run.fill(range.count > 0 ? 1 : 0, range.startOffset - startOffset, range.endOffset - startOffset);
+    for (const range of ranges)
+      run.fill(range.count > 0 ? 1 : 0, range.startOffset - startOffset, range.endOffset - startOffset);
     let news = 0;
     for (let at = 0; at < run.length; at += 1) {
       if (run[at] === 0 || known[at] === 1) continue;
