@@ -84,7 +84,10 @@ function adopt(state: EngineState, worker: Worker, claim: Claim, now: Now): bool
   const isUntraced = n === task.trialsTotal + 1;
   if (claim.isRunning && !mayRun(task, worker)) {
     // Its number is used up, whatever becomes of it.
-    if (isUntraced) task.past.trialsTotal = n;
+    if (isUntraced) {
+      task.past.trialsTotal = n;
+      state.out.touch(task);
+    }
     return false;
   }
   if (!isUntraced && !takeLossBack(task, claim.token)) return false;
@@ -115,6 +118,7 @@ function adopt(state: EngineState, worker: Worker, claim: Claim, now: Now): bool
   if (claim.isRunning) reserve(state, task.taskClass, worker.id);
   addTrial(state, trial);
   setStatus(state, task, "running");
-  state.out.touch(task);
+  // Of one that has ended the report follows: a row that calls it live would hold its permit after a crash.
+  if (claim.isRunning) state.out.touch(task);
   return true;
 }
