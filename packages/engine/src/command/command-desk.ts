@@ -56,8 +56,7 @@ export class CommandDesk {
   /** @throws CapstanError `not-found`, `not-final`, `unsafe-rerun`, `revision-pruned`. */
   async rerunTask(namespace: string, id: string, { force = false }: Rerun): Promise<void> {
     const { loop, store } = this.#parts;
-    if (loop.state.tasks.has(id))
-      throw new CapstanError("not-final", `${id} is unfinished: wait for its end, or cancel it first`);
+    if (loop.state.tasks.has(id)) throw notFinal(id);
     await loop.committed();
     const stored = await store.readTask({ namespace, id });
     if (stored === undefined) throw new CapstanError("not-found", `there is no task ${id}`);
@@ -88,8 +87,7 @@ export class CommandDesk {
   /** Opens the next round of what did not succeed, or of all. @throws CapstanError `not-found`, `not-final`, `unsafe-rerun`, `revision-pruned`. */
   async rerunTaskset(namespace: string, id: string, { what = "unsuccessful", force = false }: Rerun): Promise<void> {
     const { loop, store } = this.#parts;
-    if (loop.state.tasksets.has(id))
-      throw new CapstanError("not-final", `${id} is unfinished: wait for its end, or cancel it first`);
+    if (loop.state.tasksets.has(id)) throw notFinal(id);
     await loop.committed();
     const taskset = await this.#reviveTaskset(namespace, id);
     const rows: FinishedTaskRow[] = [];
@@ -108,6 +106,9 @@ export class CommandDesk {
 
   #reopen(rows: readonly FinishedTaskRow[], taskset: Taskset | null, isForced: boolean): void {
     const reopenings = rows.map((row) => this.#reopening(row, taskset));
+    // Somebody else may have run it again while the store was read.
+    const again = rows.find(({ id }) => this.#parts.loop.state.tasks.has(id));
+    if (again !== undefined) throw notFinal(again.id);
     this.#parts.loop.act((state, now) => reopenTasks(state, reopenings, { taskset, isForced, now }));
   }
 
@@ -137,7 +138,11 @@ export class CommandDesk {
   }
 }
 
+function notFinal(id: string): CapstanError {
+  return new CapstanError("not-final", `${id} is unfinished: wait for its end, or cancel it first`);
+}
+
 function finishedRow(stored: StoredTask): FinishedTaskRow {
   if (stored.isFinished) return stored.row;
-  throw new CapstanError("not-final", `${stored.row.id} is unfinished: wait for its end, or cancel it first`);
+  throw notFinal(stored.row.id);
 }

@@ -156,6 +156,30 @@ describe("an engine that starts again after it was killed", () => {
   );
 });
 
+describe("a rerun", () => {
+  it(
+    "that is asked for twice while the store is slow opens one round",
+    withBed(async (bed) => {
+      const worker = bed.worker();
+      await worker.join();
+      const { task } = await bed.launch();
+      await bed.settle();
+      await worker.report(await worker.accept());
+      const release = bed.store.hold();
+      // What is under way to the store holds both up, each after it has looked.
+      const under = bed.launch();
+      const reruns = Promise.allSettled([0, 1].map(() => bed.operations.rerunTask(namespace, task, {})));
+      await bed.settle();
+      release();
+      const outcomes = await reruns;
+      await under;
+      expect(outcomes.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+      expect(outcomes.find(({ status }) => status === "rejected")).toMatchObject({ reason: { code: "not-final" } });
+      expect((await bed.operations.getTask(namespace, task)).round).toBe(2);
+    }),
+  );
+});
+
 describe("pause, resume and cancel", () => {
   async function paused(bed: EngineBed) {
     const worker = bed.worker();
