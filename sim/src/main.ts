@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { positive, readOptions, runCommand } from "./option.js";
 import { commitNow } from "./search/commit.js";
 import { search } from "./search/search.js";
 import { progressText, reportText, resultText } from "./show.js";
@@ -16,32 +17,41 @@ const help = `Runs the real engine and workers in a simulation, and checks what 
 Options: --from N (first seed, default 1), --minutes M (virtual minutes of a seed, default 60), --check-every N (events
 between two recounts of the engine's books, default 10), --json. The exit code is 1 when a seed fails.`;
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: "string" },
-    steps: { type: "string" },
-    trace: { type: "string" },
-    seconds: { type: "string" },
-    seeds: { type: "string" },
-    from: { type: "string", default: "1" },
-    jobs: { type: "string", default: String(Math.max(1, availableParallelism())) },
-    minutes: { type: "string", default: "60" },
-    "check-every": { type: "string", default: "10" },
-    out: { type: "string" },
-    json: { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
-  },
-});
-const durationMs = Number(values.minutes) * 60_000;
-const checkEvery = Number(values["check-every"]);
+const parse = () =>
+  parseArgs({
+    options: {
+      seed: { type: "string" },
+      steps: { type: "string" },
+      trace: { type: "string" },
+      seconds: { type: "string" },
+      seeds: { type: "string" },
+      from: { type: "string", default: "1" },
+      jobs: { type: "string", default: String(Math.max(1, availableParallelism())) },
+      minutes: { type: "string", default: "60" },
+      "check-every": { type: "string", default: "10" },
+      out: { type: "string" },
+      json: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  }).values;
 
-async function runOne(seed: string): Promise<boolean> {
+type Values = ReturnType<typeof parse>;
+
+function shared(values: Values) {
+  return {
+    durationMs: positive(values.minutes, "minutes") * 60_000,
+    checkEvery: positive(values["check-every"], "check-every"),
+  };
+}
+
+async function runOne(seed: string, values: Values): Promise<boolean> {
   const startedMs = performance.now();
   const { trace: about, steps } = values;
   const trace = about === undefined ? undefined : { about, tell: (line: string) => console.log(line) };
+  const stepsMax = steps === undefined ? Infinity : positive(steps, "steps");
+  const limits = shared(values);
   try {
-    const stepsMax = steps === undefined ? Infinity : Number(steps);
-    const report = await simulate({ seed, durationMs, checkEvery, stepsMax, trace });
+    const report = await simulate({ seed, ...limits, stepsMax, trace });
     const { faults, refusals } = report;
     const plain = { ...report, faults: Object.fromEntries(faults), refusals: Object.fromEntries(refusals) };
     console.log(values.json ? JSON.stringify(plain) : reportText(report, (performance.now() - startedMs) / 1_000));
@@ -53,16 +63,19 @@ async function runOne(seed: string): Promise<boolean> {
   }
 }
 
-async function runMany(): Promise<boolean> {
+async function runMany(values: Values): Promise<boolean> {
   const isTerminal = process.stderr.isTTY && !values.json;
+  const given = (name: "seeds" | "seconds"): number | undefined => {
+    const text = values[name];
+    return text === undefined ? undefined : positive(text, name);
+  };
   let shownSeconds = 0;
   const result = await search({
-    from: Number(values.from),
-    seeds: values.seeds === undefined ? undefined : Number(values.seeds),
-    seconds: values.seconds === undefined ? undefined : Number(values.seconds),
-    jobs: Number(values.jobs),
-    durationMs,
-    checkEvery,
+    ...shared(values),
+    from: positive(values.from, "from"),
+    seeds: given("seeds"),
+    seconds: given("seconds"),
+    jobs: positive(values.jobs, "jobs"),
     out: values.out,
     commit: commitNow(),
     progress: (totals, seconds) => {
@@ -79,12 +92,12 @@ async function runMany(): Promise<boolean> {
   return result.failed === 0;
 }
 
-async function main(): Promise<boolean> {
+await runCommand(async () => {
+  const values = readOptions(parse);
   if (values.help) {
     console.log(help);
     return true;
   }
-  return values.seconds === undefined && values.seeds === undefined ? runOne(values.seed ?? "1") : runMany();
-}
-
-process.exitCode = (await main()) ? 0 : 1;
+  const isOne = values.seconds === undefined && values.seeds === undefined;
+  return isOne ? runOne(values.seed ?? "1", values) : runMany(values);
+});

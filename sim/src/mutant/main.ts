@@ -1,5 +1,7 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { positive, readOptions, runCommand } from "../option.js";
+import { CapstanError } from "@capstan/protocol";
 import { commitNow } from "../search/commit.js";
 import { search, type SearchResult } from "../search/search.js";
 import { hourMs } from "../scenario.js";
@@ -14,15 +16,16 @@ const help = `Builds known faults into the code, one after another, and lets the
 
 Options: --seeds N (seeds that may be needed at most, default 2000), --jobs J, --json. The exit code is 1 when one is not found.`;
 
-const { values } = parseArgs({
-  options: {
-    only: { type: "string" },
-    seeds: { type: "string", default: "2000" },
-    jobs: { type: "string", default: String(Math.max(1, availableParallelism())) },
-    json: { type: "boolean", default: false },
-    help: { type: "boolean", default: false },
-  },
-});
+const parse = () =>
+  parseArgs({
+    options: {
+      only: { type: "string" },
+      seeds: { type: "string", default: "2000" },
+      jobs: { type: "string", default: String(Math.max(1, availableParallelism())) },
+      json: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  }).values;
 
 interface Row {
   readonly mutant: string;
@@ -35,12 +38,12 @@ interface Row {
   readonly by: string;
 }
 
-async function hunt({ name, breaks }: Mutant): Promise<Row> {
+async function hunt({ name, breaks }: Mutant, { seeds, jobs }: { seeds: number; jobs: number }): Promise<Row> {
   process.env[mutantVariable] = name;
   const result: SearchResult = await search({
     from: 1,
-    seeds: Number(values.seeds),
-    jobs: Number(values.jobs),
+    seeds,
+    jobs,
     durationMs: hourMs,
     checkEvery: 10,
     isFirstEnough: true,
@@ -59,22 +62,28 @@ function show({ mutant, isCaught, seeds, seconds, by }: Row): void {
   console.log(`${mutant.padEnd(46)} ${String(seeds).padStart(5)} seeds ${String(seconds).padStart(7)} s  ${how}`);
 }
 
-async function main(): Promise<number> {
+async function main(): Promise<boolean> {
+  const values = readOptions(parse);
   if (values.help) {
     console.log(help);
-    return 0;
+    return true;
   }
+  const limits = { seeds: positive(values.seeds, "seeds"), jobs: positive(values.jobs, "jobs") };
   const chosen = mutants.filter(({ name }) => values.only === undefined || name.includes(values.only));
+  if (chosen.length === 0) {
+    const names = mutants.map(({ name }) => `  ${name}`).join("\n");
+    throw new CapstanError("invalid-config", `no mutant's name contains "${values.only}"; there are\n${names}`);
+  }
   const rows: Row[] = [];
   for (const mutant of chosen) {
-    const row = await hunt(mutant);
+    const row = await hunt(mutant, limits);
     rows.push(row);
     if (!values.json) show(row);
   }
   const caught = rows.filter(({ isCaught }) => isCaught).length;
   if (values.json) console.log(JSON.stringify({ caught, of: rows.length, rows }));
   else console.log(`${caught} of ${rows.length} mutants are found`);
-  return chosen.length > 0 && caught === rows.length ? 0 : 1;
+  return caught === rows.length;
 }
 
-process.exitCode = await main();
+await runCommand(main);
