@@ -28,7 +28,7 @@ const parse = () =>
       from: { type: "string", default: "1" },
       jobs: { type: "string", default: String(Math.max(1, availableParallelism())) },
       minutes: { type: "string", default: "60" },
-      "check-every": { type: "string", default: "10" },
+      "check-every": { type: "string", default: "20" },
       out: { type: "string" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false },

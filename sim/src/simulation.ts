@@ -13,6 +13,7 @@ import { EngineHost } from "./world/engine-host.js";
 import { Liar } from "./world/liar.js";
 import { Machine } from "./world/machine.js";
 import { Network } from "./world/network.js";
+import { Turns } from "./world/turns.js";
 
 export interface SimulationOptions {
   readonly seed: number | string;
@@ -22,7 +23,7 @@ export interface SimulationOptions {
   readonly stepsMax?: number;
   /** Is told of every frame that contains this text, and every row: for looking at a failure. */
   readonly trace?: { readonly about: string; readonly tell: (line: string) => void } | undefined;
-  /** The engine's books are recounted after so many events. Default 10. */
+  /** The engine's books are recounted after so many events. Default 20. */
   readonly checkEvery?: number;
 }
 
@@ -78,7 +79,7 @@ class Simulation {
   readonly #random: SeededRandom;
   readonly #scenario: Scenario;
   readonly #tides: Tides;
-  readonly #clock = new VirtualClock();
+  readonly #clock = new VirtualClock({ settle: new Turns().pass });
   readonly #evidence = new Evidence();
   readonly #ledger: Ledger;
   readonly #rates = new RateCheck();
@@ -95,7 +96,7 @@ class Simulation {
   #error: Error | undefined;
 
   constructor(options: SimulationOptions) {
-    this.#options = { durationMs: hourMs, stepsMax: Infinity, checkEvery: 10, ...options };
+    this.#options = { durationMs: hourMs, stepsMax: Infinity, checkEvery: 20, ...options };
     const random = new SeededRandom(options.seed);
     this.#random = random;
     this.#scenario = makeScenario(random.fork("scenario"));
@@ -219,9 +220,9 @@ class Simulation {
 
   /** Lets time pass, event by event, and checks as it goes. */
   async #until(isDone: () => boolean, untilMs: number): Promise<void> {
+    await this.#clock.advance(0);
     while (!isDone() && this.#clock.monotonicMs() < untilMs) {
-      const nextMs = this.#clock.nextTimerMs ?? Math.min(untilMs, this.#clock.monotonicMs() + 1_000);
-      await this.#clock.advance(Math.min(nextMs, untilMs - this.#clock.monotonicMs()));
+      await this.#clock.step(Math.min(untilMs, this.#clock.monotonicMs() + 1_000_000));
       this.#events += 1;
       if (this.#error !== undefined) throw this.#error;
       if (this.#host.engine !== undefined) this.#rates.check(this.#host.engine.loop.state);

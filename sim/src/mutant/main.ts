@@ -45,7 +45,7 @@ async function hunt({ name, breaks }: Mutant, { seeds, jobs }: { seeds: number; 
     seeds,
     jobs,
     durationMs: hourMs,
-    checkEvery: 10,
+    checkEvery: 20,
     isFirstEnough: true,
     commit: commitNow(),
     imports: [new URL("./mutant-hook.js", import.meta.url).href],

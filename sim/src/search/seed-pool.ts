@@ -3,6 +3,8 @@ import { fileURLToPath } from "node:url";
 import type { SeedAnswer, SeedOrder } from "./seed-message.js";
 
 const program = fileURLToPath(new URL("./seed-process.js", import.meta.url));
+/** MiB. Most of what a seed makes is short-lived: a large nursery lets it die there. */
+const memoryFlags = ["--max-old-space-size=1024", "--max-semi-space-size=32"];
 /** A process is replaced after so many seeds. */
 const seedsMax = 250;
 /** A seed that takes longer hangs. */
@@ -37,20 +39,20 @@ export class SeedPool {
     let child: ChildProcess | undefined;
     let count = 0;
     for (let order = next(); order !== undefined; order = next()) {
-      if (child === undefined || child.exitCode !== null || child.signalCode !== null || count >= seedsMax) {
-        child?.disconnect();
+      if (child?.connected !== true || count >= seedsMax) {
+        if (child?.connected === true) child.disconnect();
         child = this.#start();
         count = 0;
       }
       count += 1;
       answered(await this.#ask(child, order));
     }
-    child?.disconnect();
+    if (child?.connected === true) child.disconnect();
   }
 
   #start(): ChildProcess {
     const execArgv = (this.#options.imports ?? []).flatMap((module) => ["--import", module]);
-    const child = fork(program, { execArgv: ["--max-old-space-size=1024", ...execArgv] });
+    const child = fork(program, { execArgv: [...memoryFlags, ...execArgv] });
     this.#children.add(child);
     child.once("exit", () => this.#children.delete(child));
     return child;

@@ -39,6 +39,8 @@ export class Liar {
   readonly #heard: Grant[] = [];
   /** What it was granted and has not been answered on: of that it says truly that it has it. */
   readonly #own = new Map<string, Grant>();
+  /** How often it reported one of its own under a token that is not its: such a refusal says nothing of the trial. */
+  readonly #forged = new Map<string, number>();
 
   constructor(options: LiarOptions) {
     this.#options = options;
@@ -71,7 +73,7 @@ export class Liar {
     try {
       const connection = await network.transport(name, this.#life).connect("", {});
       this.#connection = connection;
-      connection.onFrame = (text) => this.#take(JSON.parse(text) as EngineMessage[]);
+      connection.onFrame = (text) => this.#read(text);
       connection.onClose = () => this.#again();
       this.#hello();
     } catch {
@@ -101,7 +103,15 @@ export class Liar {
     this.#say({ type: "hello", ...facts, revisions: revisions(), trials, ...session });
   }
 
-  #take(messages: readonly EngineMessage[]): void {
+  #read(text: string): void {
+    let messages: EngineMessage[];
+    try {
+      messages = JSON.parse(text) as EngineMessage[];
+    } catch {
+      // Garbled on its way: it hangs up, as any worker does.
+      this.#connection?.close(1002, "not a frame");
+      return this.#again();
+    }
     for (const message of messages) this.#takeOne(message);
   }
 
@@ -117,14 +127,21 @@ export class Liar {
       case "grant":
         return this.#run(message);
       case "accepted":
-      case "refused":
         return void this.#own.delete(message.trial);
+      case "refused":
+        return this.#refused(message.trial);
       case "stop":
         if (random.chance(0.5)) this.#lie(message.trial);
         return;
       default:
         if (random.chance(0.1)) this.#lie();
     }
+  }
+
+  #refused(trial: string): void {
+    const forged = this.#forged.get(trial) ?? 0;
+    if (forged > 0) this.#forged.set(trial, forged - 1);
+    else this.#own.delete(trial);
   }
 
   #beat(everyMs: number): void {
@@ -185,6 +202,8 @@ export class Liar {
 
   #report({ trial, token }: Grant): void {
     const { random } = this.#options;
+    if (this.#own.has(trial) && this.#own.get(trial)!.token !== token)
+      this.#forged.set(trial, (this.#forged.get(trial) ?? 0) + 1);
     const shared = { trial, token, timings: { durationMs: random.int(0, 2) }, hasBegun: true };
     if (random.chance(0.1)) return this.#say({ type: "stopped", ...shared });
     const status = random.pick(["succeeded", "failed", "error", "timeout", "skipped"]);

@@ -27,7 +27,6 @@ const lasting: ReadonlySet<SimOutcome> = new Set(["hang", "stubborn"]);
 export class SimProcess implements ProcessGroup {
   readonly pid: number;
   readonly trial: string;
-  isCutOff = false;
   readonly #options: SimProcessOptions;
   readonly #listener: GroupListener;
   readonly #execution: Execution;
@@ -64,8 +63,14 @@ export class SimProcess implements ProcessGroup {
     if (this.#outcome !== "stubborn") this.#end("aborted", { code: null, signal });
   }
 
+  /** By its worker, which says why. */
   kill(): void {
-    this.#end("killed", { code: null, signal: "SIGKILL", ...(this.isCutOff ? { isCutOff: true } : {}) });
+    this.#end("aborted", { code: null, signal: "SIGKILL" });
+  }
+
+  /** Its worker is gone, or its lease has run out. */
+  perish({ isCutOff }: { readonly isCutOff: boolean }): void {
+    this.#end("killed", { code: null, signal: "SIGKILL", ...(isCutOff ? { isCutOff } : {}) });
   }
 
   limitMemory(): void {}

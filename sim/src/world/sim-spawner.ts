@@ -75,7 +75,7 @@ export class SimSpawner implements WorkerSpawner {
 
   killAll(): void {
     this.#guard.close();
-    for (const process of this.#processes.values()) process.kill();
+    for (const process of this.#processes.values()) process.perish({ isCutOff: false });
   }
 
   /** The worker's process is gone: what it had started is ended, and then the engine is told. */
@@ -101,12 +101,7 @@ export class SimSpawner implements WorkerSpawner {
   }
 
   #cutOff(trials: readonly string[]): void {
-    for (const trial of trials) {
-      const process = this.#processes.get(trial);
-      if (process === undefined) continue;
-      process.isCutOff = true;
-      process.kill();
-    }
+    for (const trial of trials) this.#processes.get(trial)?.perish({ isCutOff: true });
   }
 
   #forget(trial: string): void {

@@ -17,7 +17,10 @@ export interface SimStoreOptions {
   readonly crash: () => void;
 }
 
-const never = new Promise<never>(() => {});
+/** One of its own for each who waits: a shared one would keep all that ever waited for it. */
+function never(): Promise<never> {
+  return new Promise(() => {});
+}
 
 /** A real store that takes its time, fails, stalls and is full, and at which its engine may crash. */
 export class SimStore {
@@ -71,7 +74,7 @@ export class SimStore {
   }
 
   #read(read: () => unknown): unknown {
-    if (this.isDead) return never;
+    if (this.isDead) return never();
     if (this.readFailures === 0) return read();
     this.readFailures -= 1;
     return Promise.reject(new CapstanError("store-failed", "the disk cannot be read"));
@@ -81,7 +84,7 @@ export class SimStore {
     const { inner, committed, clock } = this.#options;
     await this.#pass();
     this.#crashIf("before commit");
-    if (this.isDead) return never;
+    if (this.isDead) return never();
     const isFull = clock.monotonicMs() < this.fullUntilMs;
     if (isFull || this.failures > 0) {
       if (!isFull) this.failures -= 1;
@@ -90,7 +93,7 @@ export class SimStore {
     await inner.commit(batch);
     committed(batch);
     this.#crashIf("after commit");
-    if (this.isDead) return never;
+    if (this.isDead) return never();
     await this.#pass();
   }
 
