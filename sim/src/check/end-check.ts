@@ -18,13 +18,13 @@ function tell(executions: readonly Execution[]): string {
 
 /** When all is over: each launch that was acknowledged has its verdict, and it is that of its code. @throws Error what is not so. */
 export async function checkEnd(parts: EndParts): Promise<void> {
-  const { acknowledged, operations, ledger } = parts;
+  const { acknowledged, operations, ledger, evidence } = parts;
   for (const launched of acknowledged) await checkTask(launched, parts);
   for (const taskset of parts.tasksets) await checkTaskset(taskset, operations);
   for (const [task, executions] of ledger.tasks) {
     const revisions = new Set(executions.map(({ revision }) => revision));
     if (revisions.size > 1) throw new Error(`${task} ran on ${revisions.size} revisions`);
-    checkKilled(task, executions);
+    checkKilled(task, executions, evidence);
   }
 }
 
@@ -52,10 +52,16 @@ function checkOnce(task: string, executions: readonly Execution[]): void {
     throw new Error(`${task} may run once, and its code says ${tell(executions)}`);
 }
 
-/** What is not safe to rerun is not tried again in its round once it was killed in the middle. */
-function checkKilled(task: string, executions: readonly Execution[]): void {
-  for (const [at, { isSafe, outcome, round }] of executions.entries()) {
-    if (isSafe || outcome !== "killed") continue;
+/** How much faster than the world's the clock may be that ended a trial. */
+const skewMost = 0.9;
+
+/**
+ * What is not safe to rerun is not tried again in its round once it was killed in the middle. One that was over its time
+ * limit by then is a timeout, whoever was first to kill it, and a timeout may be retried.
+ */
+function checkKilled(task: string, executions: readonly Execution[], evidence: Evidence): void {
+  for (const [at, { trial, isSafe, outcome, round, startedMs, endedMs }] of executions.entries()) {
+    if (isSafe || outcome !== "killed" || endedMs! - startedMs >= evidence.limitMs(trial) * skewMost) continue;
     if (executions.slice(at + 1).some((later) => later.round === round))
       throw new Error(`${task} is not safe to rerun, and was tried again: ${tell(executions)}`);
   }

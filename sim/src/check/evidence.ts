@@ -11,6 +11,8 @@ export class Evidence {
   /** Trials by token, and the epoch of each task's last lease. */
   readonly #tokens = new Map<string, string>();
   readonly #epochs = new Map<string, number>();
+  /** Time limits of trials, as they were granted. */
+  readonly #limitsMs = new Map<string, number>();
   readonly #tasks = new Set<string>();
   readonly #verdicts = new Map<string, string>();
   readonly #ends = new Map<string, string>();
@@ -48,7 +50,8 @@ export class Evidence {
     }
   }
 
-  #grant({ token, trial, task, isSafeToRerun }: EngineMessageOf<"grant">): void {
+  #grant({ token, trial, task, isSafeToRerun, limits }: EngineMessageOf<"grant">): void {
+    this.#limitsMs.set(trial, limits.softMs);
     const key = token.split(".").slice(0, 3).join(".");
     const other = this.#tokens.get(key);
     if (other !== undefined) throw new Error(`the token ${key} of ${trial} was given for ${other} before`);
@@ -134,6 +137,11 @@ export class Evidence {
   /** What an engine acknowledges is durable by then. @throws Error when it is not. */
   acknowledged(task: string): void {
     if (!this.#tasks.has(task)) throw new Error(`${task} was acknowledged before it was stored`);
+  }
+
+  /** The time limit of a trial that was granted. */
+  limitMs(trial: string): number {
+    return this.#limitsMs.get(trial) ?? Infinity;
   }
 
   verdict(task: string, round: number): string | undefined {
