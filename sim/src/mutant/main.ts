@@ -38,22 +38,37 @@ interface Row {
   readonly by: string;
 }
 
-async function hunt({ name, breaks }: Mutant, { seeds, jobs }: { seeds: number; jobs: number }): Promise<Row> {
-  process.env[mutantVariable] = name;
-  const result: SearchResult = await search({
-    from: 1,
+/** Seeds from `from` on until one fails: with the fault in the code, or without any. */
+function run(mutant: Mutant | undefined, { from, seeds, jobs }: { from: number; seeds: number; jobs: number }) {
+  process.env[mutantVariable] = mutant?.name ?? "";
+  return search({
+    from,
     seeds,
     jobs,
     durationMs: hourMs,
     checkEvery: 20,
     isFirstEnough: true,
     commit: commitNow(),
-    imports: [new URL("./mutant-hook.js", import.meta.url).href],
+    imports: mutant === undefined ? [] : [new URL("./mutant-hook.js", import.meta.url).href],
   });
-  const [found] = result.found;
-  const seconds = Math.round(result.seconds * 10) / 10;
-  const { seed = "", message: by = "" } = found ?? {};
-  return { mutant: name, breaks, isCaught: found !== undefined, seeds: result.seeds, seconds, seed, by };
+}
+
+/** A seed that fails without the fault as well has not found it: the hunt goes on behind it. */
+async function hunt(mutant: Mutant, { seeds, jobs }: { seeds: number; jobs: number }): Promise<Row> {
+  const { name, breaks } = mutant;
+  const row = { mutant: name, breaks, isCaught: false, seeds: 0, seconds: 0, seed: "", by: "" };
+  let from = 1;
+  while (row.seeds < seeds) {
+    const result: SearchResult = await run(mutant, { from, seeds: seeds - row.seeds, jobs });
+    row.seeds += result.seeds;
+    row.seconds = Math.round((row.seconds + result.seconds) * 10) / 10;
+    const [found] = result.found;
+    if (found === undefined) break;
+    const { failed } = await run(undefined, { from: Number(found.seed), seeds: 1, jobs: 1 });
+    if (failed === 0) return { ...row, isCaught: true, seed: found.seed, by: found.message };
+    from += result.seeds;
+  }
+  return row;
 }
 
 function show({ mutant, isCaught, seeds, seconds, by }: Row): void {

@@ -3,12 +3,20 @@ import { joinWorker, type Claim } from "./join.js";
 import { dropConnection } from "./join.js";
 import { acceptOffer } from "../dispatch/grant.js";
 import { Scene } from "../world/scene.test.support.js";
+import type { Task } from "../state/task.js";
 import type { Trial } from "../state/trial.js";
 import type { Worker } from "../state/worker.js";
 
 function claimOf({ id, task, token }: Trial): Claim {
   const { revision } = task.taskClass.spec;
   return { trial: id, task: task.id, token, revision, isRunning: true, isProven: true };
+}
+
+/** Of a first trial whose grant left no trace in the engine. */
+function untracedClaim({ id, partition, taskClass }: Task, { isRunning }: { isRunning: boolean }): Claim {
+  const token = { partition, epoch: 1, sequence: 1 };
+  const trial = `trial_${id.slice(5)}_1`;
+  return { trial, task: id, token, revision: taskClass.spec.revision, isRunning, isProven: true };
 }
 
 function comeBack(scene: Scene, worker: Worker, claims: readonly Claim[]) {
@@ -72,20 +80,41 @@ describe("a worker that was called lost and comes back", () => {
     const worker = scene.worker("one", { slots: 4 });
     scene.act((state) => dropConnection(state, worker));
     const [first, second] = [scene.launch({ policy }), scene.launch({ policy })];
-    const claims = [first, second].map((task, at) => ({
-      trial: `trial_${task.id.slice(5)}_1`,
-      task: task.id,
-      token: { partition: task.partition, epoch: 1, sequence: at + 1 },
-      revision: task.taskClass.spec.revision,
-      isRunning: false,
-      isProven: true,
-    }));
+    const claims = [first, second].map((task) => untracedClaim(task, { isRunning: false }));
     const { fates } = comeBack(scene, worker, claims);
     expect(fates.map(({ fate }) => fate)).toEqual(["adopted", "adopted"]);
     expect([first.trials.length, second.trials.length]).toEqual([1, 1]);
     expect(scene.state.gates.get("default|hot")?.taken).toBe(0);
     for (const task of [first, second]) scene.report(task.trials[0]!, "succeeded");
     expect([first.verdict?.status, second.verdict?.status]).toEqual(["succeeded", "succeeded"]);
+  });
+
+  it("is not stored as live when it has ended: after a crash it would hold its permit again", () => {
+    const scene = new Scene();
+    const worker = scene.worker("one");
+    scene.act((state) => dropConnection(state, worker));
+    const task = scene.launch({ policy: { concurrency: { key: "hot", limit: 1 } } });
+    scene.run();
+    comeBack(scene, worker, [untracedClaim(task, { isRunning: false })]);
+    scene.run();
+    expect(task.trials).toHaveLength(1);
+    expect(scene.disk.tasks.get(task.id)?.trials).toEqual([]);
+  });
+
+  it("uses its number up when it is stopped for want of a permit, also after a crash", () => {
+    const scene = new Scene();
+    const policy = { concurrency: { key: "hot", limit: 1 } };
+    const one = scene.worker("one");
+    scene.act((state) => dropConnection(state, one));
+    const task = scene.launch({ policy });
+    const urgent = scene.launch({ policy: { ...policy, priority: 9 } });
+    scene.worker("two");
+    scene.run();
+    scene.accept(urgent);
+    const { fates } = comeBack(scene, one, [untracedClaim(task, { isRunning: true })]);
+    scene.run();
+    expect(fates[0]?.fate).toBe("stop");
+    expect(scene.disk.tasks.get(task.id)?.trialsTotal).toBe(1);
   });
 
   it("gives no trial's number twice when its trial had a twin that has ended", () => {
