@@ -99,6 +99,18 @@ describe("a worker", () => {
     expect(held.started).toEqual([grant.trial]);
   });
 
+  test("runs no second trial under an id that it holds, and has its slot free again", async () => {
+    const { peer, held, worker } = await start({ peer: { does: { answer: false } } });
+    peer.launch(held.task("echo", 7));
+    const first = await peer.next("result");
+    peer.launch({ ...held.task("echo", 8), grant: { trial: first.trial } });
+    const stopped = await peer.next("stopped");
+    expect(stopped).toMatchObject({ trial: first.trial, hasBegun: false });
+    expect(stopped.token).not.toBe(first.token);
+    expect(peer.all("result")).toHaveLength(1);
+    expect(worker.status()).toMatchObject({ slotsBusy: 0, trialsUnanswered: 1 });
+  });
+
   test("keeps a result until it is answered, across connections, and tells it again as late", async () => {
     const { peer, held, clock, worker } = await start({ peer: { does: { answer: false } } });
     peer.launch(held.task("echo", 7));

@@ -40,6 +40,7 @@ function decideFate(state: EngineState, worker: Worker, claim: Claim, now: Now):
     return { trial: id, fate: "adopted" };
   }
   const isAdopted = claim.isProven && adopt(state, worker, claim, now);
+  if (claim.isProven && !isAdopted) useUp(state, claim);
   // One that has ended and is not adopted: its report will be judged by the store when it comes.
   if (isAdopted || !claim.isRunning) return { trial: id, fate: "adopted" };
   return { trial: id, fate: "stop", reason: claim.isProven ? "stale-lease" : "its token is not of this store" };
@@ -72,6 +73,15 @@ function mayRun({ taskClass: { gate }, taskset }: Task, worker: Worker): boolean
   return gate?.isFull !== true && (taskset === null || hasRoom(taskset, worker.id));
 }
 
+/** The number of a trial whose grant left no trace is used up, whatever becomes of it: its worker holds it still. */
+function useUp(state: EngineState, claim: Claim): void {
+  const task = state.tasks.get(claim.task);
+  const { n } = parseTrialId(claim.trial);
+  if (task === undefined || task.verdict !== null || n <= task.trialsTotal) return;
+  task.past.trialsTotal = n;
+  state.out.touch(task);
+}
+
 /** Takes in a trial whose grant was never stored: it runs on, or has ended and its report follows. */
 function adopt(state: EngineState, worker: Worker, claim: Claim, now: Now): boolean {
   const task = state.tasks.get(claim.task);
@@ -82,14 +92,7 @@ function adopt(state: EngineState, worker: Worker, claim: Claim, now: Now): bool
   // Either the grant left no trace, or the trial was called lost and nobody was granted the task since. One that has
   // ended may be judged already, its answer lost: that is for the store to say when its report comes.
   const isUntraced = n === task.trialsTotal + 1;
-  if (claim.isRunning && !mayRun(task, worker)) {
-    // Its number is used up, whatever becomes of it.
-    if (isUntraced) {
-      task.past.trialsTotal = n;
-      state.out.touch(task);
-    }
-    return false;
-  }
+  if (claim.isRunning && !mayRun(task, worker)) return false;
   if (!isUntraced && !takeLossBack(task, claim.token)) return false;
   if (task.offer !== null) {
     closeOffer(state, task.offer);

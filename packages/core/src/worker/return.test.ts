@@ -117,6 +117,21 @@ describe("a worker that was called lost and comes back", () => {
     expect(scene.disk.tasks.get(task.id)?.trialsTotal).toBe(1);
   });
 
+  it("uses up the numbers of all that it holds, though but one of them is taken back", () => {
+    const scene = new Scene();
+    const worker = scene.worker("one");
+    scene.act((state) => dropConnection(state, worker));
+    const task = scene.launch();
+    const first = untracedClaim(task, { isRunning: false });
+    const second = { ...first, trial: first.trial.replace(/1$/, "2"), token: { ...first.token, sequence: 2 } };
+    comeBack(scene, worker, [first, second]);
+    scene.run();
+    expect(task.trials).toHaveLength(1);
+    expect(task.past.trialsTotal).toBe(2);
+    scene.report(task.trials[0]!, "failed");
+    expect(task.past.trialsTotal).toBe(2);
+  });
+
   it("gives no trial's number twice when its trial had a twin that has ended", () => {
     const scene = new Scene();
     const one = scene.worker("one");

@@ -44,12 +44,16 @@ export class TrialDesk {
 
   grant(grant: GrantMessage): void {
     const { offers, trials, events } = this.#options;
+    const held = trials.get(grant.trial);
     // The same grant again changes nothing.
-    if (trials.get(grant.trial) !== undefined) return;
-    const accepted = offers.take(grant);
-    if (accepted === undefined) {
-      return this.#options.sendText(encodeReport(makeUnbegunReport(grant, "the offer was not accepted here")));
+    if (held?.grant.token === grant.token) return;
+    // An engine that crashed before it had stored a grant may give its number again.
+    if (held !== undefined) {
+      offers.halt(grant.offer);
+      return this.#refuse(grant, "an earlier trial of this number is held here");
     }
+    const accepted = offers.take(grant);
+    if (accepted === undefined) return this.#refuse(grant, "the offer was not accepted here");
     const { seat, slot, acceptedAt } = accepted;
     const lease = grant.isSafeToRerun ? undefined : { leaseMs: grant.leaseMs, acceptedAt };
     const run = new TrialRun(grant, { seat, slot, lease }, this.#environment);
@@ -61,6 +65,10 @@ export class TrialDesk {
       events.emit("trialStarted", { trial, definition, revision });
     }
     run.start();
+  }
+
+  #refuse(grant: GrantMessage, why: string): void {
+    this.#options.sendText(encodeReport(makeUnbegunReport(grant, why)));
   }
 
   /** A trial that is not known here needs no stop: the engine learns so from the next list of trials. */
