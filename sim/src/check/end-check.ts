@@ -24,7 +24,7 @@ export async function checkEnd(parts: EndParts): Promise<void> {
   for (const [task, executions] of ledger.tasks) {
     const revisions = new Set(executions.map(({ revision }) => revision));
     if (revisions.size > 1) throw new Error(`${task} ran on ${revisions.size} revisions`);
-    checkKilled(task, executions, evidence);
+    checkInterrupted(task, executions, evidence);
   }
 }
 
@@ -52,16 +52,17 @@ function checkOnce(task: string, executions: readonly Execution[]): void {
     throw new Error(`${task} may run once, and its code says ${tell(executions)}`);
 }
 
+const interrupted: ReadonlySet<string> = new Set(["killed", "aborted"]);
 /** How much faster than the world's the clock may be that ended a trial. */
 const skewMost = 0.9;
 
 /**
- * What is not safe to rerun is not tried again in its round once it was killed in the middle. One that was over its time
- * limit by then is a timeout, whoever was first to kill it, and a timeout may be retried.
+ * What is not safe to rerun is not tried again in its round once it was ended in the middle, by a death or by a stop. One
+ * that was over its time limit by then is a timeout, whoever was first to end it, and a timeout may be retried.
  */
-function checkKilled(task: string, executions: readonly Execution[], evidence: Evidence): void {
+function checkInterrupted(task: string, executions: readonly Execution[], evidence: Evidence): void {
   for (const [at, { trial, isSafe, outcome, round, startedMs, endedMs }] of executions.entries()) {
-    if (isSafe || outcome !== "killed" || endedMs! - startedMs >= evidence.limitMs(trial) * skewMost) continue;
+    if (isSafe || !interrupted.has(outcome!) || endedMs! - startedMs >= evidence.limitMs(trial) * skewMost) continue;
     if (executions.slice(at + 1).some((later) => later.round === round))
       throw new Error(`${task} is not safe to rerun, and was tried again: ${tell(executions)}`);
   }

@@ -47,11 +47,11 @@ const arbiter: readonly Mutant[] = [
     replace: "",
   },
   {
-    name: "twins without end",
-    breaks: "a straggler gets one twin",
-    file: `${core}/dispatch/speculate.ts`,
-    find: "    task.trials.length === 1 && trial.stopReason === null",
-    replace: "    task.trials.length >= 1 && trial.stopReason === null",
+    name: "grant a twin whatever became of the first",
+    breaks: "a straggler gets one twin, while it runs",
+    file: `${core}/dispatch/grant.ts`,
+    find: "isTwin ? !isStraggling(offer)",
+    replace: "isTwin ? false",
   },
 ];
 

@@ -39,6 +39,8 @@ export class Liar {
   readonly #heard: Grant[] = [];
   /** What it was granted and has not been answered on: of that it says truly that it has it. */
   readonly #own = new Map<string, Grant>();
+  /** What it was offered last. */
+  #offered: Pick<EngineMessageOf<"offer">, "task" | "revision"> | undefined;
   /** How often it reported one of its own under a token that is not its: such a refusal says nothing of the trial. */
   readonly #forged = new Map<string, number>();
 
@@ -96,11 +98,22 @@ export class Liar {
   #hello(): void {
     const { random, revisions } = this.#options;
     const heard = random.chance(0.5) ? this.#heard.slice(-3) : [];
-    const claims = [...this.#own.values(), ...heard.filter(({ trial }) => !this.#own.has(trial))];
+    const others = [...heard, ...this.#invented()].filter(({ trial }) => !this.#own.has(trial));
+    const claims = [...this.#own.values(), ...others];
     const trials = claims.map((grant) => ({ ...grant, state: random.pick(["running", "ended"]) }));
     const session = this.#session !== undefined && random.chance(0.7) ? { session: this.#session } : {};
     const facts = { protocol: protocolVersion, name, labels: [], slots: 2, runtimes: ["inline"] };
     this.#say({ type: "hello", ...facts, revisions: revisions(), trials, ...session });
+  }
+
+  /** A trial that nobody granted, of the task that it was offered last, under the token of another. */
+  #invented(): Grant[] {
+    const token = this.#heard.at(-1)?.token;
+    if (this.#offered === undefined || token === undefined) return [];
+    const { task, revision } = this.#offered;
+    const invented = { trial: `trial_${task.slice("task_".length)}_1`, task, token, revision };
+    this.#note(invented);
+    return [invented];
   }
 
   #read(text: string): void {
@@ -123,6 +136,7 @@ export class Liar {
         this.#say({ type: "acquire", revisions: this.#options.revisions(), credits: random.int(0, 2) });
         return this.#beat(message.heartbeatMs);
       case "offer":
+        this.#offered = message;
         return this.#answer(message.offer);
       case "grant":
         return this.#run(message);
