@@ -103,8 +103,8 @@ const books: readonly Mutant[] = [
     name: "overbook a taskset",
     breaks: "no more slots of a taskset at a time than its limit",
     file: `${core}/dispatch/reserve.ts`,
-    find: "slotsMax === undefined || taskset.slotsTaken < slotsMax",
-    replace: "slotsMax === undefined || taskset.slotsTaken <= slotsMax",
+    find: "taskset.slotsTaken >= limits.maxSlots",
+    replace: "taskset.slotsTaken > limits.maxSlots",
   },
   {
     name: "grant faster than the rate",
@@ -123,9 +123,9 @@ const books: readonly Mutant[] = [
   {
     name: "run v1 on v2",
     breaks: "no task runs on code of another revision",
-    file: `${core}/dispatch/demand.ts`,
-    find: `if (demand.runtime === "inline") return isHeld ? undefined : "revision";`,
-    replace: `if (demand.runtime === "inline") return undefined;`,
+    file: `${engine}/launch/row-specs.ts`,
+    find: "this.#registry.resolve(namespace, definition, revision);",
+    replace: "this.#registry.resolve(namespace, definition, undefined);",
   },
 ];
 
