@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { repositoryRoot } from "./mutant-place.js";
-import { mutate } from "./mutant.js";
+import { filesOf, mutate } from "./mutant.js";
 import { mutants } from "./mutants.js";
 
 describe("the mutants", () => {
@@ -13,8 +13,10 @@ describe("the mutants", () => {
   it.each(mutants.map((mutant) => [mutant.name, mutant] as const))(
     "%s: still has its place in the code",
     (_, mutant) => {
-      const source = readFileSync(new URL(mutant.file, repositoryRoot), "utf8");
-      expect(mutate(mutant, source)).not.toBe(source);
+      for (const file of filesOf(mutant)) {
+        const source = readFileSync(new URL(file, repositoryRoot), "utf8");
+        expect(mutate(mutant, file, source)).not.toBe(source);
+      }
     },
   );
 });

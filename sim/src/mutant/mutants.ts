@@ -1,4 +1,4 @@
-import type { Mutant } from "./mutant.js";
+import type { Edit, Mutant } from "./mutant.js";
 
 const core = "packages/core/src";
 const engine = "packages/engine/src";
@@ -129,6 +129,13 @@ const books: readonly Mutant[] = [
   },
 ];
 
+/** Lets a worker be asked for a trial that has not left yet. */
+const unsent: Edit = {
+  file: `${core}/worker/heartbeat.ts`,
+  find: "if (trial.leavesWith > state.batchCommitted && !policy.safeToRerun) return undefined;",
+  replace: "",
+};
+
 /** Faults between memory, disk and what is said. */
 const durability: readonly Mutant[] = [
   {
@@ -180,6 +187,7 @@ const durability: readonly Mutant[] = [
     file: `${engine}/engine/engine.ts`,
     find: "if (this.loop.state.trials.get(effect.trial.id) === effect.trial) this.#hub",
     replace: "this.#hub",
+    also: [unsent],
   },
   {
     name: "give a failed commit up",
@@ -210,12 +218,11 @@ const durability: readonly Mutant[] = [
     replace: "      await this.#commit([seed], []);",
   },
   {
-    name: "run a grant twice",
+    name: "refuse a grant that comes twice",
     breaks: "a message that arrives twice changes nothing",
-    file: "packages/worker/src/slot/offer-book.ts",
-    find: `    this.#accepted.delete(grant.offer);
-    return accepted;`,
-    replace: "    return accepted;",
+    file: "packages/worker/src/slot/trial-desk.ts",
+    find: "if (held?.grant.token === grant.token) return;",
+    replace: "",
   },
   {
     name: "count an unsafe trial's limit from its grant",
@@ -223,6 +230,7 @@ const durability: readonly Mutant[] = [
     file: `${core}/worker/heartbeat.ts`,
     find: "return safeToRerun ? grantedMonoMs : (knownMonoMs ?? leftMonoMs + leaseMs);",
     replace: "return safeToRerun || leaseMs > 0 ? grantedMonoMs : (knownMonoMs ?? leftMonoMs);",
+    also: [unsent],
   },
 ];
 
