@@ -21,3 +21,5 @@ export * from "./seam/clock.js";
 export * from "./seam/memory-transport.js";
 export * from "./seam/random.js";
 export * from "./seam/transport.js";
+export * from "./suite/file-report.js";
+export * from "./workspace/tree.js";

@@ -1,0 +1,48 @@
+import Type from "typebox";
+import { Closed, Count, Word } from "../schema/scalar.js";
+
+/** What a test framework says of one example. */
+export const exampleStatuses = ["passed", "failed", "skipped"] as const;
+export type ExampleStatus = (typeof exampleStatuses)[number];
+
+/** The input of a trial that runs one file of a suite. */
+export const FileInput = Closed({
+  file: Type.String({ minLength: 1, maxLength: 4_096, description: "path from the root of the tree" }),
+  root: Type.Optional(
+    Type.String({ maxLength: 4_096, description: "absolute path of the tree; default: the workspace of the trial" }),
+  ),
+  examples: Type.Optional(
+    Type.Array(Type.String({ maxLength: 4_096 }), {
+      description: "ids of the examples to run; default: all",
+      maxItems: 10_000,
+    }),
+  ),
+});
+export type FileInput = Type.Static<typeof FileInput>;
+
+/** One example of a test file, as its framework told of it. */
+export const Example = Closed({
+  id: Type.String({ maxLength: 4_096, description: "what the framework takes to run this example alone" }),
+  name: Type.String({ maxLength: 4_096, description: "with the names of its groups, outermost first" }),
+  status: Word(exampleStatuses),
+  durationMs: Type.Number({ minimum: 0 }),
+  message: Type.Optional(Type.String({ maxLength: 65_536, description: "why it failed, or why it was skipped" })),
+  file: Type.Optional(Type.String({ maxLength: 4_096, description: "path from the root of the tree" })),
+  line: Type.Optional(Type.Integer({ minimum: 1 })),
+});
+export type Example = Type.Static<typeof Example>;
+
+/**
+ * The output of a trial that runs one file: every example once. The trial is `failed` when one of them failed or the file
+ * could not be loaded, `skipped` when none passed and none failed, else `succeeded`.
+ */
+export const FileReport = Closed({
+  examples: Type.Array(Example, { maxItems: 100_000 }),
+  /** Time in which the framework ran them, its loading included. */
+  durationMs: Type.Number({ minimum: 0 }),
+});
+export type FileReport = Type.Static<typeof FileReport>;
+
+/** The counts of a trial that runs one file. */
+export const ExampleCounts = Closed({ passed: Count, failed: Count, skipped: Count });
+export type ExampleCounts = Type.Static<typeof ExampleCounts>;
