@@ -144,6 +144,11 @@ export class Liar {
         return void this.#own.delete(message.trial);
       case "refused":
         return this.#refused(message.trial);
+      case "heartbeat":
+        // Of what the engine does not know it need not speak again.
+        for (const trial of message.unknown ?? []) this.#own.delete(trial);
+        if (random.chance(0.1)) this.#lie();
+        return;
       case "stop":
         if (random.chance(0.5)) this.#lie(message.trial);
         return;

@@ -139,8 +139,8 @@ function restoreTrial(state: EngineState, task: Task, live: LiveTrialRow, now: N
     trial.stopReason = task.status === "cancelling" ? "cancel" : "pause";
     trial.stoppedAtMonoMs = now.monoMs;
   }
-  trial.hasPermits = true;
-  reserve(state, task.taskClass, worker.id);
+  trial.hasPermits = live.hasEnded !== true;
+  if (trial.hasPermits) reserve(state, task.taskClass, worker.id);
   addTrial(state, trial);
 }
 

@@ -221,6 +221,7 @@ function liveRowOf(trial: Trial): LiveTrialRow {
     grantedAtMs: trial.grantedAtMs,
     isTwin: trial.isTwin,
     status: trial.status,
+    ...(trial.hasPermits ? {} : { hasEnded: true }),
   };
 }
 

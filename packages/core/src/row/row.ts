@@ -32,6 +32,8 @@ export interface LiveTrialRow {
   readonly grantedAtMs: number;
   readonly isTwin: boolean;
   readonly status: Extract<TrialStatus, "granted" | "running" | "stopping">;
+  /** It was taken back when it had ended already, and its report is awaited: it holds no permit. */
+  readonly hasEnded?: true;
 }
 
 /** What identifies a task and says how to run it; never changes while it lives. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { pauseTaskset } from "../command/cancel.js";
 import { joinWorker, type Claim } from "./join.js";
 import { dropConnection } from "./join.js";
 import { acceptOffer } from "../dispatch/grant.js";
@@ -99,6 +100,21 @@ describe("a worker that was called lost and comes back", () => {
     scene.run();
     expect(task.trials).toHaveLength(1);
     expect(scene.disk.tasks.get(task.id)?.trials).toEqual([]);
+  });
+
+  it("holds no permit after a crash either, when its row is written since it is told to stop", () => {
+    const scene = new Scene();
+    const worker = scene.worker("one");
+    scene.act((state) => dropConnection(state, worker));
+    const taskset = scene.taskset([{ policy: { concurrency: { key: "hot", limit: 1 } } }]);
+    const [task] = taskset.tasks;
+    scene.run();
+    comeBack(scene, worker, [untracedClaim(task!, { isRunning: false })]);
+    scene.act((state, now) => pauseTaskset(state, taskset, true, now));
+    scene.run();
+    scene.crash();
+    expect(scene.state.tasks.get(task!.id)?.trials[0]?.status).toBe("stopping");
+    expect(scene.state.gates.get("default|hot")?.taken).toBe(0);
   });
 
   it("uses its number up when it is stopped for want of a permit, also after a crash", () => {
