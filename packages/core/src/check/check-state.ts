@@ -236,6 +236,12 @@ export function checkPermits(state: EngineState): void {
   }
 }
 
+/** Those that stay when there is no task: of workers, their quarantines, and estimates that are kept for a while. */
+function lastingDeadlines({ workers, estimateUses }: EngineState): number {
+  const quarantines = [...workers.values()].reduce((sum, worker) => sum + worker.quarantineEnds.size, 0);
+  return workers.size + quarantines + estimateUses.size;
+}
+
 /** Holds when everything is final: nothing is left behind in the maps. */
 export function checkNoLeaks(state: EngineState): void {
   const sizes = {
@@ -261,7 +267,7 @@ export function checkNoLeaks(state: EngineState): void {
     revisionTasks: state.revisionTasks.size,
     inputBytes: state.inputBytes,
     recovery: state.recovery === null ? 0 : 1,
-    deadlines: Math.max(0, state.deadlines.size - state.workers.size - state.estimateUses.size),
+    deadlines: Math.max(0, state.deadlines.size - lastingDeadlines(state)),
     estimatesInUse: [...state.estimateUses.values()].filter(({ tasksets }) => tasksets > 0).length,
   };
   const left = Object.entries(sizes).filter(([, size]) => size !== 0);
