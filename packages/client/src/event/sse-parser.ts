@@ -7,18 +7,23 @@ export interface SseMessage {
 
 /** Takes server-sent events apart, whatever pieces they come in (HTML Standard, section 9.2.6). */
 export class SseParser {
-  #rest = "";
+  /** A line that has not ended, in the pieces that it came in: a long one is not put together again for each. */
+  #pieces: string[] = [];
+  /** A carriage return at the end may be half of a line break, so it stays until the next piece. */
+  #isCarriageReturned = false;
   #id: string | undefined;
   #event = "";
   #data: string[] = [];
 
   /** The messages that this text completes. */
   push(text: string): SseMessage[] {
+    this.#pieces.push(text);
+    if (!this.#isCarriageReturned && !/[\r\n]/.test(text)) return [];
     const messages: SseMessage[] = [];
-    // A carriage return at the end may be half of a line break, so it stays until the next piece.
-    const whole = this.#rest + text;
-    const lines = whole.split(/\r\n|\n|\r(?!$)/);
-    this.#rest = lines.pop() ?? "";
+    const lines = this.#pieces.join("").split(/\r\n|\n|\r(?!$)/);
+    const rest = lines.pop() ?? "";
+    this.#pieces = [rest];
+    this.#isCarriageReturned = rest.endsWith("\r");
     for (const line of lines) {
       const message = line === "" ? this.#finish() : this.#take(line);
       if (message !== undefined) messages.push(message);
