@@ -193,7 +193,7 @@ const durability: readonly Mutant[] = [
     name: "give a failed commit up",
     breaks: "memory and disk agree, whatever the disk does",
     file: `${engine}/loop/engine-loop.ts`,
-    find: "        await this.#awaitRetry(failure);",
+    find: "        await this.#awaitRetry(failure, pauseMs);",
     replace: "        break;",
   },
   {

@@ -59,7 +59,8 @@ describe("the engine's loop", () => {
       const launched = bed.launch();
       await bed.settle();
       await expect(bed.launch()).rejects.toMatchObject({ code: "store-failed", retryable: true });
-      for (let retry = 0; retry < 3; retry += 1) await bed.advance(200);
+      // The pauses grow, so that a disk that stays full is not asked, and told of, all the time.
+      for (const pauseMs of [200, 400, 800]) await bed.advance(pauseMs);
       const { task } = await launched;
       expect(bed.engine.measures().commits.failed).toBe(3);
       expect(await bed.operations.getTask(namespace, task)).toMatchObject({ status: "queued" });

@@ -24,7 +24,7 @@ export interface LoopParts {
   readonly commitFailed: (error: CapstanError) => void;
 }
 
-const retryMs = 200;
+const retryMs = { least: 200, most: 2_000 };
 /** A timer this late means that the loop stalled: sockets are read a few times more before deadlines fire. */
 const stallMs = 500;
 const stallReads = 8;
@@ -169,14 +169,14 @@ export class EngineLoop {
     const { store, state, clock } = this.#parts;
     const startedMs = clock.monotonicMs();
     const rows = toCommitBatch(batch, state.epochs);
-    for (;;) {
+    for (let pauseMs = retryMs.least; ; pauseMs = Math.min(2 * pauseMs, retryMs.most)) {
       try {
         await store.commit(rows);
         break;
       } catch (error) {
         const failure = toCapstanError(error);
         if (error instanceof FencedError || failure.code !== "store-failed") return this.#parts.broken(error as Error);
-        await this.#awaitRetry(failure);
+        await this.#awaitRetry(failure, pauseMs);
         if (this.#isStopped) return;
       }
     }
@@ -187,12 +187,12 @@ export class EngineLoop {
     if (!this.#isStopped) this.#finishCommit(batch);
   }
 
-  async #awaitRetry(error: CapstanError): Promise<void> {
+  async #awaitRetry(error: CapstanError, pauseMs: number): Promise<void> {
     this.#failure =
       error.code === "store-failed" ? error : new CapstanError("store-failed", error.message, { cause: error });
     this.measures.failed += 1;
     this.#parts.commitFailed(this.#failure);
-    await new Promise<void>((resolve) => this.#parts.clock.setTimer(retryMs, resolve));
+    await new Promise<void>((resolve) => this.#parts.clock.setTimer(pauseMs, resolve));
   }
 
   #finishCommit(batch: Batch): void {
