@@ -20,6 +20,7 @@ import { launchTaskset, type TasksetOptions } from "./launch/launch-taskset.js";
 import { toJson } from "./launch/wire.js";
 import { followLog, logText, type LogChunk, type LogOptions } from "./log/follow-log.js";
 import { Plugins } from "./plugin/plugins.js";
+import { contentOf } from "./task/output.js";
 import { TaskHandle } from "./task/task-handle.js";
 import { WaitRoom } from "./task/wait-room.js";
 import { TasksetHandle } from "./taskset/taskset-handle.js";
@@ -104,6 +105,11 @@ export class Capstan {
   /** @throws CapstanError `not-found`. */
   trial(trial: string, signal?: AbortSignal): Promise<TrialView> {
     return this.#connection.call("getTrial", { parameters: { trial }, signal });
+  }
+
+  /** What a trial gave, whatever its status, from wherever it is kept; undefined when it gave nothing. */
+  trialOutput(trial: Pick<TrialView, "output" | "outputBlob">, signal?: AbortSignal): Promise<unknown> {
+    return contentOf(this.#connection, trial, signal);
   }
 
   /** What a trial wrote, piece by piece; with `follow`, until it has ended. */

@@ -3,6 +3,7 @@ import type { Output } from "../io/output.js";
 import type { Failure } from "../run/failure.js";
 import type { Tail } from "../run/tail.js";
 import { safeLine } from "./control.js";
+import { exampleLines } from "./example.js";
 import { duration } from "./quantity.js";
 import { mark, statusText } from "./status.js";
 import { why } from "./task.js";
@@ -11,13 +12,13 @@ import { counted } from "./text.js";
 
 type Look = Pick<Output, "style" | "isTerminal">;
 
-/** A task that failed: its name and cause, then the end of its output, indented. */
-export function failureLines({ task, stdout, stderr }: Failure, look: Look): string[] {
+/** A task that failed: its name and cause, then its examples that failed and the end of its output, indented. */
+export function failureLines({ task, examples, stdout, stderr }: Failure, look: Look): string[] {
   const { style } = look;
-  const lines = [headLine(task, look)];
+  const lines = [headLine(task, look), ...exampleLines(examples, look)];
   const isBoth = stdout.lines.length > 0 && stderr.lines.length > 0;
   const stack = task.error?.stack;
-  if (stdout.lines.length + stderr.lines.length === 0 && stack !== undefined) {
+  if (examples.length + stdout.lines.length + stderr.lines.length === 0 && stack !== undefined) {
     lines.push(...tailLines({ lines: stack.split("\n").slice(0, 12), linesBefore: 0 }, look));
   }
   lines.push(...tailLines(stdout, look));

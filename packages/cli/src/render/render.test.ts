@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { TaskView, TasksetView } from "@capstan/protocol";
 import { styleFor } from "../io/style.js";
 import { oneLine, safeLine } from "./control.js";
+import { failedExamples } from "../suite/failed-examples.js";
 import { failureLines } from "./failure.js";
 import { factLines } from "./facts.js";
 import { plainProgressLine, progressLines } from "./progress.js";
@@ -210,7 +211,7 @@ const task: TaskView = {
 test("a failure is shown with the end of its output", () => {
   const stdout = { lines: ["\u001b[32mok\u001b[39m 1", "not ok 2"], linesBefore: 120 };
   const stderr = { lines: ["Error: no"], linesBefore: 0 };
-  expect(failureLines({ task, stdout, stderr }, terminal)).toEqual([
+  expect(failureLines({ task, examples: [], stdout, stderr }, terminal)).toEqual([
     "✗ test/a.js failed: the command exited with code 1 (3 trials, 1.2 s, on build-7)",
     "    … 120 lines before",
     "    ok 1",
@@ -220,9 +221,36 @@ test("a failure is shown with the end of its output", () => {
     "    all of it: capstan logs trial_1_3",
   ]);
   const silent = { lines: [], linesBefore: 0 };
-  expect(failureLines({ task, stdout: silent, stderr: silent }, pipe)).toEqual([
+  expect(failureLines({ task, examples: [], stdout: silent, stderr: silent }, pipe)).toEqual([
     "test/a.js failed: the command exited with code 1 (3 trials, 1.2 s, on build-7)",
   ]);
+});
+
+test("a failure of a test file is shown with its examples that failed, and nothing in them moves the cursor", () => {
+  const silent = { lines: [], linesBefore: 0 };
+  const long = Array.from({ length: 40 }, (_, at) => `line ${at}`).join("\n");
+  const output = {
+    examples: [
+      { id: "1", name: "adds", status: "passed", durationMs: 1 },
+      {
+        id: "2",
+        name: "adds \u001b[2Jmore",
+        status: "failed",
+        durationMs: 1,
+        message: long,
+        file: "a.test.ts",
+        line: 7,
+      },
+      { id: "3", name: 7, status: "failed" },
+      ...Array.from({ length: 24 }, (_, at) => ({ id: `x${at}`, name: `x${at}`, status: "failed", durationMs: 0 })),
+    ],
+  };
+  const lines = failureLines({ task, examples: failedExamples(output), stdout: silent, stderr: silent }, pipe);
+  expect(lines.slice(1, 4)).toEqual(["    × adds more (a.test.ts:7)", "      line 0", "      line 1"]);
+  expect(lines.filter((line) => line.startsWith("      line"))).toHaveLength(15);
+  expect(lines.at(-1)).toBe("    … and 5 more failed examples");
+  for (const nothing of [undefined, null, "text", { examples: "none" }, { examples: [null, 1, {}] }])
+    expect(failedExamples(nothing)).toEqual([]);
 });
 
 test("tasks and tasksets show the time that is left", () => {

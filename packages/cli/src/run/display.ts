@@ -33,8 +33,14 @@ function jsonDisplay(output: Output): Display {
     everyMs: 1_000,
     showsRunning: false,
     update: () => {},
-    failure: ({ task, stdout, stderr }) =>
-      output.json({ type: "failed", task, stdout: stdout.lines.join("\n"), stderr: stderr.lines.join("\n") }),
+    failure: ({ task, examples, stdout, stderr }) =>
+      output.json({
+        type: "failed",
+        task,
+        ...(examples.length > 0 && { examples }),
+        stdout: stdout.lines.join("\n"),
+        stderr: stderr.lines.join("\n"),
+      }),
     hidden: () => {},
     close: () => {},
   };

@@ -1,10 +1,13 @@
 import type { Capstan } from "@capstan/client";
-import type { TaskView, TasksetView } from "@capstan/protocol";
+import type { Example, TaskView, TasksetView } from "@capstan/protocol";
+import { failedExamples } from "../suite/failed-examples.js";
 import { readTail, type Tail } from "./tail.js";
 
 /** A task that failed, with the end of what its last trial wrote. */
 export interface Failure {
   readonly task: TaskView;
+  /** Of a test file: the examples that failed. */
+  readonly examples: readonly Example[];
   readonly stdout: Tail;
   readonly stderr: Tail;
 }
@@ -42,11 +45,12 @@ export class Failures {
 
   async #read(id: string): Promise<Failure> {
     const task = await this.#client.task(id).refresh();
-    const trial = task.lastTrial?.id;
-    const [stdout, stderr] = await Promise.all([
-      readTail(this.#client, trial, "stdout"),
-      readTail(this.#client, trial, "stderr"),
+    const { lastTrial } = task;
+    const [output, stdout, stderr] = await Promise.all([
+      lastTrial === undefined ? undefined : this.#client.trialOutput(lastTrial),
+      readTail(this.#client, lastTrial?.id, "stdout"),
+      readTail(this.#client, lastTrial?.id, "stderr"),
     ]);
-    return { task, stdout, stderr };
+    return { task, examples: failedExamples(output), stdout, stderr };
   }
 }

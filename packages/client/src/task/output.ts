@@ -1,4 +1,4 @@
-import { CapstanError, type TaskView } from "@capstan/protocol";
+import { CapstanError, type TaskView, type TrialView } from "@capstan/protocol";
 import type { Connection } from "../connection/connection.js";
 
 /**
@@ -7,8 +7,17 @@ import type { Connection } from "../connection/connection.js";
  */
 export async function outputOf(connection: Connection, task: TaskView, signal?: AbortSignal): Promise<unknown> {
   if (task.status !== "succeeded") throw verdictError(task);
-  if (task.outputBlob === undefined) return task.output;
-  const parameters = { digest: task.outputBlob.digest };
+  return contentOf(connection, task, signal);
+}
+
+/** What a task or trial gave, whatever its verdict; undefined when it gave nothing. */
+export async function contentOf(
+  connection: Connection,
+  { output, outputBlob }: Pick<TrialView, "output" | "outputBlob">,
+  signal?: AbortSignal,
+): Promise<unknown> {
+  if (outputBlob === undefined) return output;
+  const parameters = { digest: outputBlob.digest };
   return JSON.parse(await connection.text("getBlob", { parameters, signal })) as unknown;
 }
 
