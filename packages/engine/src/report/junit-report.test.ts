@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Report, TaskView, TrialView } from "@capstan/protocol";
+import type { Example, Report, TaskView, TrialView } from "@capstan/protocol";
 import { jsonReport } from "./json-report.js";
 import { junitReport, type ReportSources } from "./junit-report.js";
 
@@ -90,6 +90,7 @@ const sources: ReportSources = {
           trial("flaky_3", { status: "succeeded" }),
         ]
       : [trial("slow_1", { status: "timeout" }), trial("slow_2", { status: "timeout" })],
+  content: async () => undefined,
   output: async (id, stream) => (stream === "stdout" ? `<${id}> said \u001b[1mthis\u001b[0m\r\n` : ""),
 };
 
@@ -137,6 +138,61 @@ describe("a report as JUnit XML", () => {
     expect(text).not.toContain("good.ts_1");
     // oxlint-disable-next-line no-control-regex
     expect(text).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/);
+  });
+});
+
+describe("a test file in JUnit XML", () => {
+  const example = (id: string, status: Example["status"], facts: Partial<Example> = {}): Example => {
+    return { id, name: `adds ${id}`, status, durationMs: 12, ...facts };
+  };
+  const file = (key: string, examples: readonly Example[], facts: Partial<TaskView> = {}): TaskView =>
+    task(key, {
+      ...facts,
+      lastTrial: trial(`${key}_2`, { status: "succeeded", output: { examples, durationMs: 20 } }),
+    });
+
+  async function write(tasks: readonly TaskView[], trials: readonly TrialView[] = []): Promise<string> {
+    let text = "";
+    const more = { ...sources, trials: async () => trials };
+    for await (const part of junitReport({ ...report, tasks: [...tasks] }, more)) text += part;
+    return text;
+  }
+
+  it("is a testcase for each of its examples", async () => {
+    const failed = example("2", "failed", { message: "1 < 2\nat a", file: "a.ts", line: 3 });
+    const examples = [example("1", "passed"), failed, example("3", "skipped", { message: "later" })];
+    const text = await write([file("a.ts", examples, { status: "failed", cause: "failed" })]);
+    expect(text).toContain('tests="3" failures="1" errors="0" skipped="1"');
+    expect(text).toContain('<testcase name="adds 1" classname="a.ts" time="0.012"/>');
+    expect(text).toContain(
+      'classname="a.ts" time="0.012" file="a.ts" line="3"><failure message="1 &lt; 2" type="failed">',
+    );
+    expect(text).toContain('<skipped message="later"/>');
+    expect(text.match(/<system-out>/g)).toHaveLength(1);
+    expect(text).not.toContain('<testcase name="a.ts"');
+  });
+
+  it("has a testcase of its own as well when its examples do not say why it failed", async () => {
+    const error = { message: "afterAll broke" };
+    const text = await write([file("a.ts", [example("1", "passed")], { status: "failed", cause: "failed", error })]);
+    expect(text).toContain('tests="2" failures="1"');
+    expect(text).toContain('<failure message="afterAll broke" type="failed">');
+  });
+
+  it("tells an example that failed before and passed at last as flaky", async () => {
+    const trials = [
+      trial("a_1", { output: { examples: [example("1", "failed", { message: "no luck" })], durationMs: 1 } }),
+    ];
+    const flaky = { isFlaky: true, trials: { counted: 1, lost: 0, total: 2 } };
+    const text = await write([file("a.ts", [example("1", "passed")], flaky)], trials);
+    expect(text).toContain(
+      '<flakyFailure message="no luck" type="failed"><stackTrace>no luck</stackTrace></flakyFailure>',
+    );
+  });
+
+  it("is itself the testcase when its output is something else", async () => {
+    const text = await write([file("a.ts", [{ id: 1 } as unknown as Example])]);
+    expect(text).toContain('<testcase name="a.ts"');
   });
 });
 

@@ -1,10 +1,13 @@
-import { isFinalTask, type Report, type TaskView, type TrialView } from "@capstan/protocol";
+import { isFinalTask, type BlobRef, type Report, type TaskView, type TrialView } from "@capstan/protocol";
+import { exampleCases, readExamples, tellsAll } from "./example-case.js";
 import { xmlElement, xmlTag, xmlText } from "./xml.js";
 
 /** Where the report's details come from; asked only for tasks that did not succeed at once. */
 export interface ReportSources {
   /** All trials of a task, oldest first. */
   readonly trials: (task: string) => Promise<readonly TrialView[]>;
+  /** What a trial gave, when it is kept apart from it; undefined when it is gone. */
+  readonly content: (blob: BlobRef) => Promise<unknown>;
   /** What a trial wrote, as much of it as a report should hold. */
   readonly output: (trial: string, stream: "stdout" | "stderr") => Promise<string>;
 }
@@ -12,7 +15,8 @@ export interface ReportSources {
 type Outcome = "passed" | "failure" | "error" | "skipped";
 
 /**
- * A report as JUnit XML, in parts: a testsuite a taskset, a testcase a task.
+ * A report as JUnit XML, in parts: a testsuite a taskset, a testcase a task. A task that is a test file has a testcase for
+ * each of its examples instead.
  *
  * What the task's code said is a `failure`; what befell it (error, timeout, loss, expiry) an `error`; what never ran or is
  * unfinished is `skipped` with the reason. Earlier trials are told as Maven's surefire tells reruns:
@@ -20,21 +24,53 @@ type Outcome = "passed" | "failure" | "error" | "skipped";
  */
 export async function* junitReport(report: Report, sources: ReportSources): AsyncGenerator<string> {
   const { taskset, tasks } = report;
-  const counts = { passed: 0, failure: 0, error: 0, skipped: 0 };
-  for (const task of tasks) counts[outcomeOf(task)] += 1;
-  const totals = { tests: tasks.length, failures: counts.failure, errors: counts.error, skipped: counts.skipped };
+  const { tests, ...counts } = await countAll(tasks, sources);
+  const totals = { tests, failures: counts.failure, errors: counts.error, skipped: counts.skipped };
   const elapsedMs = taskset.endedAtMs === undefined ? undefined : taskset.endedAtMs - taskset.launchedAtMs;
   const name = taskset.name ?? taskset.id;
   yield `<?xml version="1.0" encoding="UTF-8"?>\n<${xmlTag("testsuites", { name, ...totals, time: seconds(elapsedMs) })}>\n`;
   const timestamp = new Date(taskset.launchedAtMs).toISOString().slice(0, 19);
   yield `<${xmlTag("testsuite", { name, id: taskset.id, ...totals, time: seconds(elapsedMs), timestamp })}>\n`;
-  for (const task of tasks) yield await testcase(task, { className: taskset.class ?? name, sources });
+  for (const task of tasks) yield await casesOf(task, { className: taskset.class ?? name, sources });
   yield "</testsuite>\n</testsuites>\n";
 }
 
 interface CaseOptions {
   readonly className: string;
   readonly sources: ReportSources;
+}
+
+async function countAll(tasks: readonly TaskView[], sources: ReportSources) {
+  const counts = { tests: 0, passed: 0, failure: 0, error: 0, skipped: 0 };
+  for (const task of tasks) {
+    const examples = await examplesOf(task, sources);
+    for (const { status } of examples) counts[status === "failed" ? "failure" : status] += 1;
+    counts.tests += examples.length;
+    if (tellsAll(task, examples)) continue;
+    counts[outcomeOf(task)] += 1;
+    counts.tests += 1;
+  }
+  return counts;
+}
+
+async function examplesOf({ lastTrial }: TaskView, { content }: ReportSources) {
+  const blob = lastTrial?.outputBlob;
+  return readExamples(blob === undefined ? lastTrial?.output : await content(blob)) ?? [];
+}
+
+/** The examples of a test file, and the file itself where they do not say why it failed. */
+async function casesOf(task: TaskView, options: CaseOptions): Promise<string> {
+  const { sources, className } = options;
+  const examples = await examplesOf(task, sources);
+  const last = task.lastTrial;
+  if (examples.length === 0 || last === undefined) return testcase(task, options);
+  const trials = task.trials.total > 1 ? await sources.trials(task.id) : [];
+  const cases = exampleCases(examples, {
+    file: task.key ?? className,
+    earlier: trials.filter(({ id }) => id !== last.id),
+    written: task.status === "failed" ? await outputOf(last, sources) : "",
+  });
+  return tellsAll(task, examples) ? cases : cases + (await testcase(task, options));
 }
 
 async function testcase(task: TaskView, { className, sources }: CaseOptions): Promise<string> {

@@ -1,4 +1,4 @@
-import { CapstanError } from "@capstan/protocol";
+import { CapstanError, limits } from "@capstan/protocol";
 import { jsonReport } from "../../report/json-report.js";
 import { junitReport } from "../../report/junit-report.js";
 import type { Call, Handlers } from "../call.js";
@@ -36,6 +36,10 @@ async function sendReport({ operations }: ApiContext, call: Call<"reportTaskset"
   }
   const parts = junitReport(report, {
     trials: (task) => operations.listTrials(namespace, task).catch(forgotten([])),
+    content: async ({ digest, bytes }) =>
+      bytes > contentBytesMax
+        ? undefined
+        : operations.openBlob(namespace, digest).then(readJson).catch(forgotten(undefined)),
     output: (trial, stream) =>
       operations
         .readLog(namespace, { trial, stream, offset: 0, bytesMax: 64 * 1024 })
@@ -43,6 +47,15 @@ async function sendReport({ operations }: ApiContext, call: Call<"reportTaskset"
         .catch(forgotten("")),
   });
   return sendText(reply, { type: "application/xml; charset=utf-8", parts });
+}
+
+/** What a trial gave is read whole for a report, up to the limit of a result. */
+const contentBytesMax = limits.resultBytesMax;
+
+async function readJson(parts: AsyncIterable<Uint8Array>): Promise<unknown> {
+  const chunks: Uint8Array[] = [];
+  for await (const part of parts) chunks.push(part);
+  return JSON.parse(Buffer.concat(chunks).toString("utf8")) as unknown;
 }
 
 /** Trials and logs are forgotten sooner than their tasks: a report goes without them then. */

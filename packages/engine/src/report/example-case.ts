@@ -1,0 +1,86 @@
+import type { Example, TaskView, TrialView } from "@capstan/protocol";
+import { xmlElement, xmlText } from "./xml.js";
+
+/** What a test framework told of the examples of a file; undefined when the output is something else. */
+export function readExamples(output: unknown): readonly Example[] | undefined {
+  if (typeof output !== "object" || output === null) return undefined;
+  const { examples } = output as { readonly examples?: unknown };
+  return Array.isArray(examples) && examples.every(isExample) ? examples : undefined;
+}
+
+function isExample(value: unknown): value is Example {
+  if (typeof value !== "object" || value === null) return false;
+  const { id, name, status, durationMs, message } = value as Partial<Example>;
+  const isNamed = typeof id === "string" && typeof name === "string" && typeof durationMs === "number";
+  const isKnown = status === "passed" || status === "failed" || status === "skipped";
+  return isNamed && isKnown && (message === undefined || typeof message === "string");
+}
+
+/** Whether its examples say why the file is as it is: one that could not be loaded, or hung, needs a testcase of its own. */
+export function tellsAll(task: TaskView, examples: readonly Example[]): boolean {
+  if (examples.length === 0) return false;
+  if (task.status !== "failed") return true;
+  const isSaid = task.cause === "failed" || task.cause === "not-retryable";
+  return isSaid && examples.some(({ status }) => status === "failed");
+}
+
+export interface ExampleCaseOptions {
+  /** The file: the class of its examples. */
+  readonly file: string;
+  /** Trials before the last, with what they gave. */
+  readonly earlier: readonly TrialView[];
+  /** What the trial wrote, as XML: kept with its first example that failed. */
+  readonly written: string;
+}
+
+/** A testcase for each example of a file; one that failed in an earlier trial and passed at last is told as flaky. */
+export function exampleCases(examples: readonly Example[], { file, earlier, written }: ExampleCaseOptions): string {
+  const failedBefore = failuresById(earlier);
+  let rest = written;
+  return examples
+    .map((example) => {
+      const inside = [
+        bodyOf(example),
+        ...(failedBefore.get(example.id) ?? []).map((text) => earlierFailure(example, text)),
+      ];
+      if (example.status === "failed") {
+        inside.push(rest);
+        rest = "";
+      }
+      const { name, durationMs, file: place, line } = example;
+      const attributes = { name, classname: file, time: (durationMs / 1_000).toFixed(3), file: place, line };
+      return `${xmlElement("testcase", attributes, inside.join(""))}\n`;
+    })
+    .join("");
+}
+
+function failuresById(trials: readonly TrialView[]): ReadonlyMap<string, readonly string[]> {
+  const failures = new Map<string, string[]>();
+  for (const { output } of trials) {
+    for (const { id, status, message = "failed" } of readExamples(output) ?? []) {
+      if (status === "failed") failures.set(id, [...(failures.get(id) ?? []), message]);
+    }
+  }
+  return failures;
+}
+
+function bodyOf({ status, message }: Example): string {
+  if (status === "passed") return "";
+  if (status === "skipped")
+    return xmlElement("skipped", { message: message === undefined ? undefined : head(message) });
+  const text = message ?? "failed";
+  return xmlElement("failure", { message: head(text), type: "failed" }, xmlText(text));
+}
+
+function earlierFailure({ status }: Example, message: string): string {
+  const stack = xmlElement("stackTrace", {}, xmlText(message));
+  return xmlElement(
+    status === "failed" ? "rerunFailure" : "flakyFailure",
+    { message: head(message), type: "failed" },
+    stack,
+  );
+}
+
+function head(message: string): string {
+  return message.split("\n")[0]!.slice(0, 1_000);
+}
