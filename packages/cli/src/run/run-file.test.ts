@@ -66,6 +66,11 @@ tasks:
     }
   });
 
+  test("refuses lists in lists in one line by that line, before the reader takes its time over them", () => {
+    for (const marks of ["- ".repeat(64), `- ? ${": -\t".repeat(40)}`])
+      expect(() => parseRunFile(`name: x\ntasks: ${marks}y\n`, "t.yaml")).toThrow("t.yaml:2: it is nested too deep");
+  });
+
   test("refuses a file that is nested too deep, wherever the reader finds out", () => {
     for (let depth = 500; depth <= 8_000; depth += 500) {
       const text = `${"- ".repeat(depth)}x`;

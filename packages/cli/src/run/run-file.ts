@@ -9,12 +9,20 @@ export interface ParsedRunFile extends Omit<RunFile, "tasks"> {
 
 const check = makeCheck(runFileSchema as unknown as Parameters<typeof makeCheck>[0], "the file", "invalid-config");
 
+/** Lists in lists in one line: the time of the reader grows with a power of their depth, and no taskset has them. */
+const deeplyNested = /(?:[-?:][ \t]+){64}/;
+
 /**
  * Reads a taskset of commands from YAML or JSON, which is YAML too.
  * @throws CapstanError `invalid-config` naming file, line and field of what is wrong.
  */
 export function parseRunFile(text: string, path: string): ParsedRunFile {
+  const nested = deeplyNested.exec(text);
   const lines = new LineCounter();
+  if (nested !== null) {
+    const line = text.slice(0, nested.index).split("\n").length;
+    throw new CapstanError("invalid-config", `${path}:${line}: it is nested too deep`);
+  }
   const options = { lineCounter: lines, prettyErrors: false, logLevel: "error" } as const;
   const document = reading(path, () => parseDocument(text, options));
   const [error] = document.errors;

@@ -27,7 +27,8 @@ export function validate(config: WorkerConfig): void {
 function checkEngines(engines: readonly string[]): void {
   expect(engines.length > 0, "engine is empty: give the address of the engine, for example http://127.0.0.1:7070");
   for (const engine of engines) {
-    const isAddress = URL.canParse(engine) && /^[a-z]+:\/\//.test(engine);
+    // A URL's reader drops spaces and control characters at its end: with a path behind them they are refused.
+    const isAddress = URL.canParse(engine) && /^[a-z]+:\/\/[^\s\p{Cc}]+$/u.test(engine);
     expect(isAddress, `engine is ${quote(engine)}: it is an address such as http://127.0.0.1:7070`);
   }
 }

@@ -6,6 +6,8 @@ import { withDefaults, type WorkerOptions } from "./worker-options.js";
 const wrong: [Partial<WorkerOptions>, string][] = [
   [{ engine: [] }, "engine is empty"],
   [{ engine: "localhost" }, "engine is"],
+  [{ engine: "http://127.0.0.1:7070 " }, "engine is"],
+  [{ engine: "a://\0" }, "engine is"],
   [{ namespace: "a/b" }, "namespace is"],
   [{ name: "" }, "name is"],
   [{ token: "" }, "token is empty"],
