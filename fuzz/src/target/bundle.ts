@@ -3,7 +3,15 @@ import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { canonicalJson, CapstanError, revisionIdOf, type BlobRef, type Manifest } from "@capstan/protocol";
+import {
+  canonicalJson,
+  CapstanError,
+  isDeeper,
+  limits,
+  revisionIdOf,
+  type BlobRef,
+  type Manifest,
+} from "@capstan/protocol";
 import { digestOf } from "@capstan/worker";
 import { RevisionCache } from "@capstan/worker/decoder";
 import { anyText } from "../generate/hostile.js";
@@ -99,7 +107,9 @@ function list(folder: string): string[] {
   }
 }
 
+/** As a worker reads what its engine answers. */
 function parse(text: string): unknown {
+  if (isDeeper(text, limits.jsonDepthMax)) return undefined;
   try {
     return JSON.parse(text);
   } catch {

@@ -63,6 +63,19 @@ test("an answer that is none of an engine is a typed error", async () => {
   );
 });
 
+test("an answer that is nested without end is refused before anybody walks over it", async () => {
+  const deep = `{"manifest":${"[".repeat(9_000)}${"]".repeat(9_000)}}`;
+  await withServer(
+    () => (_, response) => response.end(deep),
+    async (http) => {
+      const refused = { code: "internal", message: /nested too deep/ };
+      await expect(http.getManifest("rev_1")).rejects.toMatchObject(refused);
+      await expect(http.getJson({ digest: digestOf(deep), bytes: deep.length })).rejects.toMatchObject(refused);
+    },
+    0,
+  );
+});
+
 describe("a call to an engine that hangs", () => {
   test.each([
     ["before it answers", never],

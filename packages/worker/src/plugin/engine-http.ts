@@ -1,6 +1,8 @@
 import {
   CapstanError,
   excerpt,
+  isDeeper,
+  limits,
   makeCheck,
   routePath,
   routes,
@@ -171,12 +173,16 @@ type ReadBody<T> = (answer: FetchAnswer) => Promise<T>;
 const textOf: ReadBody<string> = (answer) => answer.text();
 const bytesOf: ReadBody<Uint8Array<ArrayBuffer>> = async (answer) => new Uint8Array(await answer.arrayBuffer());
 
-/** @throws CapstanError `internal`: what is no JSON does not come from an engine. */
+const remedy = "check that the address is an engine's";
+/** What an engine took from somebody is a little deeper in its answer. */
+const depthMax = limits.jsonDepthMax + 10;
+
+/** @throws CapstanError `internal`: what is no JSON, or nested without end, does not come from an engine. */
 function parse(text: string, what: string): unknown {
+  if (isDeeper(text, depthMax)) throw new CapstanError("internal", `the ${what} is nested too deep: ${remedy}`);
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const remedy = "check that the address is an engine's";
     throw new CapstanError("internal", `the ${what} is no JSON (${excerpt(text, 60)}): ${remedy}`, { cause });
   }
 }
