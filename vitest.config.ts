@@ -37,7 +37,7 @@ export default defineConfig({
         test: {
           name: "acting",
           include: [
-            ...["worker", "cli", "capstan"].map((name) => `packages/${name}/dist/**/*.test.js`),
+            ...["worker", "adapter", "cli", "capstan"].map((name) => `packages/${name}/dist/**/*.test.js`),
             "test/dist/**/*.test.js",
             "examples/*/dist/**/*.test.js",
           ],

@@ -15,6 +15,8 @@ const everything = ["protocol", "core", "store", "engine", "plugin", "worker", "
 export const allowances: Readonly<Record<string, Allowance>> = {
   protocol: { direct: [] },
   core: { direct: ["protocol"] },
+  // Its programs run without any package beside them: they take types alone from here.
+  adapter: { direct: ["protocol"] },
   store: { direct: ["protocol", "core"] },
   engine: { direct: ["protocol", "core", "store"] },
   plugin: { direct: ["protocol"] },

@@ -1,0 +1,34 @@
+/** What is known of an adapter before it runs: enough to bundle it, to start it, and to see whether a project wants it. */
+
+export const adapterNames = ["vitest", "node-test", "mocha", "pytest", "rspec", "jest"] as const;
+export type AdapterName = (typeof adapterNames)[number];
+
+/** A file of the program of an adapter. */
+export interface AdapterFile {
+  /** Its path in the bundle, with `/`. */
+  readonly path: string;
+  /** Where it lies in this installation. */
+  readonly source: URL;
+}
+
+/** A project as far as it is looked at to recognise its framework. */
+export interface Project {
+  /** Names of the files at its root. */
+  readonly names: readonly string[];
+  /** The text of a file at its root. */
+  text(name: string): string | undefined;
+}
+
+export interface Adapter {
+  readonly name: AdapterName;
+  /** How the framework calls itself. */
+  readonly title: string;
+  /** All that the program consists of. The framework comes from the user's tree. */
+  readonly files: readonly AdapterFile[];
+  /** Starts the program in the directory of the bundle, as a persistent executor. */
+  readonly command: readonly string[];
+  /** Which files hold examples, as globs from the root of the tree, when the project does not say. */
+  readonly patterns: readonly string[];
+  /** Whether the project is set up for this framework. */
+  recognises(project: Project): boolean;
+}

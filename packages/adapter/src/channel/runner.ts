@@ -1,0 +1,21 @@
+import type { FileOutcome } from "./outcome.js";
+
+/** One file to run. */
+export interface FileRun {
+  /** Absolute path of the file. */
+  readonly path: string;
+  /** Ids of the examples to run; undefined means all. */
+  readonly examples: ReadonlySet<string> | undefined;
+  /** Fires when the trial has to end soon. */
+  readonly signal: AbortSignal;
+}
+
+/** A loaded framework, bound to the root of one tree, that runs file after file. */
+export interface FileRunner {
+  run(file: FileRun): Promise<FileOutcome>;
+  /** Ends what the framework keeps running between files. */
+  close(): Promise<void>;
+}
+
+/** Loads a framework from the tree at `root`, which is the working directory by then. */
+export type LoadRunner = (root: string) => Promise<FileRunner>;

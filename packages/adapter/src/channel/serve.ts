@@ -1,0 +1,135 @@
+/** The side of a persistent executor that talks: trials come in on file descriptor 3, results go back. */
+import { writeSync } from "node:fs";
+import { Socket } from "node:net";
+import { resolve } from "node:path";
+import { createInterface } from "node:readline";
+import type { FileInput } from "@capstan/protocol";
+import { failureOf, fileResult } from "./outcome.js";
+import type { FileRunner, LoadRunner } from "./runner.js";
+
+const descriptor = 3;
+/** Less than the worker waits before it kills. */
+const closeMs = 700;
+
+interface Message {
+  readonly type: string;
+  readonly trial: string;
+  readonly input?: unknown;
+  readonly workspace?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Takes trials until descriptor 3 closes, one at a time, and runs each with the framework of its tree. */
+export function serve(load: LoadRunner): void {
+  const worker = new Socket({ fd: descriptor, readable: true, writable: true });
+  const desk = new TrialDesk(load, (message) => worker.write(`${JSON.stringify(message)}\n`));
+  let line = Promise.resolve();
+  createInterface({ input: worker, crlfDelay: Infinity }).on("line", (text) => {
+    const message = JSON.parse(text) as Message;
+    if (message.type === "trial") line = line.then(() => desk.run(message));
+    else if (message.type === "stop") desk.stop(message.trial);
+    else if (message.type === "close") desk.leave();
+  });
+  worker.on("error", () => desk.leave());
+  worker.on("close", () => desk.leave());
+  // A test file that ends the process takes its trial along: say so while there is time.
+  process.on("exit", (code) => desk.tellExit(code));
+  worker.write(`${JSON.stringify({ type: "ready" })}\n`);
+}
+
+class TrialDesk {
+  #running: { readonly trial: string; readonly abort: AbortController } | undefined;
+  #loaded: { readonly root: string; readonly runner: FileRunner } | undefined;
+  #isLeaving = false;
+  readonly #load: LoadRunner;
+  readonly #send: (message: object) => void;
+
+  constructor(load: LoadRunner, send: (message: object) => void) {
+    this.#load = load;
+    this.#send = send;
+  }
+
+  async run(message: Message): Promise<void> {
+    const { trial } = message;
+    const abort = new AbortController();
+    this.#running = { trial, abort };
+    const startedAtMs = performance.now();
+    const restore = setEnv(message.env ?? {});
+    const result = await this.#result(message, abort.signal)
+      .then((outcome) => fileResult(outcome, performance.now() - startedAtMs))
+      .catch((thrown: unknown) => ({ status: "failed", error: failureOf(thrown) }));
+    restore();
+    await outputWritten();
+    this.#running = undefined;
+    this.#send({ type: "result", trial, ...result, rssBytes: process.memoryUsage.rss() });
+  }
+
+  stop(trial: string): void {
+    if (this.#running?.trial === trial) this.#running.abort.abort();
+  }
+
+  leave(): void {
+    if (this.#isLeaving) return;
+    this.#isLeaving = true;
+    this.#running = undefined;
+    setTimeout(() => process.exit(0), closeMs).unref();
+    const closed = this.#loaded?.runner.close() ?? Promise.resolve();
+    closed.then(
+      () => process.exit(0),
+      () => process.exit(0),
+    );
+  }
+
+  tellExit(code: number): void {
+    if (this.#running === undefined) return;
+    const error = { name: "ProcessExit", message: `the process exited with code ${code} while the file ran` };
+    try {
+      writeSync(descriptor, `${JSON.stringify({ type: "exiting", trial: this.#running.trial, error })}\n`);
+    } catch {
+      // The worker is gone, and nobody is left to be told.
+    }
+  }
+
+  async #result({ input, workspace }: Message, signal: AbortSignal): ReturnType<FileRunner["run"]> {
+    const { file, root = workspace ?? process.cwd(), examples } = fileInput(input);
+    const runner = await this.#runner(root);
+    return runner.run({ path: resolve(root, file), examples: examples && new Set(examples), signal });
+  }
+
+  /** The framework stays loaded while trials come from one tree. */
+  async #runner(root: string): Promise<FileRunner> {
+    if (this.#loaded?.root === root) return this.#loaded.runner;
+    await this.#loaded?.runner.close();
+    this.#loaded = undefined;
+    process.chdir(root);
+    const runner = await this.#load(root);
+    this.#loaded = { root, runner };
+    return runner;
+  }
+}
+
+function fileInput(input: unknown): FileInput {
+  const { file, root, examples } = (input ?? {}) as Partial<FileInput>;
+  if (typeof file !== "string" || file === "")
+    throw new TypeError("the input names no file: give `file`, a path from the root of the tree");
+  return { file, ...(root !== undefined && { root }), ...(examples !== undefined && { examples }) };
+}
+
+/** Sets what the trial asks for, and gives back how to undo it. */
+function setEnv(env: Readonly<Record<string, string>>): () => void {
+  const before = Object.keys(env).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, env);
+  return () => {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  };
+}
+
+/** What was printed before is out once this resolves: writes are done in order. */
+async function outputWritten(): Promise<void> {
+  await Promise.all(
+    [process.stdout, process.stderr].map((stream) => new Promise<void>((done) => stream.write("", () => done()))),
+  );
+}

@@ -1,0 +1,108 @@
+/** The program of an adapter as a worker starts it: from a bundle of its files alone, with a socket as descriptor 3. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import type { Duplex } from "node:stream";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface, type Interface } from "node:readline";
+import { type ExampleCounts, type FileInput, FileReport, makeCheck } from "@capstan/protocol";
+import { expect } from "vitest";
+import type { Adapter, AdapterName } from "./adapter.js";
+
+/** The root of the fixture suite of a framework. */
+export function fixture(name: AdapterName): string {
+  return join(import.meta.dirname, "../fixture", name);
+}
+
+const checkReport = makeCheck(FileReport, "the report");
+
+export interface Result {
+  readonly type: "result" | "exiting";
+  readonly status: string;
+  readonly output: FileReport;
+  readonly counts: ExampleCounts;
+  readonly error?: { readonly name?: string; readonly message: string; readonly stack?: string };
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export class TestExecutor {
+  readonly child: ChildProcess;
+  readonly #bundle: string;
+  readonly #worker: Duplex;
+  readonly #lines: Interface;
+  readonly #printed = { stdout: "", stderr: "" };
+  readonly #ended: Promise<never>;
+  #trials = 0;
+
+  private constructor(adapter: Adapter, env: Readonly<Record<string, string>>) {
+    this.#bundle = mkdtempSync(join(tmpdir(), "capstan-adapter-"));
+    for (const { path, source } of adapter.files) cpSync(source, join(this.#bundle, path));
+    const [command = "", ...args] = adapter.command;
+    const { PATH, HOME } = process.env;
+    this.child = spawn(command, args, {
+      cwd: this.#bundle,
+      env: { PATH, HOME, ...env },
+      stdio: ["ignore", "pipe", "pipe", "pipe"],
+    });
+    this.#ended = once(this.child, "exit").then(([code, signal]) => {
+      throw new Error(`ended with ${code ?? signal}: ${this.#printed.stderr}`);
+    });
+    this.#ended.catch(() => undefined);
+    this.#worker = this.child.stdio[3] as Duplex;
+    this.#lines = createInterface({ input: this.#worker });
+    for (const name of ["stdout", "stderr"] as const) {
+      this.child[name]?.setEncoding("utf8").on("data", (text: string) => (this.#printed[name] += text));
+    }
+  }
+
+  static async start(adapter: Adapter, env: Readonly<Record<string, string>> = {}): Promise<TestExecutor> {
+    const executor = new TestExecutor(adapter, env);
+    expect(await executor.#message()).toMatchObject({ type: "ready" });
+    return executor;
+  }
+
+  /** Runs one file, and checks that its report is one. */
+  async run(input: FileInput, options: { onTrial?: (trial: string) => void } = {}): Promise<Result> {
+    const trial = `trial_${++this.#trials}`;
+    this.send({ type: "trial", trial, task: "task_1", definition: "suite/file", number: 1, round: 1, slot: 0, input });
+    options.onTrial?.(trial);
+    const message = await this.#message();
+    expect(message).toMatchObject({ trial });
+    const result = { ...message, ...this.#printed } as unknown as Result;
+    Object.assign(this.#printed, { stdout: "", stderr: "" });
+    if (result.output !== undefined) checkReport(result.output);
+    return result;
+  }
+
+  send(message: object): void {
+    this.#worker.write(`${JSON.stringify(message)}\n`);
+  }
+
+  /** Closes descriptor 3, as a worker that is gone does, and waits for the end of the program. */
+  async close(): Promise<{ code: number | null; signal: string | null }> {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
+      const exited = once(this.child, "exit");
+      this.#worker.destroy();
+      await exited;
+    }
+    rmSync(this.#bundle, { recursive: true });
+    return { code: this.child.exitCode, signal: this.child.signalCode };
+  }
+
+  async #next(): Promise<string> {
+    const [line] = (await once(this.#lines, "line")) as [string];
+    return line;
+  }
+
+  async #message(): Promise<Record<string, unknown>> {
+    const line = await Promise.race([this.#next(), this.#ended]);
+    return JSON.parse(line) as Record<string, unknown>;
+  }
+}
+
+/** Name and status of every example. */
+export function statuses({ output }: Result): Record<string, string> {
+  return Object.fromEntries(output.examples.map(({ name, status }) => [name, status]));
+}

@@ -1,0 +1,2 @@
+export { type Adapter, type AdapterFile, type AdapterName, adapterNames, type Project } from "./adapter.js";
+export { adapterNamed, adapters, recognisedAdapters } from "./registry.js";

@@ -1,0 +1,4 @@
+import { serve } from "../channel/serve.js";
+import { loadNodeTest } from "./node-test-runner.js";
+
+serve(loadNodeTest);
