@@ -48,8 +48,8 @@ describe("the adapter of Vitest", () => {
     expect(new Set(result.output.examples.map(({ id }) => id)).size).toBe(8);
     const [, diff, thrown, , todo, left] = result.output.examples;
     expect(diff).toMatchObject({ file: "mixed.spec.js", line: 10 });
-    expect(diff?.message).toMatch(/AssertionError: expected .*mixed\.spec\.js:11:.*- {3}"a": 2,\n\+ {3}"a": 1,/s);
-    expect(thrown?.message).toMatch(/^TypeError: thrown on purpose\n +at .*mixed\.spec\.js:16/);
+    expect(diff?.message).toMatch(/^AssertionError: expected .*- {3}"a": 2,\n\+ {3}"a": 1,.*mixed\.spec\.js:11:\d+$/s);
+    expect(thrown?.message).toMatch(/^TypeError: thrown on purpose\n\n +at .*mixed\.spec\.js:16/);
     expect([todo?.message, left?.message]).toEqual(["todo", "for a reason"]);
     expect(result.error).toMatchObject({ name: "ExamplesFailed" });
     expect([result.stdout, result.stderr]).toEqual(["", ""]);

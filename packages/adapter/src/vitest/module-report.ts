@@ -60,9 +60,12 @@ function messageOf(test: TestCase): string | undefined {
   return undefined;
 }
 
-function textOf({ name = "Error", message, stack = "", diff }: VitestError): string {
-  const text = stack.includes(message) ? stack : `${name}: ${message}\n${stack}`;
-  return diff === undefined ? text : `${text}\n\n${diff}`;
+/** What was expected comes before where: the calls within the framework and other packages say nothing to a reader. */
+function textOf({ name = "Error", message, stack = "", diff = "" }: VitestError): string {
+  const calls = stack
+    .split("\n")
+    .filter((line) => /^\s+at /.test(line) && !/\/node_modules\/|<anonymous>\)$/.test(line));
+  return [`${name}: ${message}`, diff, calls.join("\n")].filter((part) => part !== "").join("\n\n");
 }
 
 function readable(error: VitestError): VitestError {

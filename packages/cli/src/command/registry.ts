@@ -32,6 +32,12 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import("./run.js")).defineRun,
   },
   {
+    name: "test",
+    group: work,
+    summary: "run a test suite, file by file, and wait for its verdict",
+    load: async () => (await import("./test.js")).defineTest,
+  },
+  {
     name: "launch",
     group: work,
     summary: "launch a task, or a taskset from NDJSON",

@@ -3,6 +3,7 @@ import type { TasksetHandle } from "@capstan/client";
 import type { TasksetView } from "@capstan/protocol";
 import type { Context } from "../context.js";
 import { exitCodes } from "../exit-code.js";
+import { counted } from "../render/text.js";
 import { watchSignals } from "./interruption.js";
 import { showProgress } from "./show-progress.js";
 import type { ReachedEngine } from "./reach-engine.js";
@@ -10,6 +11,8 @@ import type { ReachedEngine } from "./reach-engine.js";
 export interface Following {
   readonly launch: () => Promise<TasksetHandle>;
   readonly name: string | undefined;
+  /** What its tasks are called; default "task". */
+  readonly unit?: string;
   /** Files for the reports; none when left out. */
   readonly report?: string | undefined;
   readonly junit?: string | undefined;
@@ -47,9 +50,9 @@ export async function followTaskset(
   }
 }
 
-function sayLaunched({ output }: Context, handle: TasksetHandle, { name }: Following): void {
+function sayLaunched({ output }: Context, handle: TasksetHandle, { name, unit = "task" }: Following): void {
   if (output.isJson) output.json({ type: "launched", taskset: handle.id, tasks: handle.taskCount });
-  else if (!output.isTerminal) output.line(`${name ?? handle.id}: ${handle.taskCount ?? 0} tasks launched`);
+  else if (!output.isTerminal) output.line(`${name ?? handle.id}: ${counted(handle.taskCount ?? 0, unit)} launched`);
 }
 
 async function writeReports({ io }: Context, handle: TasksetHandle, { report, junit }: Following): Promise<void> {

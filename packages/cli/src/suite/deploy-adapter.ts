@@ -1,0 +1,59 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import type { Adapter } from "@capstan/adapter";
+import type { Capstan } from "@capstan/client";
+import {
+  FileInput,
+  FileReport,
+  type BundleFile,
+  type JsonSchema,
+  type Manifest,
+  type RevisionView,
+} from "@capstan/protocol";
+
+/** The definition of a plugin that is an adapter. */
+export const fileDefinition = "file";
+
+/** Deploys the program of an adapter as a revision of the plugin that has its name; one that is there is taken as it is. */
+export async function deployAdapter(client: Capstan, adapter: Adapter): Promise<RevisionView> {
+  const files = new Map<string, Uint8Array>();
+  for (const { path, source } of adapter.files) files.set(path, await readFile(source));
+  return client.plugins.deploy(manifestOf(adapter, files), async (path) => files.get(path)!);
+}
+
+function manifestOf({ name, title, command }: Adapter, files: ReadonlyMap<string, Uint8Array>): Manifest {
+  const list = [...files].toSorted(([left], [right]) => (left < right ? -1 : 1)).map(bundleFile);
+  return {
+    manifestVersion: 1,
+    plugin: name,
+    version: versionOf(list),
+    description: `Runs test files with ${title}, one after another in a process that stays up`,
+    runtime: "command",
+    command: [...command],
+    files: list,
+    definitions: [
+      {
+        name: fileDefinition,
+        description: "Runs one test file, or some of its examples",
+        input: schemaOf(FileInput),
+        output: schemaOf(FileReport),
+      },
+    ],
+  };
+}
+
+/** The same program is the same version, whatever release it came with. */
+function versionOf(files: readonly BundleFile[]): string {
+  const digest = createHash("sha256").update(JSON.stringify(files)).digest("hex");
+  return digest.slice(0, 12);
+}
+
+/** Without what only the validator needs. */
+function schemaOf(schema: object): JsonSchema {
+  return JSON.parse(JSON.stringify(schema)) as JsonSchema;
+}
+
+function bundleFile([path, bytes]: readonly [string, Uint8Array]): BundleFile {
+  const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+  return { path, digest, bytes: bytes.byteLength };
+}

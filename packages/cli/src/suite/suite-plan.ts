@@ -1,0 +1,46 @@
+import type { TasksetEntry } from "@capstan/client";
+import type { FileInput, Policy, TasksetPolicy } from "@capstan/protocol";
+import { KeySource } from "../run/item.js";
+
+/** What a suite is run with. */
+export interface SuiteSettings {
+  readonly name: string | undefined;
+  /** Under which its durations are learnt. */
+  readonly class: string;
+  readonly root: string;
+  readonly jobs: number | undefined;
+  readonly maxFailures: number | undefined;
+  readonly maxTrials: number | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly labels: readonly string[] | undefined;
+}
+
+/** A taskset of test files, ready to launch. */
+export interface SuitePlan {
+  readonly name?: string;
+  readonly class: string;
+  readonly profile: "test";
+  readonly limits?: TasksetPolicy;
+  readonly policy?: Policy;
+  readonly tasks: readonly TasksetEntry[];
+}
+
+/** One task a file, whose key is its path from the root, so that its durations are found again. */
+export function makeSuitePlan(files: readonly string[], settings: SuiteSettings): SuitePlan {
+  const { name, root, jobs, maxFailures, maxTrials, timeoutMs, labels } = settings;
+  const keys = new KeySource();
+  const limits = { ...(jobs !== undefined && { maxSlots: jobs }), ...(maxFailures !== undefined && { maxFailures }) };
+  const policy = {
+    ...(maxTrials !== undefined && { maxTrials }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(labels !== undefined && { labels: [...labels] }),
+  };
+  return {
+    ...(name !== undefined && { name }),
+    class: settings.class,
+    profile: "test",
+    ...(Object.keys(limits).length > 0 && { limits }),
+    ...(Object.keys(policy).length > 0 && { policy }),
+    tasks: files.map((file) => ({ key: keys.next(file), input: { file, root } satisfies FileInput })),
+  };
+}
