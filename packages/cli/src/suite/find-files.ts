@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { readdir } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
+import { isAbsolute, join, relative, sep } from "node:path";
 import { promisify } from "node:util";
 import picomatch from "picomatch";
 
@@ -8,13 +8,22 @@ const listBytesMax = 256 * 1024 * 1024;
 const never = new Set([".git", "node_modules"]);
 
 /**
- * The files of a tree that fit one of the patterns, as paths from its root with slashes, sorted. In a git work tree those
- * that git tracks or does not ignore; elsewhere all but those in node_modules.
+ * The files of a tree that fit one of the patterns, as paths from its root with slashes, sorted. A pattern is a path from
+ * the root, or a glob of them. In a git work tree the files that git tracks or does not ignore; elsewhere all but those in
+ * node_modules.
  */
 export async function findFiles(root: string, patterns: readonly string[]): Promise<string[]> {
-  const fits = picomatch([...patterns], { dot: false });
+  const wanted = patterns.map((pattern) => fromRoot(root, pattern));
+  // A file may be called as a glob is written, such as [id].test.ts: a shell hands over its very name.
+  const names = new Set(wanted);
+  const fits = picomatch(wanted, { dot: false });
   const files = (await trackedFiles(root)) ?? (await allFiles(root, root));
-  return files.filter((file) => fits(file)).toSorted();
+  return files.filter((file) => names.has(file) || fits(file)).toSorted();
+}
+
+function fromRoot(root: string, pattern: string): string {
+  const path = isAbsolute(pattern) ? relative(root, pattern).split(sep).join("/") : pattern;
+  return path.replace(/^(\.\/)+/, "");
 }
 
 async function trackedFiles(root: string): Promise<string[] | undefined> {
