@@ -4,6 +4,7 @@ This process speaks to the worker and loads nothing. Below it, one warm process 
 the outermost conftest once, and forks for each file: every file starts from the same warm state, and none sees another's.
 """
 
+import atexit
 import json
 import os
 import selectors
@@ -328,6 +329,7 @@ def run_file(config, recorder, asked):
     finally:
         config._ensure_unconfigure()
         recorder.put(end=True)
+        atexit._run_exitfuncs()
         sys.stdout.flush()
         sys.stderr.flush()
     return 0
