@@ -1,9 +1,12 @@
 import { type Adapter, type AdapterName, adapterNames, type Project } from "./adapter.js";
+import { mochaAdapter } from "./mocha/adapter.js";
 import { nodeTestAdapter } from "./node-test/adapter.js";
+import { pytestAdapter } from "./pytest/adapter.js";
+import { rspecAdapter } from "./rspec/adapter.js";
 import { vitestAdapter } from "./vitest/adapter.js";
 
 /** Every adapter, in the order in which they are asked whether a project is theirs. */
-export const adapters: readonly Adapter[] = [vitestAdapter, nodeTestAdapter];
+export const adapters: readonly Adapter[] = [vitestAdapter, mochaAdapter, pytestAdapter, rspecAdapter, nodeTestAdapter];
 
 /** The adapter of this name. */
 export function adapterNamed(name: AdapterName): Adapter {

@@ -55,9 +55,11 @@ class TrialDesk {
     this.#running = { trial, abort };
     const startedAtMs = performance.now();
     const restore = setEnv(message.env ?? {});
-    const result = await this.#result(message, abort.signal)
-      .then((outcome) => fileResult(outcome, performance.now() - startedAtMs))
-      .catch((thrown: unknown) => ({ status: "failed", error: failureOf(thrown) }));
+    const outcome = await this.#outcome(message, abort.signal).catch((thrown: unknown) => ({
+      examples: [],
+      failures: [failureOf(thrown)],
+    }));
+    const result = fileResult(outcome, performance.now() - startedAtMs);
     restore();
     await outputWritten();
     this.#running = undefined;
@@ -90,7 +92,7 @@ class TrialDesk {
     }
   }
 
-  async #result({ input, workspace }: Message, signal: AbortSignal): ReturnType<FileRunner["run"]> {
+  async #outcome({ input, workspace }: Message, signal: AbortSignal): ReturnType<FileRunner["run"]> {
     const { file, root = workspace ?? process.cwd(), examples } = fileInput(input);
     const runner = await this.#runner(root);
     return runner.run({ path: resolve(root, file), examples: examples && new Set(examples), signal });

@@ -1,0 +1,363 @@
+"""Runs the files of a suite with pytest, as a persistent executor.
+
+This process speaks to the worker and loads nothing. Below it, one warm process a tree loads pytest, its plugins and
+the outermost conftest once, and forks for each file: every file starts from the same warm state, and none sees another's.
+"""
+
+import atexit
+import json
+import os
+import selectors
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+WORKER = 3
+ID_CHARACTERS = 4096
+MESSAGE_CHARACTERS = 65536
+MESSAGES_CHARACTERS = 2097152
+
+
+class Lines:
+    """Messages as lines of JSON on a stream socket."""
+
+    def __init__(self, stream):
+        self.socket = stream
+        self.rest = b""
+
+    def send(self, **message):
+        self.socket.sendall(json.dumps(message).encode() + b"\n")
+
+    def receive(self):
+        """The messages that have come; None at the end of the stream."""
+        try:
+            data = self.socket.recv(65536)
+        except ConnectionResetError:
+            data = b""
+        if not data:
+            return None
+        *lines, self.rest = (self.rest + data).split(b"\n")
+        return [json.loads(line) for line in lines]
+
+    def messages(self):
+        while (received := self.receive()) is not None:
+            yield from received
+
+
+class Executor:
+    """Takes trials one at a time, and keeps the warm process of the tree that they come from."""
+
+    def __init__(self):
+        os.set_inheritable(WORKER, False)
+        self.worker = Lines(socket.socket(fileno=WORKER))
+        self.selector = selectors.DefaultSelector()
+        self.selector.register(self.worker.socket, selectors.EVENT_READ)
+        self.scratch = tempfile.mkdtemp(prefix="capstan-pytest-")
+        self.root = self.warm = self.process = None
+        self.trial = self.pid = None
+        self.is_stopping = False
+        self.waiting = []
+
+    def serve(self):
+        try:
+            self.worker.send(type="ready")
+            while True:
+                for key, _ in self.selector.select():
+                    if key.fileobj is self.worker.socket:
+                        received = self.worker.receive()
+                        if received is None or any(message["type"] == "close" for message in received):
+                            return
+                        for message in received:
+                            self.take(message)
+                    elif self.warm and key.fileobj is self.warm.socket:
+                        self.listen()
+        finally:
+            self.end_warm()
+            shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def take(self, message):
+        if message["type"] == "trial":
+            self.waiting.append(message)
+            self.begin()
+        elif message["type"] == "stop" and message["trial"] == (self.trial and self.trial["trial"]):
+            self.is_stopping = True
+            self.interrupt()
+
+    def begin(self):
+        if self.trial is not None or not self.waiting:
+            return
+        self.trial, self.pid, self.is_stopping = self.waiting.pop(0), None, False
+        self.started = time.monotonic()
+        given = self.trial.get("input") or {}
+        root = os.path.realpath(given.get("root") or self.trial.get("workspace") or os.getcwd())
+        if not isinstance(given.get("file"), str):
+            self.finish([], [{"message": "the input names no file: give `file`, a path from the root of the tree"}])
+            return
+        try:
+            if root != self.root:
+                self.end_warm()
+                self.start_warm(root)
+            self.warm.send(file=given["file"], examples=given.get("examples"), env=self.trial.get("env") or {})
+        except OSError as error:
+            self.finish([], [{"name": type(error).__name__, "message": str(error)}])
+
+    def start_warm(self, root):
+        ours, theirs = socket.socketpair()
+        command = [python_of(root), os.path.abspath(__file__), "warm", str(theirs.fileno()), self.scratch]
+        self.process = subprocess.Popen(command, cwd=root, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+        theirs.close()
+        self.root, self.warm = root, Lines(ours)
+        self.selector.register(ours, selectors.EVENT_READ)
+
+    def end_warm(self):
+        if self.warm is None:
+            return
+        if self.pid is not None:
+            kill(self.pid, signal.SIGKILL)
+        self.selector.unregister(self.warm.socket)
+        self.warm.socket.close()
+        self.process.kill()
+        self.process.wait()
+        self.root = self.warm = self.process = self.pid = None
+
+    def listen(self):
+        received = self.warm.receive()
+        if received is None:
+            self.end_warm()
+            if self.trial is not None:
+                self.finish([], [{"name": "ProcessEnded", "message": "the process that holds pytest ended"}])
+            return
+        for message in received:
+            if "pid" in message:
+                self.pid = message["pid"]
+                if self.is_stopping:
+                    self.interrupt()
+            else:
+                self.pid = None
+                self.finish(**message)
+
+    def interrupt(self):
+        if self.pid is not None:
+            kill(self.pid, signal.SIGINT)
+
+    def finish(self, examples, failures):
+        trial, self.trial = self.trial, None
+        counts = {status: sum(each["status"] == status for each in examples) for status in ("passed", "failed", "skipped")}
+        error = file_error(failures, [each["name"] for each in examples if each["status"] == "failed"])
+        idle = "succeeded" if counts["passed"] else "skipped"
+        output = {"examples": examples, "durationMs": (time.monotonic() - self.started) * 1000}
+        result = {"trial": trial["trial"], "status": "failed" if error else idle, "output": output, "counts": counts}
+        self.worker.send(type="result", **result, **({"error": error} if error else {}))
+        self.begin()
+
+
+def file_error(failures, failed):
+    if failures:
+        more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
+        return {**failures[0], "message": failures[0]["message"] + more}
+    if failed:
+        names = ", ".join(failed[:3]) + (", …" if len(failed) > 3 else "")
+        return {"name": "ExamplesFailed", "message": f"{len(failed)} examples failed: {names}"}
+    return None
+
+
+def kill(pid, number):
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass
+
+
+def python_of(root):
+    """The interpreter of the tree's own environment, where it has one."""
+    for folder in (".venv", "venv"):
+        path = os.path.join(root, folder, "bin", "python")
+        if os.access(path, os.X_OK):
+            return path
+    return sys.executable
+
+
+def clip(text, characters):
+    if len(text) <= characters:
+        return text
+    return text[: characters - 1] + "…" if characters > 0 else ""
+
+
+def relative(path, root):
+    return os.path.relpath(path, root).replace(os.sep, "/")
+
+
+class Recorder:
+    """A plugin of pytest that writes each example and failure to a file at once, so that they outlive a crash."""
+
+    def __init__(self, path, root):
+        self.file = open(path, "w", encoding="utf-8")
+        self.root = root
+        self.config = None
+        self.examples = {}
+        self.characters = MESSAGES_CHARACTERS
+
+    def pytest_configure(self, config):
+        self.config = config
+        reporter = config.pluginmanager.getplugin("terminalreporter")
+        if reporter is not None:
+            reporter._tw._file = open(os.devnull, "w", encoding="utf-8")
+
+    def pytest_collectreport(self, report):
+        if report.failed:
+            self.fail(report.longreprtext)
+
+    def pytest_internalerror(self, excrepr):
+        self.fail(str(excrepr))
+
+    def pytest_runtest_logreport(self, report):
+        example = self.examples.setdefault(report.nodeid, {"status": "passed", "durationMs": 0, "messages": []})
+        example["durationMs"] += report.duration * 1000
+        if report.failed:
+            example["status"] = "failed"
+            example["messages"].append(report.longreprtext)
+        elif report.skipped and example["status"] == "passed":
+            example["status"] = "skipped"
+            example["messages"].append(skip_reason(report))
+        if report.when == "teardown":
+            self.write(report, example)
+
+    def write(self, report, example):
+        path, line, _ = report.location
+        name = report.nodeid.split("::", 1)[-1].replace("::", " > ")
+        message = clip("\n\n".join(filter(None, example["messages"])), min(MESSAGE_CHARACTERS, self.characters))
+        self.characters -= len(message)
+        self.put(
+            example={
+                "id": clip(report.nodeid, ID_CHARACTERS),
+                "name": clip(name, ID_CHARACTERS),
+                "status": example["status"],
+                "durationMs": example["durationMs"],
+                **({"message": message} if message else {}),
+                "file": relative(self.config.rootpath / path, self.root),
+                **({"line": line + 1} if line is not None and line >= 0 else {}),
+            }
+        )
+
+    def fail(self, text, name="Error"):
+        lines = [line[1:].strip() for line in text.splitlines() if line.startswith("E ")]
+        last = text.strip().splitlines()[-1] if text.strip() else "failed"
+        message = lines[0] if lines else last
+        self.put(failure={"name": name, "message": clip(message, 4096), "stack": clip(text, MESSAGE_CHARACTERS)})
+
+    def put(self, **record):
+        self.file.write(json.dumps(record) + "\n")
+        self.file.flush()
+
+
+def skip_reason(report):
+    if hasattr(report, "wasxfail"):
+        return f"expected to fail: {report.wasxfail}".removesuffix(": ")
+    longrepr = report.longrepr
+    return longrepr[2].removeprefix("Skipped: ") if isinstance(longrepr, tuple) else str(longrepr or "")
+
+
+def warm(descriptor, scratch):
+    """Loads pytest for the tree in the working directory, then forks for every file that is asked for."""
+    root = os.path.realpath(os.getcwd())
+    os.set_inheritable(descriptor, False)
+    executor = Lines(socket.socket(fileno=descriptor))
+    # As `python -m pytest` does; the folder of this program is none of the tree's business.
+    sys.path[0] = root
+    recorder = Recorder(os.path.join(scratch, "load"), root)
+    config, failures = load(recorder, scratch)
+    for asked in executor.messages():
+        if failures:
+            executor.send(examples=[], failures=failures)
+            return
+        path = os.path.join(scratch, "records")
+        sys.stdout.flush()
+        sys.stderr.flush()
+        pid = os.fork()
+        if pid == 0:
+            executor.socket.close()
+            recorder.file = open(path, "w", encoding="utf-8")
+            code = run_file(config, recorder, asked)
+            os._exit(code)
+        executor.send(pid=pid)
+        _, status = os.waitpid(pid, 0)
+        executor.send(**outcome(path, os.waitstatus_to_exitcode(status)))
+
+
+def load(recorder, scratch):
+    try:
+        import importlib.util
+
+        import pytest
+        from _pytest.config import _prepareconfig
+
+        Recorder.pytest_configure = pytest.hookimpl(trylast=True)(Recorder.pytest_configure)
+        # Later options win over those of the project: nothing is captured, spread over processes or measured.
+        args = ["--capture=no", "-o", f"cache_dir={os.path.join(scratch, 'cache')}"]
+        if importlib.util.find_spec("xdist"):
+            args.append("-n0")
+        if importlib.util.find_spec("pytest_cov"):
+            args.append("--no-cov")
+        return _prepareconfig(args, [recorder]), []
+    except BaseException as error:  # A conftest may raise whatever it likes.
+        import traceback
+
+        failure = {"name": type(error).__name__, "message": clip(str(error) or repr(error), 4096)}
+        return None, [{**failure, "stack": clip(traceback.format_exc(), MESSAGE_CHARACTERS)}]
+
+
+def run_file(config, recorder, asked):
+    import random
+
+    os.environ.update(asked["env"])
+    random.seed()
+    sys.stdout.reconfigure(line_buffering=True)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    file = os.path.join(recorder.root, asked["file"])
+    config.args = [file] if asked["examples"] is None else [example_path(config, each) for each in asked["examples"]]
+    sys.argv = ["pytest", *config.args]
+    try:
+        code = int(config.hook.pytest_cmdline_main(config=config))
+        if code == 2:
+            recorder.fail("the run was interrupted", "Interrupted")
+    except BaseException as error:
+        recorder.fail(str(error) or repr(error), type(error).__name__)
+    finally:
+        config._ensure_unconfigure()
+        recorder.put(end=True)
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    return 0
+
+
+def example_path(config, example):
+    """Ids are paths from pytest's own root, which need not be the tree's."""
+    path, mark, rest = example.partition("::")
+    return str(config.rootpath / path) + mark + rest
+
+
+def outcome(path, code):
+    """What a file's process has recorded; a process that did not come to its end says so."""
+    records = []
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as file:
+            records = [json.loads(line) for line in file]
+        os.remove(path)
+    examples = [record["example"] for record in records if "example" in record]
+    failures = [record["failure"] for record in records if "failure" in record]
+    if not any("end" in record for record in records):
+        ended = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+        failures.append({"name": "ProcessExit", "message": f"the process of the file {ended} while it ran"})
+    return {"examples": examples, "failures": failures}
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["warm"]:
+        warm(int(sys.argv[2]), sys.argv[3])
+    else:
+        Executor().serve()

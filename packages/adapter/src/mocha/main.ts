@@ -1,0 +1,4 @@
+import { serve } from "../channel/serve.js";
+import { loadMocha } from "./mocha-runner.js";
+
+serve(loadMocha);

@@ -1,0 +1,16 @@
+import type { Adapter } from "../adapter.js";
+import { program } from "../program-file.js";
+import { hasFile, hasLine } from "../recognition.js";
+
+export const pytestAdapter: Adapter = {
+  name: "pytest",
+  title: "pytest",
+  files: program("program/pytest/executor.py"),
+  command: ["python3", "program/pytest/executor.py"],
+  patterns: ["**/test_*.py", "**/*_test.py"],
+  recognises: (project) =>
+    hasFile(project, /^(\.?pytest\.(ini|toml)|conftest\.py)$/) ||
+    hasLine(project, "pyproject.toml", /^\[tool\.pytest\b|["']pytest\b/m) ||
+    hasLine(project, "setup.cfg", /^\[tool:pytest\]/m) ||
+    hasLine(project, "tox.ini", /^\[pytest\]/m),
+};
