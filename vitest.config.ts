@@ -1,8 +1,13 @@
 import { defineConfig } from "vitest/config";
 import { PlainSummary } from "./tools/report/plain-summary.ts";
 
-/** They take processor time and little else, so that two at a time end sooner. */
-const computing = ["protocol", "core", "store", "engine", "client", "plugin", "testkit"];
+/** They take processor time and little else. */
+const computing = ["protocol", "core", "store", "engine", "client", "plugin", "workspace", "testkit"];
+/** They start processes, wait for them much of the time, and are patient. */
+const acting = ["adapter", "cli", "capstan"];
+const actingTests = ["bed", "docs", "foundation", "guide", "input", "package", "protocol", "suite", "worker"];
+/** They watch clocks: one at a time, so that none is slow for another's sake. */
+const watching = ["browser", "chaos", "crash", "engine", "liveness", "soak"];
 
 // Tests run on what `tsc -b` wrote: what is tested is what ships, and child processes and threads are real files beside their parent.
 export default defineConfig({
@@ -33,16 +38,24 @@ export default defineConfig({
       },
       {
         extends: true,
-        // They start processes and watch clocks: one at a time, so that none is slow for another's sake.
         test: {
           name: "acting",
           include: [
-            ...["worker", "adapter", "cli", "capstan"].map((name) => `packages/${name}/dist/**/*.test.js`),
-            "test/dist/**/*.test.js",
+            ...acting.map((name) => `packages/${name}/dist/**/*.test.js`),
+            ...actingTests.map((name) => `test/dist/${name}/**/*.test.js`),
             "examples/*/dist/**/*.test.js",
           ],
-          maxWorkers: 1,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "watching",
+          include: ["packages/worker/dist/**/*.test.js", ...watching.map((name) => `test/dist/${name}/**/*.test.js`)],
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
