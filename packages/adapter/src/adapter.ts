@@ -1,6 +1,6 @@
 /** What is known of an adapter before it runs: enough to bundle it, to start it, and to see whether a project wants it. */
 
-export const adapterNames = ["vitest", "node-test", "mocha", "pytest", "rspec"] as const;
+export const adapterNames = ["vitest", "node-test", "mocha", "pytest", "rspec", "jest"] as const;
 export type AdapterName = (typeof adapterNames)[number];
 
 /** A file of the program of an adapter. */

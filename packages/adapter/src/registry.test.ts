@@ -45,6 +45,7 @@ describe("the registry of adapters", () => {
   it.each([
     ["vitest", { "vitest.config.ts": "" }],
     ["vitest", { "package.json": `{"devDependencies":{"vitest":"4"}}` }],
+    ["jest", { "jest.config.mjs": "" }],
     ["mocha", { ".mocharc.yml": "" }],
     ["mocha", { "package.json": `{"dependencies":{"mocha":"11"}}` }],
     ["node-test", { "package.json": `{"scripts":{"test":"node --import tsx --test"}}` }],
@@ -66,7 +67,7 @@ describe("the registry of adapters", () => {
     expect(recognisedAdapters(project(files))).toEqual([]);
   });
 
-  it.each(["vitest", "mocha", "pytest", "rspec"] as const)("recognises the fixture of %s", (name) => {
+  it.each(["vitest", "jest", "mocha", "pytest", "rspec"] as const)("recognises the fixture of %s", (name) => {
     expect(recognisedAdapters(folder(fixture(name))).map((adapter) => adapter.name)).toEqual([name]);
   });
 });
