@@ -1,4 +1,5 @@
 import { type Adapter, type AdapterName, adapterNames, type Project } from "./adapter.js";
+import { jestAdapter } from "./jest/adapter.js";
 import { mochaAdapter } from "./mocha/adapter.js";
 import { nodeTestAdapter } from "./node-test/adapter.js";
 import { pytestAdapter } from "./pytest/adapter.js";
@@ -6,7 +7,14 @@ import { rspecAdapter } from "./rspec/adapter.js";
 import { vitestAdapter } from "./vitest/adapter.js";
 
 /** Every adapter, in the order in which they are asked whether a project is theirs. */
-export const adapters: readonly Adapter[] = [vitestAdapter, mochaAdapter, pytestAdapter, rspecAdapter, nodeTestAdapter];
+export const adapters: readonly Adapter[] = [
+  vitestAdapter,
+  jestAdapter,
+  mochaAdapter,
+  pytestAdapter,
+  rspecAdapter,
+  nodeTestAdapter,
+];
 
 /** The adapter of this name. */
 export function adapterNamed(name: AdapterName): Adapter {

@@ -73,6 +73,8 @@ class TrialDesk {
   leave(): void {
     if (this.#isLeaving) return;
     this.#isLeaving = true;
+    // What the file started ends with it.
+    this.#running?.abort.abort();
     this.#running = undefined;
     setTimeout(() => process.exit(0), closeMs).unref();
     const closed = this.#loaded?.runner.close() ?? Promise.resolve();
