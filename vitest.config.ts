@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 import { PlainSummary } from "./tools/report/plain-summary.ts";
 
 /** They take processor time and little else, so that two at a time end sooner. */
-const computing = ["protocol", "core", "store", "engine", "client", "plugin", "testkit"];
+const computing = ["protocol", "core", "store", "engine", "client", "plugin", "testkit", "workspace"];
 
 // Tests run on what `tsc -b` wrote: what is tested is what ships, and child processes and threads are real files beside their parent.
 export default defineConfig({

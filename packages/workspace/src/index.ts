@@ -1,0 +1,5 @@
+export * from "./tree/check-tree.js";
+export * from "./tree/tree-digest.js";
+export * from "./pack/pack.js";
+export * from "./pack/plan-packs.js";
+export * from "./pack/unpack.js";
