@@ -9,3 +9,11 @@ export function isMissing(thrown: unknown): boolean {
   const code = errno(thrown);
   return code === "ENOENT" || code === "ENOTDIR";
 }
+
+/** Answers a failure because of what does not exist with something empty; any other is thrown on. */
+export function noneIfMissing<T>(none: T): (thrown: unknown) => T {
+  return (thrown) => {
+    if (isMissing(thrown)) return none;
+    throw thrown;
+  };
+}
