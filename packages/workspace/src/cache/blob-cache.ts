@@ -60,8 +60,8 @@ export class BlobCache {
     await this.#inTurn(() => this.#reserve(blob.bytes));
     const staged = await this.#files.stage();
     try {
-      await writeChecked(staged, blob, content);
-      await this.#files.place(staged, name, this.#clock.wallMs());
+      await writeChecked({ path: staged, changedAtMs: this.#clock.wallMs() }, blob, content);
+      await this.#files.place(staged, name);
       this.#heldBytes += blob.bytes;
       this.#placedBytes += blob.bytes;
     } catch (error) {
@@ -73,23 +73,17 @@ export class BlobCache {
   }
 
   /** Whether a blob is there in its size. A file that was damaged so far is removed. */
-  async has({ digest, bytes }: BlobRef): Promise<boolean> {
-    const name = blobName(digest);
-    const held = await this.#files.look(name);
-    if (held === undefined) return false;
-    if (held.bytes === bytes) return true;
-    await this.#files.delete(name);
-    return false;
+  async has(blob: BlobRef): Promise<boolean> {
+    if (await this.#isInPlace(blob)) return true;
+    return (await this.#files.rescue(blobName(blob.digest))) && this.#isInPlace(blob);
   }
 
   /** Those of the blobs that are not there, in the order given, each once. */
   async missing(blobs: readonly BlobRef[]): Promise<BlobRef[]> {
     const unique = [...new Map(blobs.map((blob) => [blob.digest, blob])).values()];
-    const missing = new Set<BlobRef>();
-    await forEachBounded(unique, looksAtOnce, async (blob) => {
-      if (!(await this.has(blob))) missing.add(blob);
-    });
-    return unique.filter((blob) => missing.has(blob));
+    const missing = await without(unique, (blob) => this.#isInPlace(blob));
+    const isAnyApart = missing.length > 0 && (await this.#files.hasApart());
+    return isAnyApart ? without(missing, (blob) => this.has(blob)) : missing;
   }
 
   /**
@@ -122,6 +116,15 @@ export class BlobCache {
   /** Deletes the least recently used blobs that nobody has pinned, until the cache is within its limit. Gives their digests. */
   evict(): Promise<string[]> {
     return this.#inTurn(() => this.#evictTo(this.#bytesMax));
+  }
+
+  async #isInPlace({ digest, bytes }: BlobRef): Promise<boolean> {
+    const name = blobName(digest);
+    const held = await this.#files.look(name);
+    if (held === undefined) return false;
+    if (held.bytes === bytes) return true;
+    await this.#files.delete(name);
+    return false;
   }
 
   /** Takes the room before anything is written. */
@@ -174,4 +177,12 @@ export class BlobCache {
     this.#turn = turn.catch(() => {});
     return turn;
   }
+}
+
+async function without(blobs: readonly BlobRef[], isHeld: (blob: BlobRef) => Promise<boolean>): Promise<BlobRef[]> {
+  const held = new Set<BlobRef>();
+  await forEachBounded(blobs, looksAtOnce, async (blob) => {
+    if (await isHeld(blob)) held.add(blob);
+  });
+  return blobs.filter((blob) => !held.has(blob));
 }

@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
-import { chmod, copyFile, mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
-import { join } from "node:path";
+import { copyFile, mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { CapstanError } from "@capstan/protocol";
 import { isMissing, noneIfMissing } from "../errno.js";
 import { isMarkAlive, newMark } from "./process-mark.js";
@@ -22,27 +22,50 @@ const copiesMax = 8;
  */
 export class BlobFolder {
   readonly #folder: string;
+  #hasStaging: Promise<unknown> | undefined;
 
   constructor(folder: string) {
     this.#folder = folder;
   }
 
-  /** A new path for what is to be put; what processes that are dead left there is swept by `sweep`. */
+  /** A new path for what is to be put; what processes that are dead left there is removed by `sweep`. */
   async stage(): Promise<string> {
-    await mkdir(this.#staging, { recursive: true });
+    this.#hasStaging ??= mkdir(this.#staging, { recursive: true });
+    await this.#hasStaging;
     return join(this.#staging, newMark());
   }
 
-  async place(staged: string, name: string, usedAtMs: number): Promise<void> {
-    await chmod(staged, 0o444);
-    await utimes(staged, usedAtMs / 1_000, usedAtMs / 1_000);
-    await mkdir(join(this.#folder, "blobs", name.slice(0, 2)), { recursive: true });
-    await rename(staged, this.#pathOf(name));
+  async place(staged: string, name: string): Promise<void> {
+    try {
+      await rename(staged, this.#pathOf(name));
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      await mkdir(dirname(this.#pathOf(name)), { recursive: true });
+      await rename(staged, this.#pathOf(name));
+    }
   }
 
-  /** The blob, if it is there. One that is being evicted at this moment is taken back. */
+  /** The blob, if it is in its place. */
   async look(name: string): Promise<HeldBlob | undefined> {
-    return (await this.#stat(name)) ?? ((await this.#rescue(name)) ? this.#stat(name) : undefined);
+    try {
+      const { size, mtimeMs } = await stat(this.#pathOf(name));
+      return { name, bytes: size, usedAtMs: mtimeMs };
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Whether anything is set apart at this moment. */
+  async hasApart(): Promise<boolean> {
+    return (await this.#listApart()).length > 0;
+  }
+
+  /** Whether the blob was set apart. Taking it back is a rename, so either this or the eviction has it, never both. */
+  async rescue(name: string): Promise<boolean> {
+    const apart = (await this.#listApart()).filter((each) => each.startsWith(`${name}.`));
+    for (const each of apart) await this.#putBack(each);
+    return apart.length > 0;
   }
 
   async touch(name: string, usedAtMs: number): Promise<void> {
@@ -64,7 +87,7 @@ export class BlobFolder {
         return true;
       } catch (error) {
         if (!isMissing(error)) throw error;
-        await this.#rescue(name);
+        await this.rescue(name);
       }
     }
     return false;
@@ -77,7 +100,7 @@ export class BlobFolder {
       const names = (await readdir(join(blobs, prefix)).catch(noneIfMissing([]))).filter((name) =>
         namePattern.test(name),
       );
-      const found = await Promise.all(names.map((name) => this.#stat(name)));
+      const found = await Promise.all(names.map((name) => this.look(name)));
       held.push(...found.filter((blob) => blob !== undefined));
     }
     return held;
@@ -98,8 +121,7 @@ export class BlobFolder {
 
   /** What was set apart by processes that died before they finished. */
   async listAbandoned(): Promise<string[]> {
-    const names = await readdir(this.#evicted).catch(noneIfMissing([]));
-    return names.filter((apart) => !isMarkAlive(apart.slice(apart.indexOf(".") + 1)));
+    return (await this.#listApart()).filter((apart) => !isMarkAlive(apart.slice(apart.indexOf(".") + 1)));
   }
 
   /** Deletes what was set apart, or puts it back when it is pinned by now. Gives the name of what was deleted. */
@@ -132,21 +154,8 @@ export class BlobFolder {
     return join(this.#folder, "blobs", name.slice(0, 2), name);
   }
 
-  async #stat(name: string): Promise<HeldBlob | undefined> {
-    try {
-      const { size, mtimeMs } = await stat(this.#pathOf(name));
-      return { name, bytes: size, usedAtMs: mtimeMs };
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
-    }
-  }
-
-  /** Whether the blob was set apart. Taking it back is a rename, so either this or the eviction has it, never both. */
-  async #rescue(name: string): Promise<boolean> {
-    const apart = (await readdir(this.#evicted).catch(noneIfMissing([]))).filter((each) => each.startsWith(`${name}.`));
-    for (const each of apart) await this.#putBack(each);
-    return apart.length > 0;
+  async #listApart(): Promise<string[]> {
+    return readdir(this.#evicted).catch(noneIfMissing([]));
   }
 
   async #putBack(apart: string): Promise<void> {
