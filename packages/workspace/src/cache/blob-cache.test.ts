@@ -157,6 +157,36 @@ describe("eviction", () => {
   });
 });
 
+test("what is not missing once it is pinned stays, whatever is evicted at the same time", async () => {
+  await withFolder(async (folder) => {
+    const clock = new VirtualClock();
+    const cache = new BlobCache({ folder, bytesMax: 1e6, clock });
+    const evictors = [0, 1].map(() => new BlobCache({ folder, bytesMax: 0 }));
+    const blobs = Array.from({ length: 24 }, (_, at) => content(String.fromCharCode(97 + at)));
+    // The last ones are evicted last, so that a pin falls between the choice of a blob and its turn, now and then.
+    const needed = blobs.slice(-4).map(refOf);
+    let copies = 0;
+    for (let round = 0; round < 20; round += 1) {
+      for (const bytes of blobs) {
+        await clock.advance(1);
+        await cache.put(refOf(bytes), bytes);
+      }
+      const evictions = evictors.map((evictor) => evictor.evict());
+      for (let turn = 0; turn < round; turn += 1) await new Promise(setImmediate);
+      const pin = await cache.pin(needed);
+      const missing = await cache.missing(needed);
+      for (const ref of needed.filter((each) => !missing.includes(each))) {
+        await cache.copy(ref, join(folder, `copy-${(copies += 1)}`));
+      }
+      await Promise.all(evictions);
+      const missingAfter = await cache.missing(needed);
+      expect(missing).toEqual(expect.arrayContaining(missingAfter));
+      await pin.release();
+    }
+    expect(copies).toBeGreaterThan(0);
+  });
+});
+
 describe("with another process", () => {
   const pinned = content("pinned");
   const script = `

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { CapstanError, systemClock, type BlobRef, type Clock } from "@capstan/protocol";
 import { forEachBounded } from "../bounded.js";
 import { BlobFolder, blobName, type HeldBlob } from "./blob-folder.js";
+import { evictBlobs } from "./evict-blobs.js";
 import { PinBook, type Pin } from "./pin-book.js";
 import { writeChecked } from "./write-checked.js";
 
@@ -152,23 +153,13 @@ export class BlobCache {
     return held;
   }
 
+  /** What is pinned meanwhile and put back is counted the next time. */
   async #evictTo(bytesMax: number): Promise<string[]> {
     const held = await this.#count();
-    const pinned = await this.#pins.pinned();
-    const apart = await this.#files.listAbandoned();
-    for (const { name, bytes } of held.toSorted((left, right) => left.usedAtMs - right.usedAtMs)) {
-      if (this.#heldBytes <= bytesMax) break;
-      if (pinned.has(name)) continue;
-      const moved = await this.#files.setApart(name);
-      this.#heldBytes -= bytes;
-      if (moved !== undefined) apart.push(moved);
-    }
-    if (apart.length === 0) return [];
-    // Read again: whoever pinned one of them meanwhile counts on it. What is put back is counted the next time.
-    const pinnedNow = await this.#pins.pinned();
-    const evicted = [];
-    for (const each of apart) evicted.push(await this.#files.finishEviction(each, pinnedNow));
-    return evicted.filter((name) => name !== undefined).map((name) => `sha256:${name}`);
+    const surplus = this.#heldBytes - bytesMax;
+    const { names, bytes } = await evictBlobs({ files: this.#files, pins: this.#pins, held, surplus });
+    this.#heldBytes -= bytes;
+    return names.map((name) => `sha256:${name}`);
   }
 
   /** One count or eviction at a time, so that puts at the same time do not each make room. */

@@ -37,6 +37,8 @@ export interface Snapshot {
   readonly read: (digest: string) => AsyncIterable<Uint8Array>;
 }
 
+/** What a tree may have of links, and of empty directories. */
+const linksMax = 100_000;
 /** Hashing is done by this thread; more reads at once than this only wait for it. */
 const readsAtOnce = Math.max(4, Math.min(16, 2 * availableParallelism()));
 
@@ -57,7 +59,7 @@ export async function snapshot(root: string, options: SnapshotOptions = {}): Pro
   if (options.statCache !== undefined) dropCache(listing, relative(real, resolve(options.statCache)));
   const scan = await scanEntries(real, listing.paths);
   const skipped = refuseOrSkip(listing, scan, options);
-  checkSizes(scan, limits);
+  checkSizes(scan, listing, limits);
   checkLinks(scan.links);
   options.signal?.throwIfAborted();
   return makeSnapshot(real, { listing, scan, skipped, options });
@@ -180,13 +182,26 @@ function refuseOrSkip(
 }
 
 /** Before anything is read. */
-function checkSizes({ files }: Scan, { bytesMax, fileBytesMax }: Required<SnapshotLimits>): void {
+function checkSizes(
+  { files, links }: Scan,
+  { directories }: Listing,
+  { bytesMax, fileBytesMax }: Required<SnapshotLimits>,
+): void {
+  checkCount(links.length, "symbolic links");
+  checkCount(directories.length, "empty directories");
   let bytes = 0n;
   for (const { path, stat } of files) {
     if (stat.size > fileBytesMax) throw tooLarge(JSON.stringify(excerpt(path)), stat.size, fileBytesMax);
     bytes += stat.size;
   }
   if (bytes > bytesMax) throw tooLarge("the workspace", bytes, bytesMax);
+}
+
+function checkCount(count: number, what: string): void {
+  if (count <= linksMax) return;
+  throw new CapstanError("too-large", `the workspace has ${count} ${what}, more than ${linksMax}: exclude some`, {
+    details: { limit: linksMax },
+  });
 }
 
 function tooLarge(what: string, bytes: bigint, limit: number): CapstanError {
