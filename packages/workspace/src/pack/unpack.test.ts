@@ -1,4 +1,4 @@
-import { gunzipSync, gzipSync } from "node:zlib";
+import { constants, gunzipSync, gzipSync } from "node:zlib";
 import type { BlobRef } from "@capstan/protocol";
 import { makeGate } from "@capstan/testkit";
 import fc from "fast-check";
@@ -76,16 +76,18 @@ test("what is packed comes out again, wherever the stream is split", async () =>
 test("of a pack that was cut, everything before the cut is given, and then an error", async () => {
   await fc.assert(
     fc.asyncProperty(contents, fc.double({ min: 0, max: 0.999, noNaN: true }), async (blobs, share) => {
-      // What is cut is the content: of how many bytes of gzip each needs there is no telling.
-      const raw = gunzipSync(await packed(blobs));
-      const left = raw.subarray(0, Math.floor(raw.byteLength * share));
-      const { blobs: received, error } = await receive(split(gzipSync(left), 50));
-      expect(error).toEqual(code("invalid-pack"));
-      let room = left.byteLength - magic.byteLength;
+      const bytes = await packed(blobs);
+      const left = bytes.subarray(0, Math.floor(bytes.byteLength * share));
+      const { blobs: received, error } = await receive(split(left, 50));
+      const arrived = gunzipSync(left, { finishFlush: constants.Z_SYNC_FLUSH }).byteLength;
+      // The very last bytes are a checksum of gzip: without it nothing is missing.
+      const isWhole = arrived === gunzipSync(bytes).byteLength;
+      expect(error).toEqual(isWhole ? undefined : code("invalid-pack"));
+      let room = arrived - magic.byteLength;
       const whole = blobs.filter((each) => (room -= 41 + each.byteLength) >= 0);
       expect(received.map(({ digest }) => digest)).toEqual(whole.map(digestOf));
     }),
-    { numRuns: 60 },
+    { numRuns: 100 },
   );
 });
 
@@ -108,12 +110,12 @@ test("when the network breaks, what had arrived is given before its error is thr
   const blobs = ["first", "second", "third"].map((text) => Buffer.from(text.repeat(20)));
   const bytes = await packed(blobs);
   async function* broken(): AsyncGenerator<Uint8Array> {
-    yield bytes.subarray(0, bytes.byteLength - 12);
+    yield bytes.subarray(0, bytes.byteLength - 8);
     throw new Error("connection reset");
   }
   const { blobs: received, error } = await receive(broken());
   expect(error).toEqual(new Error("connection reset"));
-  expect(received.length).toBeGreaterThanOrEqual(2);
+  expect(received).toHaveLength(3);
 });
 
 describe("limits", () => {

@@ -1,6 +1,6 @@
 import { pipeline, Readable } from "node:stream";
 import { createGunzip, constants } from "node:zlib";
-import { CapstanError, limits } from "@capstan/protocol";
+import { CapstanError, limits, toCapstanError } from "@capstan/protocol";
 import { errno } from "../errno.js";
 import { digestOf } from "../tree/tree-digest.js";
 import { ByteReader } from "./byte-reader.js";
@@ -26,17 +26,19 @@ const defaults = { blobBytesMax: limits.blobBytesMax, bytesMax: 64 * 1_024 * 1_0
 
 /**
  * The blobs of a pack, one by one, each checked. One that was given is whole and may be kept, whatever becomes of the
- * rest: when the stream breaks, every blob that arrived before is given first, then the stream's own error is thrown.
+ * rest: when the stream breaks, every blob that arrived before is given first, then the stream's own error is thrown. A
+ * pack is whole when its end record came.
  * @throws CapstanError `invalid-pack`, `digest-mismatch`, `too-large` (by the announced length, before it is read).
  */
 export async function* unpack(
   stream: AsyncIterable<Uint8Array>,
   options: UnpackOptions = {},
 ): AsyncGenerator<UnpackedBlob> {
-  const end: { failure?: unknown } = {};
+  const end: { failure?: Error } = {};
   const reader = new ByteReader(decompress(untilBreak(stream, end)));
   try {
     yield* readRecords(reader, { ...defaults, ...options });
+    if (end.failure !== undefined) throw end.failure;
   } catch (error) {
     throw end.failure ?? asPackError(error);
   } finally {
@@ -45,11 +47,11 @@ export async function* unpack(
 }
 
 /** Ends where its stream breaks, and keeps why, so that what is on its way through the decompressor comes out first. */
-async function* untilBreak(stream: AsyncIterable<Uint8Array>, end: { failure?: unknown }): AsyncGenerator<Uint8Array> {
+async function* untilBreak(stream: AsyncIterable<Uint8Array>, end: { failure?: Error }): AsyncGenerator<Uint8Array> {
   try {
     yield* stream;
   } catch (error) {
-    end.failure = error ?? new CapstanError("internal", "the stream of the pack broke without a reason");
+    end.failure = error instanceof Error ? error : toCapstanError(error);
   }
 }
 
