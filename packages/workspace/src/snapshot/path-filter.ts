@@ -34,6 +34,7 @@ export class PathFilter {
   }
 }
 
+/** By picomatch, which depends on nothing: Node 20 has no globs of its own, and those of Node 22 are experimental. */
 class FolderMatcher {
   readonly #isMatch: (path: string) => boolean;
   readonly #folders = new Map<string, boolean>();

@@ -1,22 +1,19 @@
 import { realpath, stat } from "node:fs/promises";
-import { availableParallelism } from "node:os";
 import { relative, resolve, sep } from "node:path";
-import { CapstanError, excerpt, type Tree, type TreeFile } from "@capstan/protocol";
-import { forEachBounded } from "../bounded.js";
+import { CapstanError, excerpt, type Tree } from "@capstan/protocol";
 import { errno } from "../errno.js";
 import { checkTree } from "../tree/check-tree.js";
 import { checkLinks } from "../tree/link-safety.js";
 import { treeDigest } from "../tree/tree-digest.js";
 import { comparePaths } from "../tree/tree-path.js";
-import { scanEntries, type Scan, type ScannedFile } from "./entry-scan.js";
+import { scanEntries, type Scan } from "./entry-scan.js";
 import { FileReader } from "./file-reader.js";
-import type { FileStat } from "./file-stat.js";
 import { listFolder } from "./folder-listing.js";
 import { listGit } from "./git-listing.js";
+import { hashFiles } from "./hash-files.js";
 import type { Listing } from "./listing.js";
 import { PathFilter } from "./path-filter.js";
 import { compileLimits, type SnapshotLimits, type SnapshotOptions } from "./snapshot-options.js";
-import { StatCache } from "./stat-cache.js";
 import { unsupportedFile } from "./unsupported-file.js";
 
 /** A directory tree as it was, and a way to read it. */
@@ -39,8 +36,6 @@ export interface Snapshot {
 
 /** What a tree may have of links, and of empty directories. */
 const linksMax = 100_000;
-/** Hashing is done by this thread; more reads at once than this only wait for it. */
-const readsAtOnce = Math.max(4, Math.min(16, 2 * availableParallelism()));
 
 /**
  * Takes a snapshot of a folder: its files by digest, with their executable bit, and its symbolic links. Nothing is
@@ -94,44 +89,6 @@ async function makeSnapshot(root: string, { listing, scan, skipped, options }: F
       throw new CapstanError("not-found", `no file of the snapshot has the digest ${excerpt(digest)}`);
     },
   };
-}
-
-interface Hashed {
-  readonly files: TreeFile[];
-  /** A file for each digest. */
-  readonly sources: Map<string, { readonly path: string; readonly stat: FileStat }>;
-  hashedFiles: number;
-}
-
-async function hashFiles(
-  reader: FileReader,
-  files: readonly ScannedFile[],
-  { root, statCache, signal }: SnapshotOptions & { readonly root: string },
-): Promise<Hashed> {
-  const cache = statCache === undefined ? undefined : await StatCache.open(resolve(statCache), root);
-  const hashed: Hashed = { files: [], sources: new Map(), hashedFiles: 0 };
-  try {
-    await forEachBounded(files, readsAtOnce, async (file) => {
-      signal?.throwIfAborted();
-      const known = cache?.find(file.path, file.stat);
-      const result = known === undefined ? await reader.hash(file.path) : { ...file, digest: known };
-      if (result === undefined) return;
-      if (known === undefined) hashed.hashedFiles += 1;
-      const { digest, stat, isExecutable } = result;
-      cache?.note(file.path, stat, digest);
-      hashed.sources.set(digest, { path: file.path, stat });
-      hashed.files.push({
-        path: file.path,
-        digest,
-        bytes: Number(stat.size),
-        ...(isExecutable ? { isExecutable: true } : {}),
-      });
-    });
-    await cache?.save();
-    return hashed;
-  } finally {
-    await cache?.close();
-  }
 }
 
 async function realRoot(root: string): Promise<string> {
