@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { TreeLink } from "@capstan/protocol";
 import { forEachBounded } from "../bounded.js";
 import { isMissing } from "../errno.js";
-import { parentsOf } from "../tree/tree-path.js";
+import { comparePaths, parentsOf } from "../tree/tree-path.js";
 import { isExecutable } from "./file-reader.js";
 import { fileStatOf, type FileStat } from "./file-stat.js";
 import { refuseGarbled, unsupportedFile } from "./unsupported-file.js";
@@ -40,6 +40,10 @@ export async function scanEntries(root: string, paths: Iterable<string>): Promis
       refuseGarbled(path);
     }
   });
+  // In order, so that of several faults always the same is told.
+  scan.files.sort((left, right) => comparePaths(left.path, right.path));
+  scan.links.sort((left, right) => comparePaths(left.path, right.path));
+  scan.special.sort(comparePaths);
   return scan;
 }
 

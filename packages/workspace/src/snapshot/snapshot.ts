@@ -73,7 +73,7 @@ async function makeSnapshot(root: string, { listing, scan, skipped, options }: F
   const tree: Tree = {
     treeVersion: 1,
     files: files.toSorted(byPath),
-    links: scan.links.toSorted(byPath),
+    links: scan.links,
     directories: listing.directories.toSorted(comparePaths),
   };
   checkTree(tree);
