@@ -20,6 +20,7 @@ export const allowances: Readonly<Record<string, Allowance>> = {
   store: { direct: ["protocol", "core"] },
   engine: { direct: ["protocol", "core", "store"] },
   plugin: { direct: ["protocol"] },
+  workspace: { direct: ["protocol"] },
   worker: { direct: ["protocol", "plugin"] },
   client: { direct: ["protocol", "plugin"] },
   cli: { direct: ["protocol", "plugin", "adapter", "client"], lazy: ["engine", "worker"] },

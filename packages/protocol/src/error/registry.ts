@@ -52,6 +52,31 @@ export const errorRegistry = {
     "A path in the bundle leaves its folder or is not portable",
     "Use relative paths without `..`, empty parts, backslashes or a leading slash",
   ),
+  "invalid-tree": entry(
+    422,
+    "The tree does not describe a folder",
+    "Take the snapshot again: the message names the path that is wrong",
+  ),
+  "invalid-pack": entry(
+    422,
+    "The pack is damaged, cut short or of another format",
+    "Send the blobs again that did not arrive: those before the damage were kept",
+  ),
+  "unsafe-link": entry(
+    422,
+    "A symbolic link leads out of the workspace",
+    "Point the link inside with a relative target, exclude it, or put what it leads to into the workspace",
+  ),
+  "unsupported-file": entry(
+    422,
+    "The workspace has something that is neither a readable file nor a link nor a folder",
+    "Remove or exclude it, or ask for such things to be skipped: the message names it",
+  ),
+  "file-changed": passing(
+    409,
+    "A file was changed while it was read",
+    "Take the snapshot again when nothing writes into the folder, or exclude what is written all the time",
+  ),
   "invalid-config": entry(400, "A setting is wrong", "Correct the setting that the message names"),
   "digest-mismatch": entry(
     422,
