@@ -55,6 +55,8 @@ const checkTask = makeCheck(TasksetTask, "the task");
 /** Files of `capstan run`, YAML or JSON: refused with a line, or a taskset that every engine takes the form of. */
 export const runFile: Target = {
   name: "run-file",
+  // The reader of YAML takes some µs a character over a text that is full of errors.
+  inputMsMax: 1_000,
   kind: "body",
   words: [
     "tasks:\n",
