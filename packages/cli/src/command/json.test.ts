@@ -40,9 +40,17 @@ async function pluginFolder(): Promise<string> {
   return folder;
 }
 
+async function suiteFolder(): Promise<string> {
+  const folder = join(bed.folder, "suite");
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "a.test.mjs"), 'import { test } from "node:test";\ntest("holds", () => {});\n');
+  return folder;
+}
+
 /** How each verb is called, after what it acts upon was made. */
 const calls: Record<string, () => Promise<readonly string[]>> = {
   run: async () => ["--name", "json", "--each", "1", "2", "--", "true"],
+  test: async () => ["--adapter", "node-test", "--root", await suiteFolder()],
   launch: async () => ["command/run", command],
   deploy: async () => [await pluginFolder()],
   wait: async () => [await launch()],
