@@ -182,12 +182,11 @@ const durability: readonly Mutant[] = [
     replace: "    trial.leavesWith = state.batchCommitted;",
   },
   {
-    name: "let go a grant that was given up",
-    breaks: "a task that is not safe to rerun never has two trials alive",
-    file: `${engine}/engine/engine.ts`,
-    find: "if (this.loop.state.trials.get(effect.trial.id) === effect.trial) this.#hub",
-    replace: "this.#hub",
-    also: [unsent],
+    name: "take a trial back without a permit",
+    breaks: "no more trials of a concurrency key at a time than its limit, also when a worker comes back",
+    file: `${core}/worker/reconcile.ts`,
+    find: "  if (claim.isRunning && !mayRun(task, worker)) return false;",
+    replace: "",
   },
   {
     name: "give a failed commit up",
