@@ -53,6 +53,8 @@ async function play(order: Order): Promise<void> {
   say({ is: "grown", report: { ...report, corpus: smallest.length } });
 }
 
+// Also when the one that feeds it is killed.
+process.once("disconnect", () => process.exit());
 process.once("message", (order: Order) => {
   void play(order).then(
     () => process.disconnect(),
