@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import type { TaskView, TasksetView } from "@capstan/protocol";
 import { styleFor } from "../io/style.js";
 import { oneLine, safeLine } from "./control.js";
-import { failedExamples } from "../suite/failed-examples.js";
 import { failureLines } from "./failure.js";
 import { factLines } from "./facts.js";
 import { plainProgressLine, progressLines } from "./progress.js";
@@ -228,29 +227,16 @@ test("a failure is shown with the end of its output", () => {
 
 test("a failure of a test file is shown with its examples that failed, and nothing in them moves the cursor", () => {
   const silent = { lines: [], linesBefore: 0 };
-  const long = Array.from({ length: 40 }, (_, at) => `line ${at}`).join("\n");
-  const output = {
-    examples: [
-      { id: "1", name: "adds", status: "passed", durationMs: 1 },
-      {
-        id: "2",
-        name: "adds \u001b[2Jmore",
-        status: "failed",
-        durationMs: 1,
-        message: long,
-        file: "a.test.ts",
-        line: 7,
-      },
-      { id: "3", name: 7, status: "failed" },
-      ...Array.from({ length: 24 }, (_, at) => ({ id: `x${at}`, name: `x${at}`, status: "failed", durationMs: 0 })),
-    ],
-  };
-  const lines = failureLines({ task, examples: failedExamples(output), stdout: silent, stderr: silent }, pipe);
+  const message = Array.from({ length: 40 }, (_, at) => `line ${at}`).join("\n");
+  const failed = { status: "failed", durationMs: 1 } as const;
+  const examples = [
+    { ...failed, id: "1", name: "adds \u001b[2Jmore", message, file: "a.test.ts", line: 7 },
+    ...Array.from({ length: 24 }, (_, at) => ({ ...failed, id: `x${at}`, name: `x${at}` })),
+  ];
+  const lines = failureLines({ task, examples, stdout: silent, stderr: silent }, pipe);
   expect(lines.slice(1, 4)).toEqual(["    × adds more (a.test.ts:7)", "      line 0", "      line 1"]);
   expect(lines.filter((line) => line.startsWith("      line"))).toHaveLength(15);
   expect(lines.at(-1)).toBe("    … and 5 more failed examples");
-  for (const nothing of [undefined, null, "text", { examples: "none" }, { examples: [null, 1, {}] }])
-    expect(failedExamples(nothing)).toEqual([]);
 });
 
 test("tasks and tasksets show the time that is left", () => {

@@ -1,6 +1,5 @@
 import type { Capstan } from "@capstan/client";
 import type { Example, TaskView, TasksetView } from "@capstan/protocol";
-import { failedExamples } from "../suite/failed-examples.js";
 import { readTail, type Tail } from "./tail.js";
 
 /** A task that failed, with the end of what its last trial wrote. */
@@ -51,6 +50,8 @@ export class Failures {
       readTail(this.#client, lastTrial?.id, "stdout"),
       readTail(this.#client, lastTrial?.id, "stderr"),
     ]);
-    return { task, examples: failedExamples(output), stdout, stderr };
+    const { readExamples } = await import("@capstan/protocol");
+    const examples = readExamples(output).filter(({ status }) => status === "failed");
+    return { task, examples, stdout, stderr };
   }
 }

@@ -1,20 +1,5 @@
-import type { Example, TaskView, TrialView } from "@capstan/protocol";
+import { readExamples, type Example, type TaskView, type TrialView } from "@capstan/protocol";
 import { xmlElement, xmlText } from "./xml.js";
-
-/** What a test framework told of the examples of a file; undefined when the output is something else. */
-export function readExamples(output: unknown): readonly Example[] | undefined {
-  if (typeof output !== "object" || output === null) return undefined;
-  const { examples } = output as { readonly examples?: unknown };
-  return Array.isArray(examples) && examples.every(isExample) ? examples : undefined;
-}
-
-function isExample(value: unknown): value is Example {
-  if (typeof value !== "object" || value === null) return false;
-  const { id, name, status, durationMs, message } = value as Partial<Example>;
-  const isNamed = typeof id === "string" && typeof name === "string" && typeof durationMs === "number";
-  const isKnown = status === "passed" || status === "failed" || status === "skipped";
-  return isNamed && isKnown && (message === undefined || typeof message === "string");
-}
 
 /** Whether its examples say why the file is as it is: one that could not be loaded, or hung, needs a testcase of its own. */
 export function tellsAll(task: TaskView, examples: readonly Example[]): boolean {
@@ -57,7 +42,7 @@ export function exampleCases(examples: readonly Example[], { file, earlier, writ
 function failuresById(trials: readonly TrialView[]): ReadonlyMap<string, readonly string[]> {
   const failures = new Map<string, string[]>();
   for (const { output } of trials) {
-    for (const { id, status, message = "failed" } of readExamples(output) ?? []) {
+    for (const { id, status, message = "failed" } of readExamples(output)) {
       if (status === "failed") failures.set(id, [...(failures.get(id) ?? []), message]);
     }
   }

@@ -190,8 +190,13 @@ describe("a test file in JUnit XML", () => {
     );
   });
 
-  it("is itself the testcase when its output is something else", async () => {
-    const text = await write([file("a.ts", [{ id: 1 } as unknown as Example])]);
+  it.each<unknown>([
+    { id: 1 },
+    null,
+    { ...example("1", "passed"), file: {} },
+    { ...example("1", "passed"), line: "3" },
+  ])("is itself the testcase when its output is something else, such as %j", async (wrong) => {
+    const text = await write([file("a.ts", [wrong as Example])]);
     expect(text).toContain('<testcase name="a.ts"');
   });
 });

@@ -1,5 +1,5 @@
-import { isFinalTask, type BlobRef, type Report, type TaskView, type TrialView } from "@capstan/protocol";
-import { exampleCases, readExamples, tellsAll } from "./example-case.js";
+import { isFinalTask, readExamples, type BlobRef, type Report, type TaskView, type TrialView } from "@capstan/protocol";
+import { exampleCases, tellsAll } from "./example-case.js";
 import { xmlElement, xmlTag, xmlText } from "./xml.js";
 
 /** Where the report's details come from; asked only for tasks that did not succeed at once. */
@@ -55,7 +55,7 @@ async function countAll(tasks: readonly TaskView[], sources: ReportSources) {
 
 async function examplesOf({ lastTrial }: TaskView, { content }: ReportSources) {
   const blob = lastTrial?.outputBlob;
-  return readExamples(blob === undefined ? lastTrial?.output : await content(blob)) ?? [];
+  return readExamples(blob === undefined ? lastTrial?.output : await content(blob));
 }
 
 /** The examples of a test file, and the file itself where they do not say why it failed. */

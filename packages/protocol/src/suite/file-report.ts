@@ -1,4 +1,5 @@
 import Type from "typebox";
+import { Compile } from "typebox/compile";
 import { Closed, Count, Word } from "../schema/scalar.js";
 
 /** What a test framework says of one example. */
@@ -42,6 +43,13 @@ export const FileReport = Closed({
   durationMs: Type.Number({ minimum: 0 }),
 });
 export type FileReport = Type.Static<typeof FileReport>;
+
+const validator = Compile(FileReport);
+
+/** The examples that an output tells of; none when it is no report of a file, whatever a worker sent in its place. */
+export function readExamples(output: unknown): readonly Example[] {
+  return validator.Check(output) ? output.examples : [];
+}
 
 /** The counts of a trial that runs one file. */
 export const ExampleCounts = Closed({ passed: Count, failed: Count, skipped: Count });

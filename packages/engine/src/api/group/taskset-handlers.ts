@@ -55,7 +55,12 @@ const contentBytesMax = limits.resultBytesMax;
 async function readJson(parts: AsyncIterable<Uint8Array>): Promise<unknown> {
   const chunks: Uint8Array[] = [];
   for await (const part of parts) chunks.push(part);
-  return JSON.parse(Buffer.concat(chunks).toString("utf8")) as unknown;
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString("utf8")) as unknown;
+  } catch {
+    // Whatever a worker uploaded as an output, the report of its taskset can be read.
+    return undefined;
+  }
 }
 
 /** Trials and logs are forgotten sooner than their tasks: a report goes without them then. */
