@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { CapstanError, limits, type BundleFile, type Manifest } from "@capstan/protocol";
+import { CapstanError, limits, type Manifest } from "@capstan/protocol";
+import { bundleFiles } from "./bundle-file.js";
 import { bundle, bundleEntry } from "./bundle.js";
 import { describeBundle } from "./describe-bundle.js";
 import { extraFiles, type ExtraFile } from "./extra-file.js";
@@ -21,19 +22,13 @@ export interface BuiltRevision {
  * @throws CapstanError `invalid-config`, `invalid-manifest`, `invalid-path`, `too-large`.
  */
 export async function buildRevision(path: string, version?: string): Promise<BuiltRevision> {
-  const { checkBundle, digestOf, revisionOf } = await import("@capstan/worker");
+  const { checkBundle, revisionOf } = await import("@capstan/worker");
   const folder = await findEntry(path);
   const files = await collect(folder);
   checkSize(files);
-  const list = [...files]
-    .toSorted(([left], [right]) => (left < right ? -1 : 1))
-    .map(([name, { bytes, isExecutable }]): BundleFile => {
-      const file = { path: name, digest: digestOf(bytes), bytes: bytes.byteLength };
-      return isExecutable ? { ...file, isExecutable } : file;
-    });
   const facts = {
     entry: bundleEntry,
-    files: list,
+    files: bundleFiles(files),
     ...(folder.version === undefined ? {} : { version: folder.version }),
   };
   const described = await withUnpacked(files, (unpacked) => describeBundle(unpacked, facts));

@@ -4,26 +4,20 @@ import { parseDuration } from "../option/duration.js";
 import { classOf, KeySource } from "./item.js";
 import type { FileTask } from "./run-file-schema.js";
 import type { ParsedRunFile } from "./run-file.js";
+import type { TasksetSettings } from "./taskset-options.js";
 import { commandFor, type CommandText } from "./template.js";
 
 type Items = Iterable<string> | AsyncIterable<string>;
 
 /** What a run is made of: options of the command line, which override the file. */
-export interface RunSettings {
+export interface RunSettings extends TasksetSettings {
   readonly file?: ParsedRunFile | undefined;
   readonly command: readonly string[];
   readonly items?: Items | undefined;
-  readonly name?: string | undefined;
-  readonly class?: string | undefined;
   readonly profile?: Profile | undefined;
   readonly setup?: string | undefined;
   readonly cwd?: string | undefined;
   readonly env?: Readonly<Record<string, string>> | undefined;
-  readonly timeoutMs?: number | undefined;
-  readonly maxTrials?: number | undefined;
-  readonly jobs?: number | undefined;
-  readonly maxFailures?: number | undefined;
-  readonly labels?: readonly string[] | undefined;
 }
 
 /** A taskset of commands, ready to launch. */

@@ -2,31 +2,19 @@ import { resolve } from "node:path";
 import { CapstanError, profiles } from "@capstan/protocol";
 import type { Context } from "../context.js";
 import { readLines, readText } from "../io/read.js";
-import { parseCount } from "../option/count.js";
-import { parseDuration } from "../option/duration.js";
 import { parseWord } from "../option/word.js";
 import type { RunSettings } from "./run-plan.js";
+import { readTasksetSettings, type TasksetOptions } from "./taskset-options.js";
 
 /** The options of `capstan run` as they are typed. */
-export interface RunOptions {
+export interface RunOptions extends TasksetOptions {
   readonly each?: readonly string[];
   readonly stdin?: boolean;
   readonly file?: string;
   readonly setup?: string;
-  readonly jobs?: string;
-  readonly timeout?: string;
-  readonly maxTrials?: string;
-  readonly maxFailures?: string;
-  readonly name?: string;
-  readonly class?: string;
   readonly profile?: string;
   readonly cwd?: string;
   readonly env?: readonly string[];
-  readonly label?: readonly string[];
-  readonly report?: string;
-  readonly junit?: string;
-  readonly local?: boolean;
-  readonly orLocal?: boolean;
 }
 
 interface Typed {
@@ -43,23 +31,15 @@ export async function readSettings(context: Context, { words, options, url }: Ty
   const isEach = options.each !== undefined && options.each[0] !== "-";
   checkSources({ isStdin, isEach, isFile: options.file !== undefined });
   const file = options.file === undefined ? undefined : await readRunFile(resolve(io.cwd, options.file), options.file);
-  const count = (text: string | undefined, option: string, max?: number): number | undefined =>
-    text === undefined ? undefined : parseCount(text, option, max === undefined ? {} : { max });
   return {
     file,
     command: first === "-" ? others : words,
     items: isStdin ? stdinItems(context) : isEach ? options.each : undefined,
-    name: options.name,
-    class: options.class,
+    ...readTasksetSettings(options),
     profile: options.profile === undefined ? undefined : parseWord(options.profile, "--profile", profiles),
     setup: options.setup,
     cwd: cwdOf({ cwd: options.cwd ?? file?.cwd, base: io.cwd, url }),
     env: envOf(options.env ?? []),
-    timeoutMs: options.timeout === undefined ? undefined : parseDuration(options.timeout, "--timeout"),
-    maxTrials: count(options.maxTrials, "--max-trials", 1_000),
-    jobs: count(options.jobs, "--jobs"),
-    maxFailures: count(options.maxFailures, "--max-failures"),
-    labels: options.label,
   };
 }
 

@@ -10,27 +10,29 @@ import {
   type Manifest,
   type RevisionView,
 } from "@capstan/protocol";
+import { bundleFiles } from "../deploy/bundle-file.js";
+import type { ExtraFile } from "../deploy/extra-file.js";
 
 /** The definition of a plugin that is an adapter. */
 export const fileDefinition = "file";
 
 /** Deploys the program of an adapter as a revision of the plugin that has its name; one that is there is taken as it is. */
 export async function deployAdapter(client: Capstan, adapter: Adapter): Promise<RevisionView> {
-  const files = new Map<string, Uint8Array>();
-  for (const { path, source } of adapter.files) files.set(path, await readFile(source));
-  return client.plugins.deploy(manifestOf(adapter, files), async (path) => files.get(path)!);
+  const files = new Map<string, ExtraFile>();
+  for (const { path, source } of adapter.files) files.set(path, { bytes: await readFile(source), isExecutable: false });
+  const manifest = manifestOf(adapter, bundleFiles(files));
+  return client.plugins.deploy(manifest, async (path) => files.get(path)!.bytes);
 }
 
-function manifestOf({ name, title, command }: Adapter, files: ReadonlyMap<string, Uint8Array>): Manifest {
-  const list = [...files].toSorted(([left], [right]) => (left < right ? -1 : 1)).map(bundleFile);
+function manifestOf({ name, title, command }: Adapter, files: BundleFile[]): Manifest {
   return {
     manifestVersion: 1,
     plugin: name,
-    version: versionOf(list),
+    version: versionOf(files),
     description: `Runs test files with ${title}, one after another in a process that stays up`,
     runtime: "command",
     command: [...command],
-    files: list,
+    files,
     definitions: [
       {
         name: fileDefinition,
@@ -51,9 +53,4 @@ function versionOf(files: readonly BundleFile[]): string {
 /** Without what only the validator needs. */
 function schemaOf(schema: object): JsonSchema {
   return JSON.parse(JSON.stringify(schema)) as JsonSchema;
-}
-
-function bundleFile([path, bytes]: readonly [string, Uint8Array]): BundleFile {
-  const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
-  return { path, digest, bytes: bytes.byteLength };
 }

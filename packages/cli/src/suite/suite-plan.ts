@@ -1,18 +1,12 @@
 import type { TasksetEntry } from "@capstan/client";
 import type { FileInput, Policy, TasksetPolicy } from "@capstan/protocol";
 import { KeySource } from "../run/item.js";
+import type { TasksetSettings } from "../run/taskset-options.js";
 
 /** What a suite is run with. */
-export interface SuiteSettings {
-  readonly name: string | undefined;
-  /** Under which its durations are learnt. */
+export interface SuiteSettings extends TasksetSettings {
   readonly class: string;
   readonly root: string;
-  readonly jobs: number | undefined;
-  readonly maxFailures: number | undefined;
-  readonly maxTrials: number | undefined;
-  readonly timeoutMs: number | undefined;
-  readonly labels: readonly string[] | undefined;
 }
 
 /** A taskset of test files, ready to launch. */

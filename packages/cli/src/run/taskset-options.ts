@@ -1,0 +1,43 @@
+import { parseCount } from "../option/count.js";
+import { parseDuration } from "../option/duration.js";
+
+/** The options of every verb that launches a taskset and follows it, as they are typed. */
+export interface TasksetOptions {
+  readonly jobs?: string;
+  readonly timeout?: string;
+  readonly maxTrials?: string;
+  readonly maxFailures?: string;
+  readonly name?: string;
+  readonly class?: string;
+  readonly label?: readonly string[];
+  readonly report?: string;
+  readonly junit?: string;
+  readonly local?: boolean;
+  readonly orLocal?: boolean;
+}
+
+/** What they say of the taskset. */
+export interface TasksetSettings {
+  readonly name?: string | undefined;
+  readonly class?: string | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly maxTrials?: number | undefined;
+  readonly jobs?: number | undefined;
+  readonly maxFailures?: number | undefined;
+  readonly labels?: readonly string[] | undefined;
+}
+
+/** @throws CapstanError `invalid-config` naming the option that is wrong. */
+export function readTasksetSettings(options: TasksetOptions): TasksetSettings {
+  const count = (text: string | undefined, option: string, max?: number): number | undefined =>
+    text === undefined ? undefined : parseCount(text, option, max === undefined ? {} : { max });
+  return {
+    name: options.name,
+    class: options.class,
+    timeoutMs: options.timeout === undefined ? undefined : parseDuration(options.timeout, "--timeout"),
+    maxTrials: count(options.maxTrials, "--max-trials", 1_000),
+    jobs: count(options.jobs, "--jobs"),
+    maxFailures: count(options.maxFailures, "--max-failures"),
+    labels: options.label,
+  };
+}
