@@ -1,16 +1,13 @@
-import { realpath, stat } from "node:fs/promises";
 import { relative, resolve, sep } from "node:path";
 import { CapstanError, excerpt, type Tree } from "@capstan/protocol";
-import { errno } from "../errno.js";
 import { checkTree } from "../tree/check-tree.js";
 import { checkLinks } from "../tree/link-safety.js";
 import { treeDigest } from "../tree/tree-digest.js";
 import { comparePaths } from "../tree/tree-path.js";
 import { scanEntries, type Scan } from "./entry-scan.js";
 import { FileReader } from "./file-reader.js";
-import { listFolder } from "./folder-listing.js";
-import { listGit } from "./git-listing.js";
 import { hashFiles } from "./hash-files.js";
+import { listPaths, realRoot } from "./list-paths.js";
 import type { Listing } from "./listing.js";
 import { PathFilter } from "./path-filter.js";
 import { compileLimits, type SnapshotLimits, type SnapshotOptions } from "./snapshot-options.js";
@@ -89,30 +86,6 @@ async function makeSnapshot(root: string, { listing, scan, skipped, options }: F
       throw new CapstanError("not-found", `no file of the snapshot has the digest ${excerpt(digest)}`);
     },
   };
-}
-
-async function realRoot(root: string): Promise<string> {
-  try {
-    const real = await realpath(root);
-    if ((await stat(real)).isDirectory()) return real;
-  } catch (error) {
-    throw new CapstanError("not-found", `the folder ${root} cannot be found (${errno(error)}): check its path`, {
-      cause: error,
-    });
-  }
-  throw new CapstanError("not-found", `${root} is no folder: check its path`);
-}
-
-async function listPaths(
-  root: string,
-  { files = "auto" }: SnapshotOptions,
-  options: { readonly filter: PathFilter; readonly filesMax: number },
-): Promise<Listing> {
-  const listing = files === "all" ? undefined : await listGit(root, options);
-  if (listing === undefined && files === "git") {
-    throw new CapstanError("invalid-config", `${root} is in no Git work tree: take all of its files, or name another`);
-  }
-  return listing ?? listFolder(root, options);
 }
 
 /** A stat cache within the root is no part of the snapshot: it would be another after each. */
