@@ -11,6 +11,7 @@ export type {
   SpawnOrder,
 } from "./spawner/process-group-spawner.js";
 export { LeaseGuard, type LeaseGuardOptions } from "./lease/lease-guard.js";
+export type { Revisions } from "./plugin/revision-cache.js";
 export type { Standing } from "./spawner/message.js";
 export { OutputBuffer, type OutputBufferOptions, type OutputChunk } from "./output/output-buffer.js";
 // The worker itself.

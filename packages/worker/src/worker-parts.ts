@@ -4,7 +4,7 @@ import type { ExecutorResources } from "./executor/executor.js";
 import type { WorkerConfig } from "./option/worker-options.js";
 import { EngineHttp } from "./plugin/engine-http.js";
 import { RevisionBook } from "./plugin/revision-book.js";
-import { RevisionCache } from "./plugin/revision-cache.js";
+import { RevisionCache, type Revisions } from "./plugin/revision-cache.js";
 import { describeInline, RevisionLoader } from "./plugin/revision-loader.js";
 import { httpUrl, workerUrl } from "./session/address.js";
 import { Link } from "./session/link.js";
@@ -38,7 +38,7 @@ export class WorkerParts {
   readonly #hooks: WorkerHooks;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #http: EngineHttp;
-  readonly #cache: RevisionCache;
+  readonly #cache: Revisions;
   readonly #loader: RevisionLoader;
   readonly #setups: SetupRunner;
   readonly #link: Link;
@@ -52,7 +52,8 @@ export class WorkerParts {
     this.#headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
     this.canFetch = runtimes.some((runtime) => runtime !== "inline");
     this.#http = this.#makeHttp();
-    this.#cache = new RevisionCache({ folder: config.folder, source: this.#http, bytesMax: limits.cacheBytesMax });
+    const { folder } = config;
+    this.#cache = seams.revisions ?? new RevisionCache({ folder, source: this.#http, bytesMax: limits.cacheBytesMax });
     this.#spawnerWith = spawnerOf(config, hooks.events);
     const { executors } = seams;
     const resources = (runtime: Runtime): ExecutorResources => this.#resources(runtime);

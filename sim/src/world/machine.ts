@@ -1,5 +1,5 @@
-import { digestOf, startWorker, type FetchAnswer, type FetchInit, type Worker } from "@capstan/worker";
-import type { Clock, Manifest } from "@capstan/protocol";
+import { digestOf, startWorker, type FetchAnswer, type FetchInit, type Revisions, type Worker } from "@capstan/worker";
+import { CapstanError, type Clock, type Manifest } from "@capstan/protocol";
 import type { SeededRandom } from "@capstan/testkit";
 import type { Ledger } from "../check/ledger.js";
 import { simPlugin } from "../load/sim-plugin.js";
@@ -22,6 +22,15 @@ export interface MachineOptions {
 }
 
 const engineUrl = "http://engine";
+
+/** All code is inline or a command: a revision to be fetched is a garbled one, and the real disk is no part of the world. */
+const noRevisions: Revisions = {
+  load: async (revision) => {
+    throw new CapstanError("unknown-revision", `there is no revision ${revision}`);
+  },
+  drop: async () => {},
+  close: async () => {},
+};
 
 /** A machine with one real worker on it, which can die, freeze and come back, also with another version of its plugin. */
 export class Machine {
@@ -74,6 +83,7 @@ export class Machine {
         defer: life.defer,
         spawn: () => (this.#spawner = new SimSpawner(parts)),
         statistics: () => ({}),
+        revisions: noRevisions,
       },
     });
     starting.then(

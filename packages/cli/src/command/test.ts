@@ -24,7 +24,7 @@ export const defineTest: DefineVerb = (command, context) => {
 };
 
 const help = `
-Each slot of a worker loads the framework once and runs file after file. The workers must see the tree under the same path.
+A slot loads the framework once, where the framework allows that, and runs file after file. The workers must see the tree under the same path.
 The first Ctrl-C cancels the suite and waits for its end, the second leaves.
 ${examples([
   ["test --local", "runs the suite of this folder on this machine"],

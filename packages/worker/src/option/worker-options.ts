@@ -7,6 +7,7 @@ import type { WorkerEvent } from "../event/worker-event.js";
 import type { ExecutorKind, ExecutorKindName, ExecutorLimits } from "../executor/executor.js";
 import { executorKinds } from "../executor/registry.js";
 import type { Fetch } from "../plugin/engine-http.js";
+import type { Revisions } from "../plugin/revision-cache.js";
 import type { Defer } from "../session/link.js";
 import { Spawner, type SpawnerOptions, type WorkerSpawner } from "../spawner/spawner.js";
 import type { Statistics, WorkerUse } from "../statistics/statistics-source.js";
@@ -49,6 +50,8 @@ export interface WorkerSeams {
   readonly executors: Readonly<Record<ExecutorKindName, ExecutorKind>>;
   /** Reads the machine's figures for a heartbeat; the machine's own by default. */
   readonly statistics?: (use: WorkerUse) => Statistics;
+  /** Where revisions come from; a cache in the worker's folder by default. */
+  readonly revisions?: Revisions;
 }
 
 export interface WorkerOptions {

@@ -31,11 +31,20 @@ const fetchesAtOnce = 4;
 /** What a fetch that was broken off leaves behind is deleted after so long. */
 const stagingMsMax = 3_600_000;
 
+/** Where a worker's revisions come from. */
+export interface Revisions {
+  /** @throws CapstanError as the source does when it cannot be had. */
+  load(revision: string): Promise<CachedRevision>;
+  /** Its place is needed no more. */
+  drop(revision: string): Promise<void>;
+  close(): Promise<void>;
+}
+
 /**
  * Revisions on disk: `revisions/<id>/manifest.json` and `revisions/<id>/bundle/…`. A revision is put together beside
  * its place and moved there whole, so what stands there is complete; what is found there is verified before it is used.
  */
-export class RevisionCache {
+export class RevisionCache implements Revisions {
   readonly #options: RevisionCacheOptions;
   readonly #use: CacheUse;
   readonly #loading = new Map<string, Promise<CachedRevision>>();

@@ -2,11 +2,11 @@ import { describePlugin, type Plugin } from "@capstan/plugin";
 import { CapstanError, commandPlugin, type Manifest, type Runtime } from "@capstan/protocol";
 import type { ExecutorKind, ExecutorKindName, ExecutorLimits, ExecutorResources } from "../executor/executor.js";
 import { sharesOf, type PoolRevision } from "../slot/executor-pool.js";
-import type { RevisionCache } from "./revision-cache.js";
+import type { Revisions } from "./revision-cache.js";
 import { revisionOf } from "./revision-digest.js";
 
 export interface RevisionLoaderOptions {
-  readonly cache: RevisionCache;
+  readonly cache: Revisions;
   readonly executors: Readonly<Record<ExecutorKindName, ExecutorKind>>;
   /** What executors are lent; the spawner is started when the first of them needs it. */
   readonly resources: (runtime: Runtime) => ExecutorResources;
