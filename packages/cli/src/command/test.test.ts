@@ -49,7 +49,6 @@ describe("capstan test", () => {
     execFileSync("git", ["init", "-q"], { cwd: root });
     const { code, stdout } = await bed.call(["test", "--root", "ignoring"]);
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/: 1 file launched\n/) as string });
-    expect(root).toContain("ignoring");
   });
 
   test.each([
