@@ -52,3 +52,4 @@ export * from "./worker/heartbeat.js";
 export * from "./worker/join.js";
 export * from "./worker/report.js";
 export * from "./worker/silence.js";
+export { notePhase, noteWorkspaceReady, type PhaseEnd } from "./worker/workspace.js";

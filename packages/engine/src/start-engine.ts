@@ -78,16 +78,18 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     },
   });
   const api = await openApi(engine, store, options);
+  const retention = {
+    taskMs: times.taskRetentionMs,
+    logMs: times.logRetentionMs,
+    blobMs: times.blobRetentionMs,
+    estimateMs: times.estimateRetentionMs,
+    ...options.retention,
+  };
   const janitor = new Janitor({
     store,
     clock,
-    retention: {
-      taskMs: times.taskRetentionMs,
-      logMs: times.logRetentionMs,
-      blobMs: times.blobRetentionMs,
-      estimateMs: times.estimateRetentionMs,
-      ...options.retention,
-    },
+    retention,
+    beforeSweep: () => engine.workspaces.keep(retention.blobMs),
     failed: (error) => logger.warn({ error }, "pruning failed"),
   });
   let closing: Promise<void> | undefined;

@@ -25,3 +25,4 @@ export * from "./seam/random.js";
 export * from "./seam/transport.js";
 export * from "./suite/file-report.js";
 export * from "./workspace/tree.js";
+export * from "./workspace/workspace.js";

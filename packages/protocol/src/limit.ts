@@ -28,6 +28,14 @@ export const limits = {
   bundleBytesMax: 50 * 1024 * 1024,
   bundleFilesMax: 10_000,
   blobBytesMax: 50 * 1024 * 1024,
+  /** One pack of blobs: as it travels, and what is in it. */
+  packBytesMax: 64 * 1024 * 1024,
+  packBlobsMax: 10_000,
+  phaseScriptBytesMax: 64 * 1024,
+  /** The end of what a phase wrote, kept with its record. */
+  phaseLogBytesMax: 64 * 1024,
+  /** Tasksets whose workspaces one worker holds. */
+  workspacesHeldMax: 1_000,
   definitionsMax: 1_000,
   namesBytesMax: 200,
   keyBytesMax: 512,
@@ -46,6 +54,9 @@ export const limits = {
 /** The time defaults of model.md, all settable. */
 export const times = {
   offerMs: 2_000,
+  syncMs: 600_000,
+  setupMs: 600_000,
+  cleanUpMs: 60_000,
   heartbeatMs: 2_000,
   unreachableMs: 5_000,
   leaseMs: 10_000,

@@ -4,6 +4,7 @@ import type {
   IdempotencyRow,
   LogRow,
   OfferRow,
+  PhaseRow,
   PlainTaskRow,
   PluginRow,
   RecalledRow,
@@ -52,6 +53,8 @@ export interface CommitBatch {
   readonly trials?: readonly TrialRow[];
   /** Of each task the last `offersMax` are kept. */
   readonly offers?: readonly OfferRow[];
+  /** Of each phase of a taskset the last on each worker is kept. */
+  readonly phases?: readonly PhaseRow[];
   readonly idempotencies?: readonly IdempotencyRow[];
   readonly estimates?: readonly EstimateRow[];
   /** Sequences rise within a stream of a trial; a row that is not above the last one stored is a repetition and dropped. */
@@ -158,6 +161,8 @@ export interface Store {
   readTrials(key: RowKey): Promise<readonly TrialRow[]>;
   /** The last offers of a task that came to nothing, oldest first. */
   readOffers(key: RowKey): Promise<readonly OfferRow[]>;
+  /** How the phases of a taskset ended on its workers, oldest first. */
+  readPhases(key: RowKey): Promise<readonly PhaseRow[]>;
   readIdempotency(namespace: string, scope: string, key: string): Promise<IdempotencyRow | undefined>;
   readLog(range: LogRange): Promise<LogSlice>;
   /** How many bytes each stream of a trial has, and the last sequence stored of it; 0 when there is nothing. */

@@ -1,3 +1,5 @@
+export { forEachBounded } from "./bounded.js";
+export { isMarkAlive, newMark } from "./cache/process-mark.js";
 export * from "./tree/check-tree.js";
 export * from "./tree/tree-digest.js";
 export * from "./pack/pack.js";

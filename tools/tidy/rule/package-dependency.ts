@@ -18,10 +18,10 @@ export const allowances: Readonly<Record<string, Allowance>> = {
   // Its programs run without any package beside them: they take types alone from here.
   adapter: { direct: ["protocol"] },
   store: { direct: ["protocol", "core"] },
-  engine: { direct: ["protocol", "core", "store"] },
+  engine: { direct: ["protocol", "core", "store", "workspace"] },
   plugin: { direct: ["protocol"] },
   workspace: { direct: ["protocol"] },
-  worker: { direct: ["protocol", "plugin"] },
+  worker: { direct: ["protocol", "plugin", "workspace"] },
   client: { direct: ["protocol", "plugin"] },
   cli: { direct: ["protocol", "plugin", "adapter", "workspace", "client"], lazy: ["engine", "worker"] },
   // The product ships its virtual clock for the tests of its users.

@@ -1,6 +1,7 @@
 import type { TasksetStatus } from "@capstan/protocol";
 import { feed } from "../dispatch/queue.js";
 import { refreshLane } from "../dispatch/reserve.js";
+import { releaseWorkspace } from "../dispatch/workspace.js";
 import { removeTaskset } from "../estimate/estimate-use.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
@@ -12,11 +13,16 @@ export function noteFinished(state: EngineState, taskset: Taskset, now: Now): vo
   const { maxFailures } = taskset.facts.limits ?? {};
   const isRunning = taskset.status === "running" || taskset.status === "pending" || taskset.status === "paused";
   if (isRunning && maxFailures !== undefined && taskset.counts.failed >= maxFailures && unfinished(taskset) > 0) {
-    taskset.isFailingFast = true;
-    taskset.cause = `${taskset.counts.failed} tasks failed, maxFailures is ${maxFailures}`;
-    startCancelling(state, taskset, now);
+    failTaskset(state, taskset, `${taskset.counts.failed} tasks failed, maxFailures is ${maxFailures}`, now);
   }
   endTasksetWhenDone(state, taskset, now);
+}
+
+/** Ends a taskset as failed before its tasks have run: what is unfinished is cancelled. */
+export function failTaskset(state: EngineState, taskset: Taskset, cause: string, now: Now): void {
+  taskset.isFailingFast = true;
+  taskset.cause = cause;
+  startCancelling(state, taskset, now);
 }
 
 export function unfinished({ counts }: Taskset): number {
@@ -31,6 +37,7 @@ export function endTasksetWhenDone(state: EngineState, taskset: Taskset, now: No
   taskset.sweep = null;
   state.sweeping.delete(taskset);
   removeTaskset(state, taskset, now);
+  releaseWorkspace(state, taskset);
 }
 
 /** Cancelled when somebody cancelled it before its end; else failed unless every task succeeded or was skipped. */

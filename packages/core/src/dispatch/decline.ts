@@ -21,7 +21,7 @@ export function declineOffer(state: EngineState, worker: Worker, declined: Decli
   worker.lastDecline = reason;
   state.counts.offersDeclined += 1;
   recordOffer(state, offer, { outcome: "declined", reason, now });
-  rest(state, worker, { what: restsFrom(declined.reason, spec.revision), reason, now });
+  rest(state, worker, { what: restingFrom(declined.reason, spec.revision, taskset?.id), reason, now });
   if (declined.reason === "setup-failed" && taskset !== null) {
     countFailure(state, worker, { scope: "taskset", name: taskset.id, reason, now });
   } else if (
@@ -34,7 +34,8 @@ export function declineOffer(state: EngineState, worker: Worker, declined: Decli
   withdrawOffer(state, offer);
 }
 
-/** A lack of the worker itself keeps everything from it; a fault with a revision only that revision. */
-function restsFrom(reason: DeclineReason, revision: string): string {
+/** A lack of the worker itself keeps everything from it; one that a revision or taskset has to do with, only that. */
+function restingFrom(reason: DeclineReason, revision: string, taskset: string | undefined): string {
+  if (reason === "no-workspace" && taskset !== undefined) return taskset;
   return reason === "no-slot" || reason === "no-memory" || reason === "draining" ? "*" : revision;
 }

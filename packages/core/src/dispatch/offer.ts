@@ -9,6 +9,7 @@ import { recordOffer } from "./refused-offer.js";
 import { release, reserve } from "./reserve.js";
 import { rest } from "./rest.js";
 import { needsOwnExecutor } from "./suspect.js";
+import { hasWorkspace, noteHolder } from "./workspace.js";
 
 export interface OfferOptions {
   readonly now: Now;
@@ -43,6 +44,7 @@ export function makeOffer(state: EngineState, task: Task, worker: Worker, option
     reserve(state, task.taskClass, worker.id);
   }
   worker.offers.set(number, offer);
+  if (hasWorkspace(task.taskset)) noteHolder(worker, task.taskset);
   worker.advised.delete(task.taskClass.spec.revision);
   queueExpiry(state, offer);
   state.counts.offersMade += 1;
@@ -82,6 +84,7 @@ function sendOffer(state: EngineState, { number, task, worker, isPrefetch }: Off
       ...(task.estimateMs === null ? {} : { estimateMs: task.estimateMs }),
       ...(isPrefetch ? { isPrefetch } : {}),
       ...(needsOwnExecutor(task) ? { isAlone: true } : {}),
+      ...(hasWorkspace(task.taskset) ? { needsWorkspace: true } : {}),
     },
   });
 }

@@ -6,6 +6,7 @@ import type { Worker } from "../state/worker.js";
 import { mismatch } from "./demand.js";
 import { isQuarantined, isResting } from "./rest.js";
 import type { TaskClass } from "./task-class.js";
+import { isKeptFrom } from "./workspace.js";
 
 /** Why a task does not run now; undefined when it runs, or is about to. */
 export function explain(state: EngineState, task: Task, now: Now): Reason | undefined {
@@ -95,7 +96,7 @@ function explainWorker({ spec, taskset, cell }: TaskClass, worker: Worker, now: 
   ) {
     return { code: "quarantined", message: "every worker that could run it is quarantined: see `capstan workers`" };
   }
-  if (isResting(worker, demand.revision, now)) {
+  if (isResting(worker, demand.revision, now) || (taskset !== null && isKeptFrom(worker, taskset, now))) {
     return {
       code: "refused",
       message: `refused by ${worker.facts.name} because ${worker.lastDecline ?? "of a fault"}`,

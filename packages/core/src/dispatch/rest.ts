@@ -6,7 +6,12 @@ import type { Worker } from "../state/worker.js";
 /** Whether the worker is left alone for a while after it declined the revision, or did not answer at all (`*`). */
 export function isResting(worker: Worker, revision: string, now: Now): boolean {
   if (worker.rests.size === 0) return false;
-  return restsUntil(worker, revision) > now.monoMs || restsUntil(worker, "*") > now.monoMs;
+  return restsFrom(worker, revision, now) || restsFrom(worker, "*", now);
+}
+
+/** Whether it is left alone with that one thing: a revision, or a taskset whose workspace it has not yet. */
+export function restsFrom(worker: Worker, what: string, now: Now): boolean {
+  return worker.rests.size > 0 && restsUntil(worker, what) > now.monoMs;
 }
 
 function restsUntil(worker: Worker, what: string): number {

@@ -9,6 +9,7 @@ import { hasRoom } from "./reserve.js";
 import { isQuarantined, isResting } from "./rest.js";
 import { hasSuspect, isSuspect, mustBeApart } from "./suspect.js";
 import type { TaskClass } from "./task-class.js";
+import { isKeptFrom } from "./workspace.js";
 
 const ageEveryMs = 1_000;
 /** How many tasks of a class are passed over in search of one that should go to this worker. */
@@ -79,8 +80,7 @@ function freshTop(demand: Demand, level: number): Cell | undefined {
 function selectInCell(search: Search, cell: Cell): Task | undefined {
   const { state, worker, now, isPrefetch } = search;
   const { taskset } = cell.lane;
-  if (taskset !== null && (isQuarantined(worker, "taskset", taskset.id, now) || !hasRoom(taskset, worker.id)))
-    return undefined;
+  if (taskset !== null && (isKeptFrom(worker, taskset, now) || !hasRoom(taskset, worker.id))) return undefined;
   if (isQuarantined(worker, "plugin", cell.demand.plugin, now)) return undefined;
   if (isPrefetch && taskset?.facts.limits !== undefined && taskset.facts.limits !== null) return undefined;
   for (;;) {
@@ -142,8 +142,7 @@ function isAnotherFree(
   for (const other of idle) {
     if (other === worker || isResting(other, revision, now) || isQuarantined(other, "plugin", plugin, now)) continue;
     if (!suits(other)) continue;
-    if (taskset === null || (hasRoom(taskset, other.id) && !isQuarantined(other, "taskset", taskset.id, now)))
-      return true;
+    if (taskset === null || (hasRoom(taskset, other.id) && !isKeptFrom(other, taskset, now))) return true;
   }
   return false;
 }

@@ -5,6 +5,7 @@ import type { Worker } from "../state/worker.js";
 import { makeOffer } from "./offer.js";
 import { hasRoom } from "./reserve.js";
 import { isQuarantined, isResting } from "./rest.js";
+import { isKeptFrom } from "./workspace.js";
 
 /** Gives stragglers a twin on another worker, when slots are idle and nothing is queued for them. */
 export function speculate(state: EngineState, now: Now): void {
@@ -65,5 +66,5 @@ function suits(trial: Trial, worker: Worker, now: Now): boolean {
     isQuarantined(worker, "plugin", spec.plugin, now)
   )
     return false;
-  return taskset === null || (!isQuarantined(worker, "taskset", taskset.id, now) && hasRoom(taskset, worker.id));
+  return taskset === null || (!isKeptFrom(worker, taskset, now) && hasRoom(taskset, worker.id));
 }

@@ -43,6 +43,8 @@ export function rebuildTaskset(state: EngineState, row: TasksetRow, partition: n
   Object.assign(taskset.counts, row.counts, { waiting: 0, queued: waiting + queued + running, running: 0 });
   taskset.status = row.status;
   taskset.cause = row.cause;
+  // Only a taskset that fails before its end is cancelled for a cause.
+  taskset.isFailingFast = row.status === "cancelling" && row.cause !== null;
   taskset.round = row.round;
   taskset.firstTask = row.firstTask;
   taskset.lastTask = row.lastTask;

@@ -3,6 +3,7 @@ import type {
   FinishedTaskRow,
   LiveTrialRow,
   OfferRow,
+  PhaseRow,
   TaskRow,
   TasksetRow,
   TrialRow,
@@ -37,6 +38,7 @@ export interface Changes {
   readonly discardedTasksets: Key[];
   readonly trials: TrialRow[];
   readonly offers: OfferRow[];
+  readonly phases: PhaseRow[];
   readonly estimates: EstimateRow[];
   readonly workers: WorkerRow[];
   readonly deletedWorkers: Key[];
@@ -78,6 +80,7 @@ function makeChanges(state: EngineState): Changes {
     discardedTasksets: [],
     trials: out.trials,
     offers: out.offers,
+    phases: out.phases,
     estimates: [...out.estimates.values()],
     workers: [],
     deletedWorkers: [],
@@ -87,6 +90,7 @@ function makeChanges(state: EngineState): Changes {
   };
   out.trials = [];
   out.offers = [];
+  out.phases = [];
   out.estimates.clear();
   out.effectsAfterCommit = [];
   out.events = [];
@@ -269,6 +273,7 @@ export function tasksetRowOf(taskset: Taskset): TasksetRow {
     revision: facts.revision,
     policy: facts.policy,
     limits: facts.limits,
+    workspace: facts.workspace,
     round: taskset.round,
     counts: { ...taskset.counts },
     firstTask: taskset.firstTask,

@@ -1,5 +1,5 @@
 import type { ChangeEvent } from "../event/event.js";
-import type { EstimateRow, OfferRow, TrialRow } from "../row/row.js";
+import type { EstimateRow, OfferRow, PhaseRow, TrialRow } from "../row/row.js";
 import type { Task } from "../state/task.js";
 import type { Taskset } from "../state/taskset.js";
 import type { Worker } from "../state/worker.js";
@@ -21,6 +21,8 @@ export class Outcome {
   trials: TrialRow[] = [];
   /** Records of offers that came to nothing. */
   offers: OfferRow[] = [];
+  /** How phases of tasksets ended. */
+  phases: PhaseRow[] = [];
   readonly estimates = new Map<string, EstimateRow>();
   discardedTasksets: Taskset[] = [];
   /** Tasks whose row may be written later: safe ones that were granted. Oldest first, each with when. */
@@ -52,6 +54,7 @@ export class Outcome {
       this.tasksets.length > 0 ||
       this.trials.length > 0 ||
       this.offers.length > 0 ||
+      this.phases.length > 0 ||
       this.workers.length > 0 ||
       this.deletedWorkers.length > 0 ||
       this.discardedTasksets.length > 0

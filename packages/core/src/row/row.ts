@@ -16,6 +16,9 @@ import type {
   TrialStatus,
   WaitReason,
   WorkerStatus,
+  Phase,
+  PhaseStatus,
+  Workspace,
 } from "@capstan/protocol";
 
 /*
@@ -178,6 +181,7 @@ export interface TasksetRow {
   readonly revision: string | null;
   readonly policy: Policy | null;
   readonly limits: TasksetPolicy | null;
+  readonly workspace: Workspace | null;
   readonly round: number;
   readonly counts: TaskCounts;
   /** The ids of its tasks lie between these two, both included; null while it has none. */
@@ -185,6 +189,20 @@ export interface TasksetRow {
   readonly lastTask: string | null;
   readonly launchedAtMs: number;
   readonly endedAtMs: number | null;
+}
+
+/** How a phase of a taskset ended on a worker: the last time only. */
+export interface PhaseRow {
+  readonly namespace: string;
+  readonly taskset: string;
+  readonly worker: string;
+  readonly workerName: string;
+  readonly phase: Phase;
+  readonly status: PhaseStatus;
+  readonly durationMs: number;
+  readonly message: string | null;
+  readonly log: string | null;
+  readonly endedAtMs: number;
 }
 
 export interface IdempotencyRow {

@@ -1,8 +1,9 @@
-import type { Policy, Profile, TaskCounts, TasksetPolicy, TasksetStatus } from "@capstan/protocol";
+import type { Policy, Profile, TaskCounts, TasksetPolicy, TasksetStatus, Workspace } from "@capstan/protocol";
 import type { Lane } from "../dispatch/lane.js";
 import type { TaskClass } from "../dispatch/task-class.js";
 import type { Task } from "./task.js";
 import type { TaskSpec } from "./task-spec.js";
+import type { Worker } from "./worker.js";
 
 export interface TasksetFacts {
   readonly namespace: string;
@@ -15,6 +16,7 @@ export interface TasksetFacts {
   readonly revision: string | null;
   readonly policy: Policy | null;
   readonly limits: TasksetPolicy | null;
+  readonly workspace: Workspace | null;
   readonly launchedAtMs: number;
 }
 
@@ -45,6 +47,8 @@ export class Taskset {
   /** Slots in use or promised by offers, and the workers they are on, each with how many. */
   slotsTaken = 0;
   readonly workers = new Map<string, number>();
+  /** Workers that hold its workspace, or are getting it. */
+  readonly holders = new Set<Worker>();
   /** Sum of known estimates of what is queued, and how many are unknown: for the ETA. */
   waitingMs = 0;
   waitingUnknown = 0;

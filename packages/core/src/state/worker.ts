@@ -48,6 +48,8 @@ export class Worker {
   /** Failures to set up, load or keep an executor alive, by scope, since the last success. */
   readonly failures = new Map<string, number>();
   readonly advised = new Set<string>();
+  /** Tasksets whose workspaces it may have to do with: what it says of others is not heard. */
+  readonly workspaces = new Set<string>();
   lastSeenMonoMs = 0;
   lastSeenAtMs = 0;
   silence: Deadline<Wake> | null = null;

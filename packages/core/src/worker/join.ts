@@ -7,6 +7,7 @@ import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
 import { Worker, type WorkerFacts } from "../state/worker.js";
 import { reconcile, type Fate } from "./reconcile.js";
+import { takeHeldWorkspaces } from "./workspace.js";
 import { endWatchOfLost, watchLost, watchSilence } from "./watch.js";
 
 /** A trial that a worker says it holds; its token's MAC is checked by the caller. */
@@ -26,6 +27,8 @@ export interface Joining {
   readonly slots: number;
   readonly runtimes: readonly Runtime[];
   readonly revisions: readonly string[];
+  /** Tasksets whose workspaces it holds. */
+  readonly workspaces?: readonly string[];
   readonly claims: readonly Claim[];
 }
 
@@ -52,6 +55,7 @@ export function joinWorker(state: EngineState, joining: Joining, now: Now): Join
   state.out.touchWorker(worker);
   markSeen(state, worker, now);
   rematchWorker(state, worker);
+  takeHeldWorkspaces(state, worker, joining.workspaces ?? []);
   const fates = reconcile(state, worker, joining.claims, now);
   state.recovery?.awaited.delete(worker.id);
   return { worker, isResumed: known !== undefined, fates };

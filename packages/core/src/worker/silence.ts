@@ -82,6 +82,7 @@ function removeWorker(state: EngineState, worker: Worker): void {
   detachWorker(state, worker);
   endWatchOfLost(state, worker);
   unwatchQuarantines(state, worker, worker.quarantines);
+  for (const taskset of worker.workspaces) state.tasksets.get(taskset)?.holders.delete(worker);
   state.workers.delete(worker.id);
   state.sessions.delete(worker.facts.session);
   worker.isForgotten = true;

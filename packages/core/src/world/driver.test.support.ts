@@ -187,6 +187,7 @@ export class Driver {
       definition: null,
       revision: null,
       policy: null,
+      workspace: null,
       limits: pick(limits, a),
       launchedAtMs: this.world.now.wallMs,
     };

@@ -59,6 +59,7 @@ export class Scene extends World {
       definition: null,
       revision: null,
       policy: null,
+      workspace: null,
       limits,
       launchedAtMs: this.now.wallMs,
     };

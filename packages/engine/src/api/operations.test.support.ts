@@ -2,11 +2,13 @@ import {
   CapstanError,
   limits,
   makeId,
+  type BlobRef,
   type BulkLaunch,
   type Connection,
   type DeployRequest,
   type EngineStatus,
   type LiftRequest,
+  type PhaseView,
   type PruneRequest,
   type PruneResult,
   type QuarantineRequest,
@@ -20,6 +22,7 @@ import {
   type TrialView,
   type WorkerView,
 } from "@capstan/protocol";
+import { pack, unpack } from "@capstan/workspace";
 import { createHash } from "node:crypto";
 import type { EngineMeasures, EngineOperations, OpenTaskset, WaitOptions } from "../engine/operations.js";
 import { EventHub } from "../event/event-hub.js";
@@ -269,6 +272,31 @@ export class PeerOperations implements EngineOperations {
     return (async function* () {
       yield bytes;
     })();
+  }
+
+  async putPack(_namespace: string, bytes: AsyncIterable<Uint8Array>) {
+    let blobs = 0;
+    for await (const { digest, content } of unpack(bytes)) {
+      this.blobs.set(digest, Buffer.from(content));
+      blobs += 1;
+    }
+    return { blobs };
+  }
+
+  async openPack(namespace: string, blobs: readonly BlobRef[]): Promise<AsyncIterable<Uint8Array>> {
+    const digests = await this.missingBlobs(
+      namespace,
+      blobs.map(({ digest }) => digest),
+    );
+    if (digests.length > 0) throw new CapstanError("blob-missing", "blobs are missing", { details: { digests } });
+    const read = async function* (content: Buffer): AsyncGenerator<Uint8Array> {
+      yield content;
+    };
+    return pack(blobs, (digest) => read(this.blobs.get(digest)!));
+  }
+
+  async listPhases(): Promise<PhaseView[]> {
+    return [];
   }
 
   listWorkers = () => [this.worker];

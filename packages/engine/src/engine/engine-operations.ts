@@ -5,7 +5,7 @@ import type { EngineOperations } from "./operations.js";
 
 /** The engine as the API sees it. Each change is answered with the thing as it is after it. */
 export function makeOperations(engine: Engine, store: Store): EngineOperations {
-  const { launches, reads, plugins, workers, logs, feed } = engine;
+  const { blobs, launches, reads, plugins, workers, logs, feed } = engine;
   const ready = whenReady(engine);
   return {
     get isReady() {
@@ -25,6 +25,7 @@ export function makeOperations(engine: Engine, store: Store): EngineOperations {
     getTaskset: (namespace, taskset) => reads.getTaskset(namespace, taskset),
     listTasksets: (namespace, query) => reads.listTasksets(namespace, query),
     waitTaskset: (namespace, taskset, options) => reads.waitTaskset(namespace, taskset, options),
+    listPhases: (namespace, taskset) => reads.listPhases(namespace, taskset),
     reportTaskset: (namespace, taskset) => reads.reportTaskset(namespace, taskset),
     readLog: async (namespace, range) => {
       const slice = await store.readLog({ namespace, ...range });
@@ -48,9 +49,11 @@ export function makeOperations(engine: Engine, store: Store): EngineOperations {
     deployRevision: ready((namespace, plugin, request) => plugins.deploy(namespace, plugin, request)),
     switchDefault: ready((namespace, plugin, revision) => plugins.switchDefault(namespace, plugin, revision)),
     pruneRevisions: ready((namespace, plugin, request) => plugins.prune(namespace, plugin, request)),
-    missingBlobs: (namespace, digests) => plugins.missing(namespace, digests),
-    putBlob: (namespace, digest, bytes) => plugins.putBlob(namespace, digest, bytes),
-    openBlob: (namespace, digest) => plugins.openBlob(namespace, digest),
+    missingBlobs: (namespace, digests) => blobs.missing(namespace, digests),
+    putBlob: (namespace, digest, bytes) => blobs.put(namespace, digest, bytes),
+    openBlob: (namespace, digest) => blobs.open(namespace, digest),
+    putPack: ready((namespace, bytes) => blobs.putPack(namespace, bytes)),
+    openPack: (namespace, refs) => blobs.openPack(namespace, refs),
     listWorkers: (namespace) => workers.list(namespace),
     getWorker: (namespace, worker) => workers.get(namespace, worker),
     drainWorker: (namespace, worker, isDraining) => workers.drain(namespace, worker, isDraining),

@@ -8,6 +8,7 @@ import {
   type Random,
 } from "@capstan/protocol";
 import type { BlobStore, Opening, Store } from "@capstan/store";
+import { BlobDesk } from "../blob/blob-desk.js";
 import { CommandDesk } from "../command/command-desk.js";
 import { EventHub } from "../event/event-hub.js";
 import { IdSource } from "../id/id-source.js";
@@ -30,6 +31,7 @@ import { Loader } from "../window/loader.js";
 import { TaskWindow } from "../window/task-window.js";
 import { Waiters } from "../wait/waiters.js";
 import { WorkerDesk } from "../worker/worker-desk.js";
+import { WorkspaceDesk } from "../workspace/workspace-desk.js";
 import { measure } from "./measure.js";
 import type { EngineMeasures } from "./operations.js";
 import { engineStatus } from "./status.js";
@@ -64,6 +66,8 @@ export class Engine {
   readonly commands: CommandDesk;
   readonly reads: ReadDesk;
   readonly plugins: PluginDesk;
+  readonly blobs: BlobDesk;
+  readonly workspaces: WorkspaceDesk;
   readonly workers: WorkerDesk;
   readonly logs: LogDesk;
   readonly feed: EventHub;
@@ -102,10 +106,13 @@ export class Engine {
     this.#window = new TaskWindow({ loop, store, rowSpecs, failed, broken: (error) => this.#break(error) });
     this.#loader = new Loader({ loop, store, rowSpecs, failed });
     const window = this.#window;
-    this.launches = new LaunchDesk({ loop, store, seeds, keys, ids: this.#ids }, parts.backlogMax);
+    this.blobs = new BlobDesk(blobs);
+    this.workspaces = new WorkspaceDesk({ loop, blobs });
+    const { workspaces } = this;
+    this.launches = new LaunchDesk({ loop, store, seeds, keys, workspaces, ids: this.#ids }, parts.backlogMax);
     this.commands = new CommandDesk({ loop, store, registry, rowSpecs, window });
     this.reads = new ReadDesk({ loop, store, window, verdicts: this.#verdicts });
-    this.plugins = new PluginDesk({ loop, registry, blobs });
+    this.plugins = new PluginDesk({ loop, registry, blobs: this.blobs });
     this.workers = new WorkerDesk(loop);
   }
 

@@ -5,6 +5,8 @@ export interface JanitorOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly retention: Required<Retention>;
+  /** Called before a sweep begins. */
+  readonly beforeSweep: () => Promise<void>;
   readonly failed: (error: Error) => void;
 }
 
@@ -32,6 +34,7 @@ export class Janitor {
   readonly #restMs: number;
   #timer: Timer;
   #isStopped = false;
+  #isSweeping = false;
 
   constructor(options: JanitorOptions) {
     this.#options = options;
@@ -46,9 +49,10 @@ export class Janitor {
   }
 
   async #step(): Promise<void> {
-    const { store, clock, retention, failed } = this.#options;
+    const { store, clock, retention, beforeSweep, failed } = this.#options;
     let hasMore = false;
     try {
+      if (!this.#isSweeping) await beforeSweep();
       ({ hasMore } = await store.prune({
         nowMs: clock.wallMs(),
         taskRetentionMs: retention.taskMs,
@@ -60,6 +64,7 @@ export class Janitor {
     } catch (error) {
       failed(error as Error);
     }
+    this.#isSweeping = hasMore;
     if (!this.#isStopped) this.#timer = clock.setTimer(hasMore ? stepPauseMs : this.#restMs, () => void this.#step());
   }
 }

@@ -1,4 +1,5 @@
 import type {
+  BlobRef,
   BulkLaunch,
   BulkLaunched,
   Connection,
@@ -8,6 +9,7 @@ import type {
   Launched,
   LiftRequest,
   Pause,
+  PhaseView,
   PluginView,
   PruneRequest,
   PruneResult,
@@ -82,6 +84,7 @@ export interface EngineOperations {
   resumeTaskset(namespace: string, taskset: string): Promise<TasksetView>;
   cancelTaskset(namespace: string, taskset: string): Promise<TasksetView>;
   rerunTaskset(namespace: string, taskset: string, rerun: Rerun): Promise<TasksetView>;
+  listPhases(namespace: string, taskset: string): Promise<readonly PhaseView[]>;
   reportTaskset(namespace: string, taskset: string): Promise<Report>;
 
   readLog(namespace: string, range: Omit<LogRange, "namespace">): Promise<LogSlice>;
@@ -101,6 +104,8 @@ export interface EngineOperations {
   missingBlobs(namespace: string, digests: readonly string[]): Promise<readonly string[]>;
   putBlob(namespace: string, digest: string, bytes: AsyncIterable<Uint8Array>): Promise<{ readonly bytes: number }>;
   openBlob(namespace: string, digest: string): Promise<AsyncIterable<Uint8Array>>;
+  putPack(namespace: string, bytes: AsyncIterable<Uint8Array>): Promise<{ readonly blobs: number }>;
+  openPack(namespace: string, blobs: readonly BlobRef[]): Promise<AsyncIterable<Uint8Array>>;
 
   listWorkers(namespace: string): readonly WorkerView[];
   getWorker(namespace: string, idOrName: string): WorkerView;

@@ -16,6 +16,7 @@ import type { Store } from "@capstan/store";
 import type { OpenTaskset } from "../engine/operations.js";
 import type { IdSource } from "../id/id-source.js";
 import type { EngineLoop } from "../loop/engine-loop.js";
+import type { WorkspaceDesk } from "../workspace/workspace-desk.js";
 import { loadEstimates } from "./load-estimates.js";
 import { digestOf, type KeyClaim, type KeyLedger } from "./key-ledger.js";
 import { TasksetStream, type LaunchOnce } from "./taskset-stream.js";
@@ -27,6 +28,7 @@ export interface LaunchParts {
   readonly seeds: SeedMaker;
   readonly keys: KeyLedger;
   readonly ids: IdSource;
+  readonly workspaces: WorkspaceDesk;
 }
 
 /** Takes launches in: checked before anything changes, durable when the promise resolves. */
@@ -163,7 +165,8 @@ export class LaunchDesk {
   /** @throws CapstanError `overloaded`, and what resolving the definition may say. */
   async #prepare(namespace: string, header: TasksetHeader, once?: LaunchOnce): Promise<TasksetStream> {
     this.checkRoom(1);
-    const { loop, ids, store, seeds } = this.#parts;
+    const { loop, ids, store, seeds, workspaces } = this.#parts;
+    if (header.workspace !== undefined) await workspaces.check(namespace, header.workspace);
     const partition = Math.floor((loop.state.orders * 2_654_435_761) % 2 ** 32) % loop.state.epochs.length;
     const stream = new TasksetStream(
       this,
@@ -179,6 +182,7 @@ export class LaunchDesk {
         revision: header.revision ?? null,
         policy: header.policy ?? null,
         limits: header.limits ?? null,
+        workspace: header.workspace ?? null,
         launchedAtMs: loop.now().wallMs,
       },
     );

@@ -27,6 +27,7 @@ export function toCommitBatch({ changes, extra }: Batch, epochs: readonly number
     ...filled("discardedTasksets", changes.discardedTasksets),
     ...filled("trials", changes.trials),
     ...filled("offers", changes.offers),
+    ...filled("phases", changes.phases),
     ...filled("idempotencies", extra.idempotencies),
     ...filled("estimates", changes.estimates),
     ...filled("logs", extra.logs),

@@ -8,14 +8,14 @@ import {
   type PruneResult,
   type RevisionView,
 } from "@capstan/protocol";
-import type { BlobStore } from "@capstan/store";
+import type { BlobDesk } from "../blob/blob-desk.js";
 import type { EngineLoop } from "../loop/engine-loop.js";
 import type { Registry } from "../registry/registry.js";
 
 export interface PluginParts {
   readonly loop: EngineLoop;
   readonly registry: Registry;
-  readonly blobs: BlobStore;
+  readonly blobs: BlobDesk;
 }
 
 /**
@@ -61,7 +61,7 @@ export class PluginDesk {
     const { loop, registry } = this.#parts;
     loop.checkIntake();
     const plan = registry.planDeploy(namespace, plugin, { ...request, nowMs: loop.now().wallMs });
-    const missing = plan.isNew ? await this.missing(namespace, plan.digests) : [];
+    const missing = plan.isNew ? await this.#parts.blobs.missing(namespace, plan.digests) : [];
     if (missing.length > 0) {
       throw new CapstanError("blob-missing", `${missing.length} blobs of the bundle are not stored here`, {
         details: { digests: missing },
@@ -157,19 +157,5 @@ export class PluginDesk {
     throw new CapstanError("overloaded", "the engine has just started and still reads its unfinished tasks", {
       details: { retryAfterMs: 500 },
     });
-  }
-
-  async missing(namespace: string, digests: readonly string[]): Promise<string[]> {
-    const missing: string[] = [];
-    for (const digest of digests) if (!(await this.#parts.blobs.has(namespace, digest))) missing.push(digest);
-    return missing;
-  }
-
-  putBlob(namespace: string, digest: string, bytes: AsyncIterable<Uint8Array>): Promise<{ readonly bytes: number }> {
-    return this.#parts.blobs.put(namespace, digest, bytes, limits.blobBytesMax);
-  }
-
-  openBlob(namespace: string, digest: string): Promise<AsyncIterable<Uint8Array>> {
-    return this.#parts.blobs.open(namespace, digest);
   }
 }

@@ -5,6 +5,7 @@ import {
   isId,
   parseTrialId,
   type OfferView,
+  type PhaseView,
   type Report,
   type TaskQuery,
   type TaskResult,
@@ -17,6 +18,7 @@ import {
 import type { Page, Store, StoredTask } from "@capstan/store";
 import type { WaitOptions } from "../engine/operations.js";
 import type { EngineLoop } from "../loop/engine-loop.js";
+import { phaseView } from "../view/phase-view.js";
 import { finishedTaskView, taskView, type TaskViewFacts } from "../view/task-view.js";
 import { tasksetView } from "../view/taskset-view.js";
 import { endedTrialView, liveTrialView, trialView } from "../view/trial-view.js";
@@ -135,6 +137,12 @@ export class ReadDesk {
     const row = await this.#parts.store.readTaskset({ namespace, id });
     if (row === undefined) throw new CapstanError("not-found", `there is no taskset ${id}`);
     return this.#viewTaskset(row, this.#forecast());
+  }
+
+  /** How the phases of a taskset ended on its workers, oldest first. */
+  async listPhases(namespace: string, id: string): Promise<PhaseView[]> {
+    await this.getTaskset(namespace, id);
+    return (await this.#parts.store.readPhases({ namespace, id })).map(phaseView);
   }
 
   #viewTaskset(row: TasksetRow, forecast: Forecast): TasksetView {

@@ -9,6 +9,8 @@ const inSession = [
   "preparing",
   "prepared",
   "dropped",
+  "workspaceReady",
+  "phaseEnded",
   "getDeployInfo",
   "accept",
   "decline",

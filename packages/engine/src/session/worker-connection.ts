@@ -11,6 +11,8 @@ import {
   markSeen,
   noteHeld,
   noteProgress,
+  notePhase,
+  noteWorkspaceReady,
   noteOutput,
   rematchWorker,
   setWorkerStatus,
@@ -185,8 +187,8 @@ export class WorkerConnection implements Line {
           secretHash: hashSecret(secret),
           joinedAtMs: nowMs,
         };
-    const { labels, slots, runtimes, revisions } = hello;
-    return { facts, labels, slots, runtimes, revisions, claims: this.#claims(hello, facts.id) };
+    const { labels, slots, runtimes, revisions, workspaces = [] } = hello;
+    return { facts, labels, slots, runtimes, revisions, workspaces, claims: this.#claims(hello, facts.id) };
   }
 
   /** A token is bound to the worker that it was given to: one who joins anew proves nothing of an old session's trials. */
@@ -254,6 +256,10 @@ export class WorkerConnection implements Line {
       case "prepared":
       case "dropped":
         return loop.act((state) => noteHeld(state, worker, message.revision, message.type === "prepared"));
+      case "workspaceReady":
+        return loop.act((state) => noteWorkspaceReady(state, worker, message.taskset));
+      case "phaseEnded":
+        return loop.act((state, now) => notePhase(state, worker, message, now));
       case "preparing":
         return;
       case "getDeployInfo":

@@ -1,7 +1,7 @@
 import Type from "typebox";
 import { limits } from "../limit.js";
 import { Manifest } from "../manifest/manifest.js";
-import { Closed, Digest, Milliseconds, Word } from "../schema/scalar.js";
+import { BlobRef, Closed, Digest, Milliseconds, Word } from "../schema/scalar.js";
 import * as view from "../schema/view.js";
 import { taskStatuses, tasksetStatuses } from "../status/status.js";
 
@@ -75,6 +75,8 @@ export const PruneRequest = Closed({
 });
 export type PruneRequest = Type.Static<typeof PruneRequest>;
 export const MissingBlobs = Closed({ digests: Type.Array(Digest, { maxItems: limits.bundleFilesMax }) });
+/** The blobs that a pack shall hold, of `packBytesMax` in all unless it is one. */
+export const PackRequest = Closed({ blobs: Type.Array(BlobRef, { minItems: 1, maxItems: limits.packBlobsMax }) });
 
 /** What a task's waiter is told: the task when it is final, else only its status now. */
 export const TaskResult = Closed({ isFinal: Type.Boolean(), task: view.TaskView });

@@ -50,9 +50,12 @@ export const Offer = Closed({
   estimateMs: Optional(Type.Number({ minimum: 0 })),
   isPrefetch: Optional(Type.Boolean()),
   isAlone: Optional(Type.Boolean()),
+  needsWorkspace: Optional(Type.Boolean()),
 });
 export const Revoke = Closed({ type: Type.Literal("revoke"), offer: OfferNumber });
 export const NoMoreTasks = Closed({ type: Type.Literal("noMoreTasks"), revision: RevisionIdText });
+/** The taskset has ended: its workspace is cleaned up and goes. */
+export const ReleaseWorkspace = Closed({ type: Type.Literal("releaseWorkspace"), taskset: TasksetIdText });
 export const DeployInfo = Closed({ type: Type.Literal("deployInfo"), revision: RevisionIdText, manifest: Manifest });
 export const NoDeployInfo = Closed({ type: Type.Literal("noDeployInfo") });
 
@@ -127,6 +130,7 @@ export const EngineMessage = Type.Union([
   Refused,
   Revoke,
   NoMoreTasks,
+  ReleaseWorkspace,
   DeployInfo,
   NoDeployInfo,
   Welcome,

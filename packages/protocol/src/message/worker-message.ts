@@ -10,11 +10,12 @@ import {
   RevisionIdText,
   SessionIdText,
   TaskIdText,
+  TasksetIdText,
   TokenText,
   TrialIdText,
   Word,
 } from "../schema/scalar.js";
-import { runtimes } from "../status/status.js";
+import { phases, phaseStatuses, runtimes } from "../status/status.js";
 
 const Optional = Type.Optional;
 const OfferNumber = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
@@ -40,6 +41,12 @@ export const Hello = Closed({
   revisions: Revisions,
   session: Optional(Closed({ id: SessionIdText, secret: Type.String({ maxLength: 100 }) })),
   trials: Type.Array(HeldTrial, { maxItems: 100_000 }),
+  workspaces: Optional(
+    Type.Array(TasksetIdText, {
+      maxItems: limits.workspacesHeldMax,
+      description: "Tasksets whose workspaces are here, ready",
+    }),
+  ),
 });
 
 /** A standing demand: so many offers more may be made. `any`: revisions not held are fetched. */
@@ -53,6 +60,20 @@ export const Preparing = Closed({ type: Type.Literal("preparing"), revision: Rev
 export const Prepared = Closed({ type: Type.Literal("prepared"), revision: RevisionIdText });
 /** The revision was dropped from the worker's cache. */
 export const Dropped = Closed({ type: Type.Literal("dropped"), revision: RevisionIdText });
+/** The workspace of the taskset is here, and set up. */
+export const WorkspaceReady = Closed({ type: Type.Literal("workspaceReady"), taskset: TasksetIdText });
+/** A phase of a taskset has ended here; one that failed before its tasks keeps the taskset from this worker. */
+export const PhaseEnded = Closed({
+  type: Type.Literal("phaseEnded"),
+  taskset: TasksetIdText,
+  phase: Word(phases),
+  status: Word(phaseStatuses),
+  durationMs: Type.Number({ minimum: 0 }),
+  message: Optional(Type.String({ maxLength: 4_096 })),
+  log: Optional(
+    Type.String({ maxLength: limits.phaseLogBytesMax, description: "The end of what it wrote, both streams together" }),
+  ),
+});
 export const GetDeployInfo = Closed({ type: Type.Literal("getDeployInfo") });
 export const Accept = Closed({
   type: Type.Literal("accept"),
@@ -66,6 +87,7 @@ export const declineReasons = [
   "no-executor",
   "load-failed",
   "fetch-failed",
+  "no-workspace",
   "setup-failed",
   "draining",
   "unsupported",
@@ -161,6 +183,8 @@ export const WorkerMessage = Type.Union([
   Preparing,
   Prepared,
   Dropped,
+  WorkspaceReady,
+  PhaseEnded,
   GetDeployInfo,
   Hello,
   Leave,

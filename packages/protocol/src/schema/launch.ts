@@ -2,6 +2,7 @@ import Type from "typebox";
 import { limits } from "../limit.js";
 import { profiles } from "../status/status.js";
 import { Policy, TasksetPolicy } from "./policy.js";
+import { Workspace } from "../workspace/workspace.js";
 import { Closed, DefinitionName, Instant, Key, Milliseconds, Name, Word } from "./scalar.js";
 
 const taskFields = {
@@ -42,6 +43,7 @@ const tasksetFields = {
   revision: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
   limits: Type.Optional(TasksetPolicy),
   policy: Type.Optional(Policy),
+  workspace: Type.Optional(Workspace),
   idempotencyKey: Type.Optional(Key),
   idempotencyMs: Type.Optional(Milliseconds),
 };

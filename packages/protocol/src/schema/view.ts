@@ -4,6 +4,8 @@ import {
   failureCauses,
   profiles,
   offerOutcomes,
+  phases,
+  phaseStatuses,
   taskStatuses,
   tasksetStatuses,
   trialStatuses,
@@ -12,6 +14,7 @@ import {
   runtimes,
 } from "../status/status.js";
 import { Counted, Policy, TasksetPolicy } from "./policy.js";
+import { Workspace } from "../workspace/workspace.js";
 import { BlobRef, Bytes, Closed, Count, Instant, Labels, Word } from "./scalar.js";
 
 const Optional = Type.Optional;
@@ -69,6 +72,19 @@ export const OfferView = Closed({
   atMs: Instant,
 });
 export type OfferView = Type.Static<typeof OfferView>;
+
+/** How a phase of a taskset ended on a worker, the last time it was run there. */
+export const PhaseView = Closed({
+  worker: Type.String(),
+  workerName: Type.String(),
+  phase: Word(phases),
+  status: Word(phaseStatuses),
+  durationMs: Type.Number({ minimum: 0 }),
+  message: Optional(Type.String()),
+  log: Optional(Type.String({ description: "The end of what it wrote" })),
+  endedAtMs: Instant,
+});
+export type PhaseView = Type.Static<typeof PhaseView>;
 
 export const TaskView = Closed({
   id: Type.String(),
@@ -131,6 +147,7 @@ export const TasksetView = Closed({
   endedAtMs: Optional(Instant),
   etaMs: Optional(Type.Number({ description: "Estimated time to its end, while it runs" })),
   limits: Optional(TasksetPolicy),
+  workspace: Optional(Workspace),
 });
 export type TasksetView = Type.Static<typeof TasksetView>;
 

@@ -78,6 +78,12 @@ export const failureCauses = [
 ] as const;
 export type FailureCause = (typeof failureCauses)[number];
 
+/** What a worker does for a taskset beside running its tasks. */
+export const phases = ["sync", "setup", "cleanUp"] as const;
+export type Phase = (typeof phases)[number];
+export const phaseStatuses = ["succeeded", "failed", "timeout", "cancelled"] as const;
+export type PhaseStatus = (typeof phaseStatuses)[number];
+
 const finalTasks: ReadonlySet<string> = new Set(finalTaskStatuses);
 const finalTrials: ReadonlySet<string> = new Set(finalTrialStatuses);
 const finalTasksets: ReadonlySet<string> = new Set(finalTasksetStatuses);

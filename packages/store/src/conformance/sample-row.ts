@@ -153,6 +153,7 @@ export function makeTaskset(overrides: Partial<TasksetRow> & { readonly id: stri
     lastTask: null,
     launchedAtMs,
     endedAtMs: null,
+    workspace: null,
     ...overrides,
   };
 }

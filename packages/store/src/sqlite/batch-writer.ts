@@ -4,7 +4,7 @@ import type { Database, Statement, Value } from "./database.js";
 import { LogWriter } from "./log-writer.js";
 import { packedTables, type PackedBatch, type PackedTable } from "./packed-batch.js";
 import { trialColumns } from "./row/finished-row.js";
-import { estimateColumns, idempotencyColumns, logCells, offerColumns } from "./row/side-row.js";
+import { estimateColumns, idempotencyColumns, logCells, offerColumns, phaseColumns } from "./row/side-row.js";
 import { pluginColumns, revisionColumns, workerColumns } from "./row/registry-row.js";
 import { tasksetColumns } from "./row/taskset-row.js";
 import { stateColumns, taskColumns } from "./row/task-row.js";
@@ -110,6 +110,7 @@ function makeTables(database: Database, logs: LogWriter): Record<PackedTable, Ta
     discardedTasksets: makeDiscarder(database),
     trials: replace("trial", trialColumns),
     offers: makeOfferWriter(database),
+    phases: replace("phase", phaseColumns),
     idempotencies: replace("idempotency", idempotencyColumns),
     estimates: replace("estimate", estimateColumns),
     logs: { width: logCells, write: (cells, at) => logs.append(cells, at) },

@@ -2,7 +2,7 @@ import type { CommitBatch, Fence, RowKey } from "../store.js";
 import type { Value } from "./database.js";
 import { packFinished, packTrial } from "./row/finished-row.js";
 import { packPlugin, packRevision, packWorker } from "./row/registry-row.js";
-import { packEstimate, packIdempotency, packLog, packOffer } from "./row/side-row.js";
+import { packEstimate, packIdempotency, packLog, packOffer, packPhase } from "./row/side-row.js";
 import { packTask, packTaskUpdate } from "./row/task-row.js";
 import { packTaskset } from "./row/taskset-row.js";
 
@@ -33,6 +33,7 @@ const packers = {
   discardedTasksets: packKey,
   trials: packTrial,
   offers: packOffer,
+  phases: packPhase,
   idempotencies: packIdempotency,
   estimates: packEstimate,
   logs: packLog,

@@ -234,13 +234,15 @@ function makeTasksetPhase(database: Database): Phase {
     column: "id",
     past: `ended_at_ms IS NOT NULL AND ended_at_ms < ? AND NOT ${holds("history")} AND NOT ${holds("task")}`,
   });
+  const phases = database.prepare("DELETE FROM phase WHERE namespace = ? AND taskset = ?");
   const taskset = database.prepare("DELETE FROM taskset WHERE namespace = ? AND id = ?");
   return {
     list(after, limit, { nowMs, taskRetentionMs }) {
       const cutoff = nowMs - taskRetentionMs;
       return walk(after, { bound: idPrefixes.taskset + bodyAt(cutoff), values: [cutoff], limit });
     },
-    remove: ({ namespace, key }) => Number(taskset.run(namespace, key).changes),
+    remove: ({ namespace, key }) =>
+      Number(phases.run(namespace, key).changes) + Number(taskset.run(namespace, key).changes),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Database, Statement, Value } from "./database.js";
 import { findLast } from "./id-merge.js";
 import { LogReader, type LogBytes, type LogMeasure } from "./log-reader.js";
 import { finishedColumns, trialColumns } from "./row/finished-row.js";
-import { estimateColumns, idempotencyColumns, offerColumns } from "./row/side-row.js";
+import { estimateColumns, idempotencyColumns, offerColumns, phaseColumns } from "./row/side-row.js";
 import { plainColumns, taskColumns } from "./row/task-row.js";
 import { tasksetColumns } from "./row/taskset-row.js";
 import { TaskLister, type ListedTasks } from "./task-lister.js";
@@ -162,6 +162,12 @@ export class RowReader {
 
   readOffers({ namespace, id }: RowKey): RowsText {
     const sql = rowsSql(offerColumns, "FROM offer WHERE namespace = ? AND task = ? ORDER BY at_ms, number");
+    return readRows(this.#prepare(sql), namespace, id);
+  }
+
+  readPhases({ namespace, id }: RowKey): RowsText {
+    const order = "ORDER BY ended_at_ms, worker, phase";
+    const sql = rowsSql(phaseColumns, `FROM phase WHERE namespace = ? AND taskset = ? ${order}`);
     return readRows(this.#prepare(sql), namespace, id);
   }
 

@@ -3,6 +3,7 @@ import type {
   FinishedTaskRow,
   IdempotencyRow,
   OfferRow,
+  PhaseRow,
   PlainTaskRow,
   RecalledRow,
   TaskRow,
@@ -29,7 +30,7 @@ import { packBatch } from "./packed-batch.js";
 import type { RowsText } from "./row-reader.js";
 import { unpackFinished, unpackTrial } from "./row/finished-row.js";
 import { unpackPlugin, unpackRevision, unpackWorker } from "./row/registry-row.js";
-import { unpackEstimate, unpackIdempotency, unpackOffer } from "./row/side-row.js";
+import { unpackEstimate, unpackIdempotency, unpackOffer, unpackPhase } from "./row/side-row.js";
 import { unpackRecalled, unpackShort, unpackTask } from "./row/task-row.js";
 import { unpackTaskset } from "./row/taskset-row.js";
 import { packText } from "./row/text.js";
@@ -132,6 +133,10 @@ export class SqliteStore implements Store {
 
   async readOffers(key: RowKey): Promise<readonly OfferRow[]> {
     return unpackRows(await this.#read("readOffers", key), unpackOffer);
+  }
+
+  async readPhases(key: RowKey): Promise<readonly PhaseRow[]> {
+    return unpackRows(await this.#read("readPhases", key), unpackPhase);
   }
 
   async readIdempotency(namespace: string, scope: string, key: string): Promise<IdempotencyRow | undefined> {

@@ -12,10 +12,20 @@ export function blobHandlers({ operations }: ApiContext) {
     }),
     putBlob: async ({ namespace, parameters, request }) => {
       const announced = Number(request.headers["content-length"] ?? 0);
-      if (announced > limits.blobBytesMax) throw tooLarge();
-      const source = request.body === request.raw ? capped(bodyOf(request.raw)) : empty();
+      if (announced > limits.blobBytesMax) throw tooLarge(limits.blobBytesMax);
+      const source = request.body === request.raw ? capped(bodyOf(request.raw), limits.blobBytesMax) : empty();
       const { bytes } = await operations.putBlob(namespace, parameters.digest, source);
       return { digest: parameters.digest, bytes };
+    },
+    putPack: async ({ namespace, request }) => {
+      const source = request.body === request.raw ? capped(bodyOf(request.raw), limits.packBytesMax) : empty();
+      const { blobs } = await operations.putPack(namespace, source);
+      return { blobs };
+    },
+    getPack: async ({ namespace, body, reply }) => {
+      const stream = Readable.from(await operations.openPack(namespace, body.blobs), { objectMode: false });
+      reply.status(200).header("content-type", "application/octet-stream").send(stream);
+      return sent;
     },
     getBlob: (call) => sendBlob({ operations }, call),
   } satisfies Partial<Handlers>;
@@ -39,18 +49,17 @@ async function sendBlob({ operations }: Pick<ApiContext, "operations">, call: Ca
   return sent;
 }
 
-async function* capped(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* capped(source: AsyncIterable<Uint8Array>, bytesMax: number): AsyncGenerator<Uint8Array> {
   let bytes = 0;
   for await (const chunk of source) {
     bytes += chunk.length;
-    if (bytes > limits.blobBytesMax) throw tooLarge();
+    if (bytes > bytesMax) throw tooLarge(bytesMax);
     yield chunk;
   }
 }
 
 async function* empty(): AsyncGenerator<Uint8Array> {}
 
-function tooLarge(): CapstanError {
-  const bytesMax = limits.blobBytesMax;
-  return new CapstanError("too-large", `a blob has ${bytesMax} bytes at most`, { details: { bytesMax } });
+function tooLarge(bytesMax: number): CapstanError {
+  return new CapstanError("too-large", `this has ${bytesMax} bytes at most`, { details: { bytesMax } });
 }

@@ -24,6 +24,9 @@ export function tasksetHandlers(context: ApiContext) {
     resumeTaskset: ({ namespace, parameters }) => operations.resumeTaskset(namespace, parameters.taskset),
     cancelTaskset: ({ namespace, parameters }) => operations.cancelTaskset(namespace, parameters.taskset),
     rerunTaskset: ({ namespace, parameters, body }) => operations.rerunTaskset(namespace, parameters.taskset, body),
+    listPhases: async ({ namespace, parameters }) => ({
+      items: await operations.listPhases(namespace, parameters.taskset),
+    }),
     reportTaskset: (call) => sendReport(context, call),
   } satisfies Partial<Handlers>;
 }

@@ -1,4 +1,4 @@
-import type { EstimateRow, IdempotencyRow, LogRow, OfferRow } from "@capstan/core";
+import type { EstimateRow, IdempotencyRow, LogRow, OfferRow, PhaseRow } from "@capstan/core";
 import type { Value } from "../database.js";
 import { packReal, packText, unpackText, type Cells } from "./text.js";
 
@@ -86,5 +86,39 @@ export function unpackOffer(cells: Cells): OfferRow {
     workerName: unpackText(cells[5] as string),
     outcome: cells[6] as OfferRow["outcome"],
     reason: unpackText(cells[7] as string),
+  };
+}
+
+export const phaseColumns = [
+  "namespace",
+  "taskset",
+  "worker",
+  "phase",
+  "worker_name",
+  "status",
+  "duration_ms",
+  "message",
+  "log",
+  "ended_at_ms",
+] as const;
+
+export function packPhase(row: PhaseRow, cells: Value[]): void {
+  const { namespace, taskset, worker, phase, workerName, status, durationMs, message, log, endedAtMs } = row;
+  cells.push(namespace, taskset, worker, phase, packText(workerName), status, packReal(durationMs));
+  cells.push(packText(message), packText(log), endedAtMs);
+}
+
+export function unpackPhase(cells: Cells): PhaseRow {
+  return {
+    namespace: cells[0] as string,
+    taskset: cells[1] as string,
+    worker: cells[2] as string,
+    phase: cells[3] as PhaseRow["phase"],
+    workerName: unpackText(cells[4] as string),
+    status: cells[5] as PhaseRow["status"],
+    durationMs: cells[6] as number,
+    message: unpackText(cells[7] as string | null),
+    log: unpackText(cells[8] as string | null),
+    endedAtMs: cells[9] as number,
   };
 }

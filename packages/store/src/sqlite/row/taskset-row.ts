@@ -1,5 +1,5 @@
 import type { TasksetRow } from "@capstan/core";
-import type { Policy, Profile, TaskCounts, TasksetPolicy, TasksetStatus } from "@capstan/protocol";
+import type { Policy, Profile, TaskCounts, TasksetPolicy, TasksetStatus, Workspace } from "@capstan/protocol";
 import type { Value } from "../database.js";
 import { packJson, packOptional, packText, unpackJson, unpackOptional, unpackText, type Cells } from "./text.js";
 
@@ -21,6 +21,7 @@ export const tasksetColumns = [
   "last_task",
   "launched_at_ms",
   "ended_at_ms",
+  "workspace",
 ] as const;
 
 export function packTaskset(row: TasksetRow, cells: Value[]): void {
@@ -42,6 +43,7 @@ export function packTaskset(row: TasksetRow, cells: Value[]): void {
     row.lastTask,
     row.launchedAtMs,
     row.endedAtMs,
+    packOptional(row.workspace),
   );
 }
 
@@ -64,5 +66,6 @@ export function unpackTaskset(cells: Cells): TasksetRow {
     lastTask: cells[14] as string | null,
     launchedAtMs: cells[15] as number,
     endedAtMs: cells[16] as number | null,
+    workspace: unpackOptional<Workspace>(cells[17]!),
   };
 }

@@ -1,0 +1,26 @@
+import { phases, phaseStatuses } from "@capstan/protocol/plain";
+import type { Migration } from "./migration.js";
+
+const oneOf = (column: string, words: readonly string[]): string =>
+  words.map((word) => `${column} = '${word}'`).join(" OR ");
+
+/** The workspace of a taskset, and how getting it ready went on each worker: the last time of each phase. */
+const sql = `
+ALTER TABLE taskset ADD COLUMN workspace TEXT;
+
+CREATE TABLE phase (
+  namespace TEXT NOT NULL,
+  taskset TEXT NOT NULL,
+  worker TEXT NOT NULL,
+  phase TEXT NOT NULL CHECK (${oneOf("phase", phases)}),
+  worker_name TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (${oneOf("status", phaseStatuses)}),
+  duration_ms REAL NOT NULL,
+  message TEXT,
+  log TEXT,
+  ended_at_ms INTEGER NOT NULL,
+  PRIMARY KEY (namespace, taskset, worker, phase)
+) STRICT, WITHOUT ROWID;
+`;
+
+export const workspaces: Migration = { version: 4, name: "workspaces", sql };
