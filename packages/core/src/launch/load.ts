@@ -43,6 +43,8 @@ export function rebuildTaskset(state: EngineState, row: TasksetRow, partition: n
   Object.assign(taskset.counts, row.counts, { waiting: 0, queued: waiting + queued + running, running: 0 });
   taskset.status = row.status;
   taskset.cause = row.cause;
+  // Only a taskset that fails before its end is cancelled for a cause.
+  taskset.isFailingFast = row.status === "cancelling" && row.cause !== null;
   taskset.round = row.round;
   taskset.firstTask = row.firstTask;
   taskset.lastTask = row.lastTask;
@@ -106,6 +108,7 @@ export function loadTask(state: EngineState, row: TaskRow, spec: TaskSpec, now: 
   task.queuedAtMs = row.queuedAtMs ?? row.launchedAtMs;
   restoreHistory(task, row);
   countIn(state, task);
+  if (row.status === "cancelling" && taskset?.isFailingFast === true) task.past.cancelCause = "fail-fast";
   for (const live of row.trials) restoreTrial(state, task, live, now);
   resume(state, task, row, now);
 }
