@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { bareReport, endTrial } from "../arbiter/end-trial.js";
 import { cancelTask, pauseTaskset } from "../command/cancel.js";
+import type { Task } from "../state/task.js";
 import type { Trial } from "../state/trial.js";
 import { takeHeartbeat } from "../worker/heartbeat.js";
 import { dropConnection } from "../worker/join.js";
@@ -52,6 +53,29 @@ describe("an engine that starts on what another left", () => {
     const again = scene.state.trials.get(trial.id)!;
     scene.report(again, "stopped");
     expect([again.task.status, again.task.history?.trialsLost ?? 0]).toEqual([status, 0]);
+  });
+
+  it("ends as failed what the engine before it was cancelling because too much had failed", () => {
+    const scene = new Scene();
+    const worker = scene.worker("one");
+    const taskset = scene.taskset([{ policy: { maxTrials: 1 } }, {}], { maxFailures: 1 });
+    const [bad, other] = [...taskset.tasks] as [Task, Task];
+    scene.run();
+    const failing = scene.accept(bad)!;
+    const trial = scene.accept(other)!;
+    scene.report(failing, "failed");
+    expect(taskset.status).toBe("cancelling");
+    scene.crash();
+    const remote = scene.remote(worker);
+    remote.held.set(trial.id, held(trial));
+    scene.join(remote);
+    scene.run();
+    scene.report(scene.state.trials.get(trial.id)!, "stopped");
+    expect(scene.disk.tasksets.get(taskset.id)).toMatchObject({
+      status: "failed",
+      cause: expect.stringContaining("maxFailures") as string,
+    });
+    expect(scene.disk.finished.get(other.id)).toMatchObject({ status: "cancelled", cause: "fail-fast" });
   });
 
   it.each(["running", "ended"] as const)("takes in a %s trial whose grant left no trace", (state) => {

@@ -108,6 +108,7 @@ export function loadTask(state: EngineState, row: TaskRow, spec: TaskSpec, now: 
   task.queuedAtMs = row.queuedAtMs ?? row.launchedAtMs;
   restoreHistory(task, row);
   countIn(state, task);
+  if (row.status === "cancelling" && taskset?.isFailingFast === true) task.past.cancelCause = "fail-fast";
   for (const live of row.trials) restoreTrial(state, task, live, now);
   resume(state, task, row, now);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cancelTaskset } from "../command/cancel.js";
+import { cancelTask, cancelTaskset } from "../command/cancel.js";
 import type { Task } from "../state/task.js";
 import type { Taskset } from "../state/taskset.js";
 import { Scene } from "../world/scene.test.support.js";
@@ -39,6 +39,23 @@ describe("a rerun", () => {
       isFlaky: false,
     });
     expect(scene.disk.trials.get(`${again.id} 1`)).toMatchObject({ status: "failed", round: 1 });
+  });
+
+  it("that is cancelled before anything of it was stored ends the next round all the same", () => {
+    const scene = new Scene();
+    scene.worker("one");
+    const trial = scene.granted({ policy: { maxTrials: 1 } });
+    scene.report(trial, "failed");
+    const { id } = trial.task;
+    const reopening = { row: scene.disk.finished.get(id)!, spec: scene.specOfTask(id), partition: 0 };
+    scene.act((state, now) => {
+      reopenTasks(state, [reopening], { taskset: null, isForced: false, now });
+      cancelTask(state, state.tasks.get(id)!, now);
+    });
+    scene.run();
+    expect(scene.disk.tasks.has(id)).toBe(false);
+    expect(scene.disk.finished.get(id)).toMatchObject({ status: "cancelled", round: 2, lastTrial: null });
+    expect(scene.disk.trials.get(`${id} 1`)).toMatchObject({ status: "failed", round: 1 });
   });
 
   it("of a task that is not safe to rerun asks for force, and changes nothing without", () => {

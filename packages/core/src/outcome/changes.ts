@@ -134,7 +134,7 @@ function takeTask(state: EngineState, changes: Changes, task: Task): void {
   const { persistence, verdict } = task;
   task.persistence = "stored";
   if (verdict !== null) {
-    if (persistence === "reopened") changes.reopenedTasks.push(taskRowOf(task, "queued"));
+    // One that was reopened since the last batch is in history still, and never leaves it.
     changes.finishedTasks.push(finishedRowOf(task, verdict, persistence === "new"));
     return;
   }
@@ -179,10 +179,10 @@ function spillInput(state: EngineState, task: Task): void {
 }
 
 // The two rows are written out field by field: spreading objects of so many fields makes slow ones.
-export function taskRowOf(task: Task, as?: TaskRow["status"]): TaskRow {
+export function taskRowOf(task: Task): TaskRow {
   const { history } = task;
   const { spec } = task.taskClass;
-  const status = as ?? (task.status === "offered" ? "queued" : (task.status as TaskRow["status"]));
+  const status = task.status === "offered" ? "queued" : (task.status as TaskRow["status"]);
   return {
     namespace: spec.namespace,
     id: task.id,

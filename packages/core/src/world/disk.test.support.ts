@@ -15,9 +15,9 @@ export class Disk {
   apply(changes: Changes): void {
     for (const row of changes.tasksets) this.tasksets.set(row.id, row);
     for (const row of changes.insertedTasks) insert(this.tasks, row);
-    for (const row of changes.reopenedTasks) this.#reopen(row);
     for (const row of changes.updatedTasks) this.#update(row);
     for (const row of changes.finishedTasks) this.#finish(row);
+    for (const row of changes.reopenedTasks) this.#reopen(row);
     for (const { id } of changes.discardedTasksets) {
       remove(this.tasksets, id);
       for (const task of [...this.tasks.values()]) if (task.taskset === id) this.tasks.delete(task.id);
@@ -44,19 +44,24 @@ export class Disk {
   }
 
   #finish(row: FinishedTaskRow): void {
-    const known = this.tasks.get(row.id);
+    const before = this.finished.get(row.id);
+    const known = this.tasks.get(row.id) ?? before;
     this.tasks.delete(row.id);
+    if (before !== undefined) this.#takeBack(before);
     insert(this.finished, { ...row, inputJson: known === undefined ? row.inputJson : known.inputJson });
+  }
+
+  /** An earlier round's verdict goes, the trial that was its last stays. */
+  #takeBack({ namespace, id, revision, lastTrial }: FinishedTaskRow): void {
+    this.finished.delete(id);
+    if (lastTrial !== null)
+      insert(this.trials, { ...lastTrial, namespace, task: id, revision }, `${id} ${lastTrial.n}`);
   }
 
   #reopen(row: TaskRow): void {
     const known = this.finished.get(row.id);
     if (known === undefined) throw new Error(`${row.id} is reopened and not finished`);
-    this.finished.delete(row.id);
-    if (known.lastTrial !== null) {
-      const { namespace, id, revision } = known;
-      insert(this.trials, { ...known.lastTrial, namespace, task: id, revision }, `${id} ${known.lastTrial.n}`);
-    }
+    this.#takeBack(known);
     insert(this.tasks, { ...row, inputJson: known.inputJson });
   }
 }

@@ -1,4 +1,12 @@
-import { loseWorker, makeEngineState, takeInputs, type CoreConfig, type Effect, type Task } from "@capstan/core";
+import {
+  loseWorker,
+  makeEngineState,
+  takeInputs,
+  type CoreConfig,
+  type Effect,
+  type Task,
+  type Trial,
+} from "@capstan/core";
 import {
   toCapstanError,
   type CapstanError,
@@ -162,8 +170,7 @@ export class Engine {
           this.#hub.send(effect.worker, effect);
           break;
         case "grant":
-          // Its commit may have taken so long that the trial was given up meanwhile, and its task is somebody else's.
-          if (this.loop.state.trials.get(effect.trial.id) === effect.trial) this.#hub.send(effect.worker, effect);
+          this.#hub.send(effect.worker, this.#isWanted(effect.trial) ? effect : voided(effect));
           break;
         case "recall":
           this.#window.recall(effect);
@@ -179,6 +186,11 @@ export class Engine {
           break;
       }
     }
+  }
+
+  /** The commit of a grant may have taken so long that its trial was given up meanwhile, and its task is somebody else's. */
+  #isWanted(trial: Trial): boolean {
+    return this.loop.state.trials.get(trial.id) === trial;
   }
 
   /** Nobody waits for it; what goes wrong is told to the owner. */
@@ -279,4 +291,9 @@ export class Engine {
       };
     });
   }
+}
+
+/** A worker that has accepted an offer keeps a slot for it until it hears of it. */
+function voided({ worker, offer }: Extract<Effect, { type: "grant" }>): Extract<Effect, { type: "send" }> {
+  return { type: "send", worker, message: { type: "halt", offer, reason: "revoked" } };
 }

@@ -145,4 +145,27 @@ describe("the engine's loop", () => {
       expect((await worker.accept()).number).toBe(2);
     }),
   );
+
+  it(
+    "gives back the slot that waits for a grant whose trial was given up while its commit lasted",
+    withBed(async (bed) => {
+      const worker = bed.worker();
+      await worker.join();
+      const release = bed.store.hold();
+      const launched = bed.launch();
+      await bed.settle();
+      const { offer } = worker.last("offer");
+      await worker.send({ type: "accept", offer });
+      // It names no trial for so long that the engine takes the grant for one that got lost on its way.
+      for (let sequence = 1; worker.all("offer").length < 2; sequence += 1) {
+        await bed.advance(2_000);
+        await worker.send({ type: "heartbeat", sequence, trials: [] });
+      }
+      release();
+      await launched;
+      await bed.settle();
+      expect(worker.all("grant")).toEqual([]);
+      expect(worker.all("halt")).toEqual([{ type: "halt", offer, reason: "revoked" }]);
+    }),
+  );
 });
