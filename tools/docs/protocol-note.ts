@@ -27,6 +27,7 @@ export const workerNotes: Readonly<Record<WorkerMessageType, MessageNote>> = {
       session: "as the last `welcome` gave it; left out by a new worker",
       trials: "everything that runs, or whose report was not answered",
       "trials[].state": "`ended`: its report follows",
+      workspaces: "whose workspaces are here or on their way; it is told which are not needed any more",
     },
   },
   acquire: {
@@ -39,6 +40,11 @@ export const workerNotes: Readonly<Record<WorkerMessageType, MessageNote>> = {
   preparing: { says: "The revision is being fetched or loaded. Holds no task." },
   prepared: { says: "The revision is held from now on." },
   dropped: { says: "The revision is not held any more, or could not be loaded." },
+  workspaceReady: { says: "The workspace of the taskset is here and set up: its tasks may be offered." },
+  phaseEnded: {
+    says: "What the worker does for a taskset beside its tasks has ended. A worker whose sync or setup failed is kept from the taskset.",
+    fields: { message: "why it did not succeed, for people", log: "the end of what it wrote" },
+  },
   getDeployInfo: { says: "Asks what to load beforehand." },
   accept: { says: "Takes an offer: an executor is ready.", fields: { executor: "which one, for people" } },
   decline: { says: "Refuses an offer.", fields: { message: "why, for people" } },
@@ -101,12 +107,14 @@ export const engineNotes: Readonly<Record<EngineMessageType, MessageNote>> = {
       estimateMs: "what it is expected to take",
       isPrefetch: "`true`: beyond the credits; waits for the next slot that frees",
       isAlone: "`true`: its trial shall have an executor of its own",
+      needsWorkspace: "`true`: fetch and set up the workspace of its taskset first, and decline until it is ready",
     },
   },
   revoke: { says: "The offer is taken back. It may have been accepted already." },
   noMoreTasks: {
     says: "Advice: nothing unfinished of that revision here. Any later offer of it takes the advice back.",
   },
+  releaseWorkspace: { says: "The taskset has ended: clean its workspace up, and remove it." },
   deployInfo: { says: "The revision with the most queued tasks that the worker may run and does not hold." },
   noDeployInfo: { says: "Nothing is waiting for a revision that the worker does not hold." },
   grant: {

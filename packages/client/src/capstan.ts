@@ -8,6 +8,7 @@ import type {
   TaskView,
   TrialView,
 } from "@capstan/protocol";
+import { Blobs } from "./blob/blobs.js";
 import { Connection, type Answer } from "./connection/connection.js";
 import { items } from "./connection/page.js";
 import { settingsOf, type CapstanOptions } from "./connection/settings.js";
@@ -34,6 +35,7 @@ import { Workers } from "./worker/workers.js";
  * const { bytes } = await task.result();
  */
 export class Capstan {
+  readonly blobs: Blobs;
   readonly plugins: Plugins;
   readonly workers: Workers;
   readonly #connection: Connection;
@@ -48,6 +50,7 @@ export class Capstan {
     this.#queue = new LaunchQueue(this.#connection);
     this.#keys = new KeySource(settings.random);
     this.#waits = new WaitRoom(this.#connection);
+    this.blobs = new Blobs(this.#connection);
     this.plugins = new Plugins(this.#connection);
     this.workers = new Workers(this.#connection);
   }

@@ -1,3 +1,4 @@
+export type { Blobs } from "./blob/blobs.js";
 export { Capstan } from "./capstan.js";
 export type { FetchLike, FetchRequest, FetchResponse } from "./connection/fetch.js";
 export type { RetryPolicy } from "./connection/retry.js";

@@ -16,6 +16,10 @@ import { SetupRunner } from "./slot/setup.js";
 import { TrialDesk } from "./slot/trial-desk.js";
 import { TrialTable } from "./slot/trial-table.js";
 import type { WorkerSpawner } from "./spawner/spawner.js";
+import { executorEnv } from "./executor/process/environment.js";
+import { ScriptRun } from "./workspace/phase-run.js";
+import { WorkspaceBook } from "./workspace/workspace-book.js";
+import { WorkspaceFolder } from "./workspace/workspace-folder.js";
 import { StatisticsSource } from "./statistics/statistics-source.js";
 
 export interface WorkerHooks {
@@ -32,6 +36,7 @@ export class WorkerParts {
   readonly desk: TrialDesk;
   readonly pool: ExecutorPool;
   readonly revisions: RevisionBook;
+  readonly workspaces: WorkspaceBook;
   /** Whether there are runtimes whose revisions can be fetched. */
   readonly canFetch: boolean;
   readonly #config: WorkerConfig;
@@ -70,6 +75,7 @@ export class WorkerParts {
     });
     this.trials = this.#makeTrials();
     this.revisions = this.#makeRevisions();
+    this.workspaces = this.#makeWorkspaces();
     this.offers = this.#makeOffers();
     this.session = this.#makeSession();
     this.desk = this.#makeDesk();
@@ -167,11 +173,30 @@ export class WorkerParts {
     });
   }
 
+  #makeWorkspaces(): WorkspaceBook {
+    const { seams, limits, folder } = this.#config;
+    const resources = (): ExecutorResources => this.#resources("command");
+    return new WorkspaceBook({
+      clock: seams.clock,
+      events: this.#hooks.events,
+      folder: new WorkspaceFolder({ folder, source: this.#http, cacheBytesMax: limits.workspaceBytesMax }),
+      find: (taskset) => this.#http.getWorkspace(taskset),
+      run: ({ taskset, phase, ...order }) => {
+        const places = { CAPSTAN_WORKSPACE: order.folder, CAPSTAN_TASKSET: taskset, CAPSTAN_PHASE: phase };
+        const env = { ...executorEnv(resources()), ...places };
+        return new ScriptRun({ ...order, env }, { spawner: this.#spawnerWith.get(), clock: seams.clock });
+      },
+      send: (message) => this.session.send(message),
+      isReady: () => this.session.state === "ready",
+      failedMs: limits.failedMs,
+    });
+  }
+
   #makeOffers(): OfferBook {
     const { seams, slots } = this.#config;
     return new OfferBook({
       slots,
-      seats: this.revisions,
+      seats: { claim: (offer) => this.workspaces.claim(offer) ?? this.revisions.claim(offer) },
       revisions: () => (this.canFetch ? "any" : this.revisions.list()),
       send: (message) => this.session.send(message),
       settleSoon: () => this.#link.flushSoon(),
@@ -200,6 +225,7 @@ export class WorkerParts {
         slots,
         runtimes,
         revisions: () => this.revisions.list(),
+        workspaces: () => this.workspaces.list(),
         statistics: () => machine?.read(use()) ?? seams.statistics?.(use()) ?? {},
       },
     });
@@ -211,6 +237,7 @@ export class WorkerParts {
       clock,
       offers: this.offers,
       trials: this.trials,
+      workspaces: this.workspaces,
       liveness: () => this.session.liveness,
       witness: () => this.#spawnerWith.started,
       events: this.#hooks.events,

@@ -80,7 +80,7 @@ export class Worker {
 
   /** Joins; called by {@link startWorker}. */
   async start(): Promise<void> {
-    const { session, desk, offers, revisions } = this.#parts;
+    const { session, desk, offers, revisions, workspaces } = this.#parts;
     try {
       await this.#parts.load();
       const joined = session.join({
@@ -100,6 +100,7 @@ export class Worker {
         },
         offered: (revision) => revisions.retain(revision),
         noMoreTasks: (revision) => revisions.release(revision, () => this.#askForMore()),
+        releaseWorkspace: (taskset) => workspaces.release(taskset),
         deployInfo: (revision, { runtime }) => void this.#preload(revision, runtime),
       });
       await Promise.all([joined, this.#parts.spawnerReady()]);
@@ -149,6 +150,8 @@ export class Worker {
       await this.#until(() => trials.running === 0, stopGraceMs + answerMs);
       await this.#until(() => trials.isEmpty || session.state !== "ready", answerMs);
     }
+    // While the engine can still be told of them.
+    await this.#parts.workspaces.close();
     session.leave("close");
     session.close();
     await this.#parts.close();
@@ -174,9 +177,10 @@ export class Worker {
   }
 
   #ready(welcome: WelcomeMessage, url: string): void {
-    const { revisions, desk } = this.#parts;
+    const { revisions, workspaces, desk } = this.#parts;
     this.#parts.witness(welcome.session, url);
     revisions.resend();
+    workspaces.resend();
     desk.holdOutput(true);
     if (!welcome.isResumed) this.#askForMore();
   }

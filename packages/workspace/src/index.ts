@@ -8,6 +8,7 @@ export * from "./pack/unpack.js";
 export * from "./cache/blob-cache.js";
 export type { Pin } from "./cache/pin-book.js";
 export * from "./materialise/materialise.js";
+export * from "./push/push-snapshot.js";
 export * from "./snapshot/list-files.js";
 export type { PathPatterns } from "./snapshot/path-filter.js";
 export type { SnapshotLimits, SnapshotOptions } from "./snapshot/snapshot-options.js";

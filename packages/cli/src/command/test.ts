@@ -1,10 +1,11 @@
 import type { TasksetHandle } from "@capstan/client";
 import type { Context } from "../context.js";
+import { addWorkspaceOptions } from "../workspace/workspace-options.js";
 import type { TestOptions } from "../suite/test-settings.js";
 import { collect, examples, type DefineVerb } from "./verb.js";
 
 export const defineTest: DefineVerb = (command, context) => {
-  command
+  addWorkspaceOptions(command)
     .argument("[pattern...]", "test files, or patterns of them (default: those of the framework)")
     .option("--adapter <framework>", "the test framework (default: the one that the folder is set up for)")
     .option("--root <folder>", "the tree that the files are in", ".")
@@ -24,11 +25,13 @@ export const defineTest: DefineVerb = (command, context) => {
 };
 
 const help = `
-A slot loads the framework once, where the framework allows that, and runs file after file. The workers must see the tree under the same path.
+A slot loads the framework once, where the framework allows that, and runs file after file. The workers
+see the tree under the same path, unless --workspace sends it along.
 The first Ctrl-C cancels the suite and waits for its end, the second leaves.
 ${examples([
   ["test --local", "runs the suite of this folder on this machine"],
   ["test --name unit --max-trials 2 --junit report.xml", "runs it on the engine's workers, and writes a report"],
+  ["test --workspace --setup 'npm ci'", "sends the tree to the workers, which install what it needs"],
   ["test 'src/**/*.test.ts' --adapter vitest -j 8", "runs some of the files, at most eight at once"],
 ])}`;
 
@@ -38,16 +41,18 @@ async function test(context: Context, patterns: readonly string[], options: Test
     import("../suite/suite-plan.js"),
     import("../suite/deploy-adapter.js"),
   ]);
-  const [{ reachEngine }, { followTaskset }] = await Promise.all([
+  const [{ reachEngine }, { followTaskset }, { sendWorkspace }] = await Promise.all([
     import("../run/reach-engine.js"),
     import("../run/follow-taskset.js"),
+    import("../workspace/send-workspace.js"),
   ]);
-  const { adapter, files, ...settings } = await readTestSettings(context, patterns, options);
+  const { adapter, files, sent, ...settings } = await readTestSettings(context, patterns, options);
   const engine = await reachEngine(context, options);
   try {
     const launch = async (): Promise<TasksetHandle> => {
       const { id } = await deployAdapter(engine.client, adapter);
-      const plan = makeSuitePlan(files, settings);
+      const workspace = sent && (await sendWorkspace(context, engine.client, { root: settings.root, settings: sent }));
+      const plan = makeSuitePlan(files, { ...settings, workspace });
       return engine.client.launchTaskset({ task: `${adapter.name}/${fileDefinition}`, revision: id, ...plan });
     };
     const { report, junit } = options;

@@ -1,5 +1,5 @@
 import type { TasksetEntry } from "@capstan/client";
-import type { FileInput, Policy, TasksetPolicy } from "@capstan/protocol";
+import type { FileInput, Policy, TasksetPolicy, Workspace } from "@capstan/protocol";
 import { KeySource } from "../run/item.js";
 import type { TasksetSettings } from "../run/taskset-options.js";
 
@@ -7,6 +7,8 @@ import type { TasksetSettings } from "../run/taskset-options.js";
 export interface SuiteSettings extends TasksetSettings {
   readonly class: string;
   readonly root: string;
+  /** The tree that was sent; the workers see it under `root` when it was not. */
+  readonly workspace?: Workspace | undefined;
 }
 
 /** A taskset of test files, ready to launch. */
@@ -16,12 +18,14 @@ export interface SuitePlan {
   readonly profile: "test";
   readonly limits?: TasksetPolicy;
   readonly policy?: Policy;
+  readonly workspace?: Workspace;
   readonly tasks: readonly TasksetEntry[];
 }
 
 /** One task a file, whose key is its path from the root, so that its durations are found again. */
 export function makeSuitePlan(files: readonly string[], settings: SuiteSettings): SuitePlan {
-  const { name, root, jobs, maxFailures, maxTrials, timeoutMs, labels } = settings;
+  const { name, root, workspace, jobs, maxFailures, maxTrials, timeoutMs, labels } = settings;
+  const place = workspace === undefined ? { root } : {};
   const keys = new KeySource();
   const limits = { ...(jobs !== undefined && { maxSlots: jobs }), ...(maxFailures !== undefined && { maxFailures }) };
   const policy = {
@@ -35,6 +39,7 @@ export function makeSuitePlan(files: readonly string[], settings: SuiteSettings)
     profile: "test",
     ...(Object.keys(limits).length > 0 && { limits }),
     ...(Object.keys(policy).length > 0 && { policy }),
-    tasks: files.map((file) => ({ key: keys.next(file), input: { file, root } satisfies FileInput })),
+    ...(workspace !== undefined && { workspace }),
+    tasks: files.map((file) => ({ key: keys.next(file), input: { file, ...place } satisfies FileInput })),
   };
 }

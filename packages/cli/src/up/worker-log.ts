@@ -9,6 +9,7 @@ const levels: Readonly<Record<string, LogLevel>> = {
   cutOff: "warn",
   prepared: "info",
   prepareFailed: "error",
+  phaseEnded: "info",
   spawnerDied: "error",
   draining: "info",
   undrained: "info",

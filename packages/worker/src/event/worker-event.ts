@@ -1,4 +1,4 @@
-import type { CapstanError, RefusalReason } from "@capstan/protocol";
+import type { CapstanError, Phase, PhaseStatus, RefusalReason } from "@capstan/protocol";
 
 /** All that a worker tells of itself, for logs and metrics; the library prints nothing. */
 export interface WorkerEvents {
@@ -28,6 +28,14 @@ export interface WorkerEvents {
   readonly prepared: { readonly revision: string; readonly loadMs: number };
   readonly prepareFailed: { readonly revision: string; readonly error: Error };
   readonly dropped: { readonly revision: string };
+  /** What a worker does for a taskset beside running its tasks has ended: sync, setup, clean-up. */
+  readonly phaseEnded: {
+    readonly taskset: string;
+    readonly phase: Phase;
+    readonly status: PhaseStatus;
+    readonly durationMs: number;
+    readonly message?: string;
+  };
   readonly executorStarted: { readonly revision: string; readonly pid?: number; readonly loadMs: number };
   readonly executorExited: { readonly revision: string; readonly cause: string; readonly message?: string };
   /** The spawner process died and is started again. */

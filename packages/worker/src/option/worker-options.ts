@@ -19,6 +19,8 @@ export interface WorkerLimits {
   readonly lingerMs: number;
   /** Bytes of revisions kept on disk. Default 2 GiB. */
   readonly cacheBytesMax: number;
+  /** Bytes of files that are kept for later workspaces, over all workers that share the folder. Default 10 GiB. */
+  readonly workspaceBytesMax: number;
   /** The time a setup script may take, in ms. Default 600,000. */
   readonly setupMs: number;
   /** How long a taskset whose setup failed, or a revision that cannot be loaded, is declined, in ms. Default 30,000. */
@@ -98,6 +100,7 @@ export interface WorkerConfig {
 const limitDefaults: WorkerLimits = {
   lingerMs: 30_000,
   cacheBytesMax: 2 * 1024 ** 3,
+  workspaceBytesMax: 10 * 1024 ** 3,
   setupMs: 600_000,
   failedMs: 30_000,
   holdMs: 500,

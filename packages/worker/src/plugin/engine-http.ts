@@ -13,6 +13,7 @@ import {
   type Random,
   type RevisionView,
   type RouteName,
+  type Workspace,
 } from "@capstan/protocol";
 import { Backoff } from "../session/backoff.js";
 import type { BlobAccess } from "../slot/blob-access.js";
@@ -55,6 +56,7 @@ interface Call {
 }
 
 const checkRevision = makeCheck(routes.getRevision.answer, "the engine's answer", "internal");
+const checkTaskset = makeCheck(routes.getTaskset.answer, "the engine's answer", "internal");
 const checkDeployed = makeCheck(routes.deployRevision.answer, "the engine's answer", "internal");
 
 /** What a worker asks of its engine over HTTP: revisions, and everything too large for a frame. */
@@ -87,6 +89,20 @@ export class EngineHttp implements BlobAccess {
       throw new CapstanError("digest-mismatch", `the engine sent ${content.byteLength} bytes that are not ${digest}`);
     }
     return content;
+  }
+
+  /** Several blobs in one pack. @throws CapstanError `blob-missing`, `unreachable`. */
+  getPack(blobs: readonly BlobRef[]): Promise<Uint8Array<ArrayBuffer>> {
+    const body = JSON.stringify({ blobs });
+    return this.#call({ route: "getPack", parameters: {}, body, bodyType: "application/json" }, bytesOf);
+  }
+
+  /** The workspace of a taskset. @throws CapstanError `not-found`: it has none, or is gone. */
+  async getWorkspace(taskset: string): Promise<Workspace> {
+    const answer = await this.#call({ route: "getTaskset", parameters: { taskset } }, textOf);
+    const { workspace } = checkTaskset(parse(answer, "answer"));
+    if (workspace === undefined) throw new CapstanError("not-found", `the taskset ${taskset} has no workspace`);
+    return workspace;
   }
 
   async getJson(ref: BlobRef): Promise<unknown> {

@@ -28,6 +28,7 @@ const inReady = [
   "offer",
   "revoke",
   "noMoreTasks",
+  "releaseWorkspace",
   "deployInfo",
   "noDeployInfo",
   "refuse",

@@ -31,6 +31,8 @@ export interface WorkerFacts {
   readonly runtimes: readonly Runtime[];
   /** Revisions that are held at the time of the call. */
   readonly revisions: () => string[];
+  /** Tasksets whose workspaces are held at the time of the call. */
+  readonly workspaces: () => string[];
   readonly statistics: () => Statistics;
 }
 
@@ -45,6 +47,7 @@ export interface SessionHandler {
   drain(reason: string): void;
   undrain(): void;
   noMoreTasks(revision: string): void;
+  releaseWorkspace(taskset: string): void;
   deployInfo(revision: string, manifest: EngineMessageOf<"deployInfo">["manifest"]): void;
   offered(revision: string): void;
   cutOff(trials: readonly string[]): void;
@@ -155,6 +158,7 @@ export class Session implements LinkListener {
     this.#move("open");
     const { facts, link, trials, clock, joinMs } = this.#options;
     this.#liveness.hello();
+    const workspaces = facts.workspaces();
     link.send({
       type: "hello",
       protocol: protocolVersion,
@@ -164,6 +168,7 @@ export class Session implements LinkListener {
       runtimes: [...facts.runtimes],
       revisions: facts.revisions(),
       trials: trials.list(),
+      ...(workspaces.length === 0 ? {} : { workspaces }),
       ...(this.#identity === undefined ? {} : { session: this.#identity }),
     });
     link.flush();
@@ -248,6 +253,8 @@ export class Session implements LinkListener {
         return this.#handler?.undrain();
       case "noMoreTasks":
         return this.#handler?.noMoreTasks(message.revision);
+      case "releaseWorkspace":
+        return this.#handler?.releaseWorkspace(message.taskset);
       case "deployInfo":
         return this.#handler?.deployInfo(message.revision, message.manifest);
       default:

@@ -6,6 +6,7 @@ import type { OfferBook } from "./offer-book.js";
 import { encodeReport, makeUnbegunReport } from "./report.js";
 import { TrialRun, type TrialEnvironment } from "./trial-run.js";
 import type { TrialTable } from "./trial-table.js";
+import type { WorkspaceBook } from "../workspace/workspace-book.js";
 
 /** Where trials are noted for the case that this process dies. */
 export interface TrialWitness {
@@ -17,6 +18,7 @@ export interface TrialDeskOptions {
   readonly clock: Clock;
   readonly offers: OfferBook;
   readonly trials: TrialTable;
+  readonly workspaces: Pick<WorkspaceBook, "enter" | "leave">;
   readonly liveness: () => Liveness;
   readonly witness: () => TrialWitness | undefined;
   readonly events: WorkerEmitter;
@@ -56,7 +58,8 @@ export class TrialDesk {
     if (accepted === undefined) return this.#refuse(grant, "the offer was not accepted here");
     const { seat, slot, acceptedAt } = accepted;
     const lease = grant.isSafeToRerun ? undefined : { leaseMs: grant.leaseMs, acceptedAt };
-    const run = new TrialRun(grant, { seat, slot, lease }, this.#environment);
+    const workspace = this.#options.workspaces.enter(grant.taskset);
+    const run = new TrialRun(grant, { seat, slot, lease, workspace }, this.#environment);
     trials.add(run);
     this.#options.witness()?.trialStarted(grant.trial);
     if (lease !== undefined) this.#options.liveness().watch(grant.trial, lease);
@@ -108,11 +111,12 @@ export class TrialDesk {
   }
 
   #ended(run: TrialRun): void {
-    const { trials, offers, events } = this.#options;
+    const { trials, offers, events, workspaces } = this.#options;
     this.#options.liveness().forget(run.trial);
     this.#options.witness()?.trialEnded(run.trial);
     trials.ended(run);
     offers.freeSlot(run.slot);
+    if (run.workspace !== undefined) workspaces.leave(run.grant.taskset!);
     if (events.has("trialEnded")) {
       const { message } = run.report!;
       const status = message.type === "result" ? message.status : "stopped";

@@ -31,6 +31,8 @@ export interface TrialEnvironment {
 }
 
 export interface TrialPlace {
+  /** The folder of the taskset's workspace. */
+  readonly workspace?: string | undefined;
   readonly seat: Seat;
   readonly slot: number;
   /** The lease of a trial that is not safe to rerun. */
@@ -52,6 +54,7 @@ export class TrialRun implements TrialEvents {
   readonly #seat: Seat;
   readonly #lease: Lease | undefined;
   readonly #environment: TrialEnvironment;
+  readonly #workspace: string | undefined;
   #running: RunningTrial | undefined;
   #stopReason: StopReason | undefined;
   #report: Report | undefined;
@@ -65,11 +68,17 @@ export class TrialRun implements TrialEvents {
     this.slot = place.slot;
     this.#seat = place.seat;
     this.#lease = place.lease;
+    this.#workspace = place.workspace;
     this.#environment = environment;
   }
 
   get trial(): string {
     return this.grant.trial;
+  }
+
+  /** The folder that it runs in; undefined when its taskset has no workspace. */
+  get workspace(): string | undefined {
+    return this.#workspace;
   }
 
   /** How it ended; undefined while it runs. */
@@ -183,6 +192,7 @@ export class TrialRun implements TrialEvents {
       limits: grant.limits,
       ...(this.#lease === undefined ? {} : { lease: this.#lease }),
       ...(env === undefined ? {} : { env }),
+      ...(this.#workspace === undefined ? {} : { workspace: this.#workspace }),
     };
   }
 
