@@ -58,6 +58,16 @@ describe("a worker that lives and says nothing of a trial", () => {
     },
   );
 
+  it("is a loss when it is not safe to rerun, so that nothing runs again of which nobody knows how it ended", () => {
+    const scene = new Scene();
+    scene.worker("one");
+    const trial = scene.granted({ policy: { timeoutMs: 2_000, stopGraceMs: 0, safeToRerun: false } });
+    beat(scene, trial, [trial.id]);
+    scene.later(trial.times.hardMs + 10_000);
+    beat(scene, trial);
+    expect(trial.task).toMatchObject({ trials: [], verdict: { status: "failed", cause: "lost" } });
+  });
+
   it("is not asked for one that is not safe to rerun while the store has not let its grant go", () => {
     const scene = new Scene();
     scene.worker("one");
