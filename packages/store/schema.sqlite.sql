@@ -71,7 +71,7 @@ CREATE TABLE taskset (
   first_task TEXT,
   last_task TEXT,
   launched_at_ms INTEGER NOT NULL,
-  ended_at_ms INTEGER,
+  ended_at_ms INTEGER, workspace TEXT,
   PRIMARY KEY (namespace, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -246,4 +246,18 @@ CREATE TABLE offer (
   outcome TEXT NOT NULL CHECK (outcome = 'declined' OR outcome = 'expired' OR outcome = 'halted'),
   reason TEXT NOT NULL,
   PRIMARY KEY (namespace, task, at_ms, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE phase (
+  namespace TEXT NOT NULL,
+  taskset TEXT NOT NULL,
+  worker TEXT NOT NULL,
+  phase TEXT NOT NULL CHECK (phase = 'sync' OR phase = 'setup' OR phase = 'cleanUp'),
+  worker_name TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status = 'succeeded' OR status = 'failed' OR status = 'timeout' OR status = 'cancelled'),
+  duration_ms REAL NOT NULL,
+  message TEXT,
+  log TEXT,
+  ended_at_ms INTEGER NOT NULL,
+  PRIMARY KEY (namespace, taskset, worker, phase)
 ) STRICT, WITHOUT ROWID;

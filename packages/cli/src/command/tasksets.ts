@@ -10,6 +10,10 @@ interface ListOptions {
   readonly limit: string;
 }
 
+interface PhaseOptions {
+  readonly logs?: boolean;
+}
+
 interface ReportOptions {
   readonly junit?: boolean;
   readonly output?: string;
@@ -36,11 +40,18 @@ export const defineTasksets: DefineVerb = (command, context) => {
     .option("--junit", "as JUnit XML")
     .option("-o, --output <file>", "into a file instead of stdout")
     .action((id: string, options: ReportOptions) => report(context, id, options));
+  command
+    .command("phases")
+    .argument("<id>", "the taskset, by id or name")
+    .description("List how getting ready for a taskset, and cleaning up after it, went on each worker.")
+    .option("--logs", "with the end of what failed ones wrote")
+    .action((id: string, options: PhaseOptions) => phases(context, id, options));
   command.addHelpText(
     "after",
     examples([
       ["tasksets --active", "lists what is under way"],
       ["tasksets show nightly", "shows the newest taskset of that name"],
+      ["tasksets phases nightly --logs", "says why a worker did not get ready for it"],
       ["tasksets report nightly --junit -o report.xml", "writes its report for a CI server"],
     ]),
   );
@@ -81,6 +92,23 @@ async function show(context: Context, text: string): Promise<void> {
   const taskset = await client.taskset(await tasksetId(client, text)).refresh();
   if (output.isJson) return output.json(taskset);
   output.lines(tasksetLines(taskset, { output, nowMs: Date.now() }));
+}
+
+async function phases(context: Context, text: string, { logs }: PhaseOptions): Promise<void> {
+  const [{ printList }, { phaseColumns, unreadyLines }, { tasksetId }, client] = await Promise.all([
+    import("../render/table.js"),
+    import("../render/phase.js"),
+    import("../option/target.js"),
+    connect(context),
+  ]);
+  const { output } = context;
+  const list = await client.taskset(await tasksetId(client, text)).phases();
+  await printList(output, eachOf(list), { columns: phaseColumns(output, Date.now()), empty: "it has no workspace, or no worker took it up" });
+  if (logs === true && !output.isJson) output.lines(unreadyLines(list, output));
+}
+
+async function* eachOf<T>(items: readonly T[]): AsyncGenerator<T> {
+  yield* items;
 }
 
 async function report(context: Context, text: string, options: ReportOptions): Promise<void> {

@@ -1,6 +1,7 @@
 import type { TaskCounts, TasksetView } from "@capstan/protocol";
 import type { Output } from "../io/output.js";
 import type { Style } from "../io/style.js";
+import { oneLine } from "./control.js";
 import { factLines, jsonText } from "./facts.js";
 import { ago, duration, instant } from "./quantity.js";
 import { mark, statusText } from "./status.js";
@@ -80,5 +81,6 @@ export function tasksetVerdictLine(
   const { launchedAtMs, endedAtMs } = set;
   const took = endedAtMs === undefined ? "" : style.dim(` in ${duration(endedAtMs - launchedAtMs)}`);
   const head = isTerminal ? `${mark(set.status, style)} ` : "";
-  return `${head}${set.name ?? set.id} ${statusText(set.status, style)}: ${countsText(set.counts, style)}${took}`;
+  const why = set.status === "failed" && set.cause !== undefined ? `; ${oneLine(set.cause)}` : "";
+  return `${head}${set.name ?? set.id} ${statusText(set.status, style)}: ${countsText(set.counts, style)}${why}${took}`;
 }

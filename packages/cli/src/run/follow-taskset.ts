@@ -43,6 +43,7 @@ export async function followTaskset(
     const end = await showProgress(context, client, { handle, hasFailures: true, remark });
     await isCancelled;
     await writeReports(context, handle, following);
+    await sayUnready(context, handle, end);
     const isLocal = local !== undefined;
     await finish(context, end, { isInterrupted: interruption.isInterrupted, isLocal });
   } finally {
@@ -63,6 +64,15 @@ async function writeReports({ io }: Context, handle: TasksetHandle, { report, ju
     await writeText(resolve(io.cwd, report), text, "the report");
   }
   if (junit !== undefined) await writeText(resolve(io.cwd, junit), await handle.junit(), "the report");
+}
+
+/** A taskset may fail before its tasks run: because no worker got ready for it. */
+async function sayUnready({ output }: Context, handle: TasksetHandle, end: TasksetView): Promise<void> {
+  if (end.workspace === undefined || end.status === "succeeded") return;
+  const { unreadyLines } = await import("../render/phase.js");
+  const phases = await handle.phases();
+  if (output.isJson) output.json({ type: "phases", phases });
+  else output.lines(unreadyLines(phases, output));
 }
 
 async function finish(

@@ -1,6 +1,6 @@
-import type { Pause, Report, Rerun, TaskQuery, TaskView, TasksetView } from "@capstan/protocol";
+import type { Pause, PhaseView, Report, Rerun, TaskQuery, TaskView, TasksetView } from "@capstan/protocol";
 import { jsonBody, type Connection } from "../connection/connection.js";
-import { items } from "../connection/page.js";
+import { allItems, items } from "../connection/page.js";
 import { waitForTaskset, type WaitOptions } from "../task/wait.js";
 import { followProgress, type ProgressOptions } from "./progress.js";
 
@@ -64,6 +64,11 @@ export class TasksetHandle {
       doneCodes: ["not-final" as const],
     };
     return (await this.#connection.callOrDone("rerunTaskset", options)) ?? this.refresh(signal);
+  }
+
+  /** How sync, setup and clean-up of its workspace ended on each worker, oldest first. */
+  phases(signal?: AbortSignal): Promise<PhaseView[]> {
+    return allItems(this.#connection, "listPhases", { ...this.#parameters, signal });
   }
 
   /** All tasks with their verdicts. */

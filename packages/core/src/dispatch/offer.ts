@@ -1,3 +1,5 @@
+import type { Effect } from "../outcome/effect.js";
+import { effectsAfter } from "../outcome/effects-after.js";
 import type { Offer } from "../state/offer.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
@@ -70,7 +72,7 @@ function queueExpiry(state: EngineState, offer: Offer): void {
 
 function sendOffer(state: EngineState, { number, task, worker, isPrefetch }: Offer): void {
   const { definition, revision, runtime } = task.taskClass.spec;
-  state.out.effects.push({
+  effectsOf(state, task).push({
     type: "send",
     worker,
     message: {
@@ -87,6 +89,12 @@ function sendOffer(state: EngineState, { number, task, worker, isPrefetch }: Off
       ...(hasWorkspace(task.taskset) ? { needsWorkspace: true } : {}),
     },
   });
+}
+
+/** An offer may overlap the commit of its launch; but who must fetch a workspace first asks for it, and finds what is committed. */
+function effectsOf(state: EngineState, { taskset, batch }: Task): Effect[] {
+  if (!hasWorkspace(taskset)) return state.out.effects;
+  return effectsAfter(state, Math.min(batch, state.batchTaken + 1));
 }
 
 /** Ends an offer without a grant. What it reserved is free again; its task goes back to the head of its queue. */

@@ -1,5 +1,5 @@
 import type { Changes } from "../outcome/changes.js";
-import type { EstimateRow, FinishedTaskRow, OfferRow, TaskRow, TasksetRow, TrialRow, WorkerRow } from "../row/row.js";
+import type { EstimateRow, FinishedTaskRow, OfferRow, PhaseRow, TaskRow, TasksetRow, TrialRow, WorkerRow } from "../row/row.js";
 
 /** What a store would hold, as maps: batches are applied to it by the rules that the store's interface states. */
 export class Disk {
@@ -10,6 +10,7 @@ export class Disk {
   readonly workers = new Map<string, WorkerRow>();
   readonly estimates = new Map<string, EstimateRow>();
   readonly offers: OfferRow[] = [];
+  readonly phases: PhaseRow[] = [];
   epoch = 0;
 
   apply(changes: Changes): void {
@@ -24,6 +25,7 @@ export class Disk {
     }
     for (const row of changes.trials) this.#end(row);
     this.offers.push(...changes.offers);
+    this.phases.push(...changes.phases);
     for (const row of changes.estimates) this.estimates.set(`${row.namespace}|${row.class}|${row.key}`, row);
     for (const row of changes.workers) this.workers.set(row.id, row);
     for (const { id } of changes.deletedWorkers) this.workers.delete(id);

@@ -26,6 +26,8 @@ export class Remote {
   isDraining = false;
   runtimes: readonly Runtime[] = ["node", "command"];
   revisions: readonly string[] = ["rev_1"];
+  /** Tasksets whose workspaces it holds. */
+  workspaces: readonly string[] = [];
   credits = 0;
   /** Mail under way; lost with the connection. */
   inbox: Mail[] = [];

@@ -1,4 +1,4 @@
-import type { ResultMessage, Runtime, TasksetPolicy } from "@capstan/protocol";
+import type { ResultMessage, Runtime, TasksetPolicy, Workspace } from "@capstan/protocol";
 import { acceptOffer } from "../dispatch/grant.js";
 import { launchTasks, openTaskset, sealTaskset } from "../launch/launch.js";
 import type { Offer } from "../state/offer.js";
@@ -48,7 +48,7 @@ export class Scene extends World {
     return this.state.tasks.get(seed.id)!;
   }
 
-  open(limits: TasksetPolicy | null = null): Taskset {
+  open(limits: TasksetPolicy | null = null, workspace: Workspace | null = null): Taskset {
     const facts = {
       namespace,
       id: this.nextId("taskset"),
@@ -59,7 +59,7 @@ export class Scene extends World {
       definition: null,
       revision: null,
       policy: null,
-      workspace: null,
+      workspace,
       limits,
       launchedAtMs: this.now.wallMs,
     };
@@ -67,8 +67,12 @@ export class Scene extends World {
   }
 
   /** A sealed taskset of tasks, keyed by their places. */
-  taskset(launchings: readonly Launching[], limits: TasksetPolicy | null = null): Taskset {
-    const taskset = this.open(limits);
+  taskset(
+    launchings: readonly Launching[],
+    limits: TasksetPolicy | null = null,
+    workspace: Workspace | null = null,
+  ): Taskset {
+    const taskset = this.open(limits, workspace);
     const seeds = launchings.map((launching, at) => this.seed({ profile: "test", key: String(at), ...launching }));
     this.act((state, now) => {
       launchTasks(state, seeds, taskset, now);

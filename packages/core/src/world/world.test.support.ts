@@ -151,8 +151,8 @@ export class World {
     const known = remote.facts === null ? undefined : this.state.sessions.get(remote.facts.session);
     const claims = remote.claims.map((claim) => ({ ...claim, isProven: known !== undefined }));
     remote.facts = known?.facts ?? this.#newFacts(remote);
-    const { labels, slots, runtimes, revisions } = remote;
-    const joining = { facts: remote.facts, labels, slots, runtimes, revisions, claims };
+    const { labels, slots, runtimes, revisions, workspaces } = remote;
+    const joining = { facts: remote.facts, labels, slots, runtimes, revisions, workspaces, claims };
     const { fates } = this.act((state, now) => joinWorker(state, joining, now));
     remote.isConnected = true;
     remote.isDraining = this.state.sessions.get(remote.facts.session)!.isDraining;

@@ -5,6 +5,7 @@ import {
   launchedAtMs,
   makeIdempotency,
   makeOfferRow,
+  makePhaseRow,
   makeTask,
   makeTaskset,
   makeTrial,
@@ -21,6 +22,7 @@ export function commitConformance(kit: ConformanceKit, makePlace: MakePlace): vo
     taskLife(kit, makePlace);
     reruns(kit, makePlace);
     offers(kit, makePlace);
+    workspaces(kit, makePlace);
     wholeness(kit, makePlace);
     sideRows(kit, makePlace);
   });
@@ -169,6 +171,23 @@ function offers({ it, expect }: ConformanceKit, makePlace: MakePlace): void {
       expect(await store.readOffers({ namespace, id: taskId(1) })).toEqual(kept.slice(3));
       expect(await store.readOffers({ namespace, id: taskId(2) })).toEqual([other]);
       expect(await store.readOffers({ namespace: "other", id: taskId(1) })).toEqual([]);
+    }));
+}
+
+function workspaces({ it, expect }: ConformanceKit, makePlace: MakePlace): void {
+  it("keeps a taskset's workspace, and of each phase the last end on each worker", () =>
+    withStore(makePlace, async ({ store, commit }) => {
+      const tree = { digest: `sha256:${"0".repeat(64)}`, bytes: 12 };
+      const workspace = { tree, setup: { script: "npm ci\n", timeoutMs: 5 }, isStrict: true };
+      const taskset = makeTaskset({ id: tasksetId(1), workspace });
+      const { id } = taskset;
+      const other = makePhaseRow(id, { worker: "wrk_other", phase: "sync", message: null, log: null, endedAtMs: 1 });
+      await commit({ tasksets: [taskset], phases: [makePhaseRow(id), other] });
+      const again = makePhaseRow(id, { status: "succeeded", message: null });
+      await commit({ phases: [again, makePhaseRow(tasksetId(9))] });
+      expect(await store.readTaskset({ namespace, id })).toEqual(taskset);
+      expect(await store.readPhases({ namespace, id })).toEqual([other, again]);
+      expect(await store.readPhases({ namespace: "other", id })).toEqual([]);
     }));
 }
 

@@ -8,6 +8,7 @@ import {
   makeTask,
   makeTaskset,
   makeOfferRow,
+  makePhaseRow,
   makeTrial,
   taskId,
   tasksetId,
@@ -56,6 +57,7 @@ export function pruneConformance({ describe, it, expect }: ConformanceKit, makeP
           finishedTasks: [...tasks.map((task) => finishTask(task)), late],
           trials: tasks.map(({ id }) => makeTrial(id)),
           offers: [makeOfferRow(taskId(3), 1)],
+          phases: [makePhaseRow(set.id)],
           logs: [...tasks, live].map(({ id }) => logOf(id)),
         });
         const trial = logOf(taskId(3)).trial;
@@ -69,12 +71,13 @@ export function pruneConformance({ describe, it, expect }: ConformanceKit, makeP
 
         expect((await sweep(store, at(24 * 7 - 1))).deleted).toBe(0);
         const { deleted, most } = await sweep(store, at(24 * 7 + 1));
-        expect(deleted).toBe(102);
+        expect(deleted).toBe(103);
         expect(await store.readOffers({ namespace, id: taskId(3) })).toEqual([]);
         expect(most).toBeLessThanOrEqual(12);
         expect((await store.listTasks(namespace, {})).items).toEqual([{ isFinished: false, row: live }]);
         expect(await store.readTrials({ namespace, id: taskId(3) })).toEqual([]);
         expect(await store.readTaskset(set)).toBeUndefined();
+        expect(await store.readPhases(set)).toEqual([]);
         expect(await store.readTask(late)).toEqual({ isFinished: true, row: late });
         expect((await sweep(store, at(24 * 12))).deleted).toBe(1);
         expect(await store.readTask(late)).toBeUndefined();

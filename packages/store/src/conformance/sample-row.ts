@@ -3,6 +3,7 @@ import type {
   FinishedTaskRow,
   IdempotencyRow,
   OfferRow,
+  PhaseRow,
   PluginRow,
   RevisionRow,
   TaskRow,
@@ -214,6 +215,22 @@ export const worker: WorkerRow = {
   joinedAtMs: launchedAtMs,
   lastSeenAtMs: launchedAtMs + 5,
 };
+
+export function makePhaseRow(taskset: string, overrides: Partial<PhaseRow> = {}): PhaseRow {
+  return {
+    namespace: "default",
+    taskset,
+    worker: "wrk_0123456789abcdefghjkmn",
+    workerName: "one",
+    phase: "setup",
+    status: "failed",
+    durationMs: 12.5,
+    message: "it exited with code 1",
+    log: "no compiler \u0000\n",
+    endedAtMs: launchedAtMs + 5,
+    ...overrides,
+  };
+}
 
 export function makeOfferRow(task: string, number: number): OfferRow {
   return {
