@@ -30,7 +30,7 @@ export * from "./dispatch/grant.js";
 export * from "./dispatch/reason.js";
 export * from "./dispatch/rest.js";
 export * from "./backlog/backlog.js";
-export { failRecall, recallOne, takeRecalled } from "./backlog/recall.js";
+export { failRecall, recallOne, recallRetryMs, takeRecalled } from "./backlog/recall.js";
 export { dropRevision, findClass } from "./dispatch/place.js";
 export type { TaskClass } from "./dispatch/task-class.js";
 export * from "./launch/launch.js";

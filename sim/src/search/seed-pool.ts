@@ -39,7 +39,7 @@ export class SeedPool {
     let child: ChildProcess | undefined;
     let count = 0;
     for (let order = next(); order !== undefined; order = next()) {
-      if (child?.connected !== true || count >= seedsMax) {
+      if (child?.connected !== true || child.killed || count >= seedsMax) {
         if (child?.connected === true) child.disconnect();
         child = this.#start();
         count = 0;

@@ -14,7 +14,8 @@ export interface Recall {
   readonly stowed: readonly Stowed[];
 }
 
-const retryMs = 200;
+/** Until a recall that failed is made again. */
+export const recallRetryMs = 200;
 
 /** Asks the store for what classes want back from their backlogs: run once a turn, after what was offered. */
 export function recall(state: EngineState): void {
@@ -64,7 +65,7 @@ export function takeRecalled(
 
 /** The store could not be read: they are asked for again in a while. */
 export function failRecall(state: EngineState, { taskClass, stowed }: Recall, now: Now): void {
-  state.deadlines.add(now.monoMs + retryMs, { type: "recallAgain", taskClass, stowed });
+  state.deadlines.add(now.monoMs + recallRetryMs, { type: "recallAgain", taskClass, stowed });
 }
 
 /** Asks once more, unless the taskset was discarded meanwhile. */

@@ -23,6 +23,9 @@ const url = "memory://engine";
 export class TestStore {
   /** So many commits from now on fail, and write nothing. */
   failures = 0;
+  /** So many reads of tasks from now on fail. */
+  readFailures = 0;
+  reads = 0;
   commits = 0;
   readonly store: Store;
   #held: Gate | undefined;
@@ -37,9 +40,16 @@ export class TestStore {
       await inner.commit(batch);
       this.commits += 1;
     };
+    const readTasks: Store["readTasks"] = async (...given) => {
+      this.reads += 1;
+      if (this.readFailures === 0) return inner.readTasks(...given);
+      this.readFailures -= 1;
+      throw new CapstanError("store-failed", "the disk cannot be read");
+    };
     this.store = new Proxy(inner, {
       get: (target, name) => {
         if (name === "commit") return commit;
+        if (name === "readTasks") return readTasks;
         const value: unknown = Reflect.get(target, name, target);
         return typeof value === "function" ? (value as () => unknown).bind(target) : value;
       },

@@ -134,6 +134,25 @@ describe("a backlog that is larger than memory", () => {
       { config },
     ),
   );
+
+  it(
+    "is not asked for again and again while a read of it that failed waits for its next try",
+    withBed(
+      async (bed) => {
+        const tasks = await backlog(bed);
+        bed.store.readFailures = 1;
+        await bed.worker().join();
+        expect(bed.failures.splice(0)).toMatchObject([{ code: "store-failed" }]);
+        const before = bed.store.reads;
+        const cancelled = bed.operations.cancelTask(namespace, tasks[4]!);
+        await bed.settle();
+        expect(bed.store.reads - before).toBe(1);
+        await bed.advance(200);
+        expect(await cancelled).toMatchObject({ status: "cancelled" });
+      },
+      { config },
+    ),
+  );
 });
 
 describe("an engine that starts on a long backlog", () => {

@@ -3,6 +3,7 @@ import {
   findClass,
   loadEarly,
   recallOne,
+  recallRetryMs,
   takeRecalled,
   type Effect,
   type TaskClass,
@@ -71,9 +72,14 @@ export class TaskWindow {
       const rows = await this.#parts.store.readTasks(namespace, missing);
       const onTheirWay = this.#take(rows);
       if (onTheirWay.length === 0) return;
-      await Promise.all(onTheirWay.map(async (taskClass) => this.#recalls.get(taskClass)));
+      await Promise.all(onTheirWay.map((taskClass) => this.#recalls.get(taskClass) ?? this.#pause()));
       missing = rows.map(({ id }) => id);
     }
+  }
+
+  /** A recall that failed is made again in a while. */
+  #pause(): Promise<void> {
+    return new Promise((resolve) => void this.#parts.loop.clock.setTimer(recallRetryMs, resolve));
   }
 
   /** Takes the rows of what waits in the store alone, and says in which classes some are being recalled. */
