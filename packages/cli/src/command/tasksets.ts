@@ -103,7 +103,10 @@ async function phases(context: Context, text: string, { logs }: PhaseOptions): P
   ]);
   const { output } = context;
   const list = await client.taskset(await tasksetId(client, text)).phases();
-  await printList(output, eachOf(list), { columns: phaseColumns(output, Date.now()), empty: "it has no workspace, or no worker took it up" });
+  await printList(output, eachOf(list), {
+    columns: phaseColumns(output, Date.now()),
+    empty: "it has no workspace, or no worker took it up",
+  });
   if (logs === true && !output.isJson) output.lines(unreadyLines(list, output));
 }
 

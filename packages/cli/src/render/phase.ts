@@ -15,7 +15,12 @@ export function phaseColumns({ style }: Pick<Output, "style">, nowMs: number): C
     { title: "WORKER", cell: ({ workerName }) => oneLine(workerName), isElastic: true },
     { title: "PHASE", cell: ({ phase }) => words[phase] },
     { title: "STATUS", cell: ({ status }) => statusText(status, style) },
-    { title: "TOOK", cell: ({ durationMs }) => duration(durationMs), value: ({ durationMs }) => durationMs, isRight: true },
+    {
+      title: "TOOK",
+      cell: ({ durationMs }) => duration(durationMs),
+      value: ({ durationMs }) => durationMs,
+      isRight: true,
+    },
     { title: "WHY", cell: ({ message }) => oneLine(message ?? ""), isElastic: true },
     { title: "ENDED", cell: ({ endedAtMs }) => ago(endedAtMs, nowMs), value: ({ endedAtMs }) => endedAtMs },
   ];

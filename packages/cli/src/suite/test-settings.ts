@@ -3,7 +3,11 @@ import type { Adapter } from "@capstan/adapter";
 import { CapstanError } from "@capstan/protocol";
 import type { Context } from "../context.js";
 import { readTasksetSettings, type TasksetOptions } from "../run/taskset-options.js";
-import { readWorkspaceSettings, type WorkspaceOptions, type WorkspaceSettings } from "../workspace/workspace-options.js";
+import {
+  readWorkspaceSettings,
+  type WorkspaceOptions,
+  type WorkspaceSettings,
+} from "../workspace/workspace-options.js";
 import { findAdapter } from "./find-adapter.js";
 import { findFiles } from "./find-files.js";
 import type { SuiteSettings } from "./suite-plan.js";

@@ -14,7 +14,9 @@ export function hasWorkspace(taskset: Taskset | null): taskset is WithWorkspace 
 
 /** Whether the worker is kept from the taskset for now: it failed to get ready for it, or is not ready yet. */
 export function isKeptFrom(worker: Worker, taskset: Taskset, now: Now): boolean {
-  return isQuarantined(worker, "taskset", taskset.id, now) || (hasWorkspace(taskset) && restsFrom(worker, taskset.id, now));
+  return (
+    isQuarantined(worker, "taskset", taskset.id, now) || (hasWorkspace(taskset) && restsFrom(worker, taskset.id, now))
+  );
 }
 
 /** What the worker is offered of the taskset lets it fetch the workspace: it is told when the taskset has ended. */
@@ -43,4 +45,13 @@ export function releaseWorkspace(state: EngineState, taskset: Taskset): void {
 export function tellReleased(state: EngineState, worker: Worker, taskset: string): void {
   if (!worker.isConnected) return;
   state.out.effectsAfterCommit.push({ type: "send", worker, message: { type: "releaseWorkspace", taskset } });
+}
+
+/** A worker that joins says which workspaces it holds; those of tasksets that have ended meanwhile go. */
+export function takeHeldWorkspaces(state: EngineState, worker: Worker, held: readonly string[]): void {
+  for (const id of held) {
+    const taskset = state.tasksets.get(id) ?? null;
+    if (hasWorkspace(taskset) && taskset.namespace === worker.namespace) noteHolder(worker, taskset);
+    else tellReleased(state, worker, id);
+  }
 }

@@ -2,12 +2,12 @@ import type { LeaseToken, Runtime } from "@capstan/protocol";
 import { rematch } from "../dispatch/demand.js";
 import { withdrawOffer } from "../dispatch/offer.js";
 import { watchQuarantine } from "../dispatch/rest.js";
+import { takeHeldWorkspaces } from "../dispatch/workspace.js";
 import type { WorkerRow } from "../row/row.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
 import { Worker, type WorkerFacts } from "../state/worker.js";
 import { reconcile, type Fate } from "./reconcile.js";
-import { takeHeldWorkspaces } from "./workspace.js";
 import { endWatchOfLost, watchLost, watchSilence } from "./watch.js";
 
 /** A trial that a worker says it holds; its token's MAC is checked by the caller. */

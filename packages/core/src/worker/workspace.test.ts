@@ -23,7 +23,13 @@ function ready(scene: Scene, worker: Worker, taskset: Taskset): void {
 }
 
 function fail(scene: Scene, worker: Worker, taskset: Taskset): void {
-  const end = { taskset: taskset.id, phase: "setup", status: "failed", durationMs: 12, message: "no compiler" } as const;
+  const end = {
+    taskset: taskset.id,
+    phase: "setup",
+    status: "failed",
+    durationMs: 12,
+    message: "no compiler",
+  } as const;
   scene.act((state, now) => notePhase(state, worker, end, now));
   scene.run();
 }
@@ -60,7 +66,9 @@ describe("a taskset with a workspace", () => {
     const two = scene.worker("two", { slots: 1 });
     scene.run();
     fail(scene, one, taskset);
-    expect(one.quarantines).toMatchObject([{ scope: "taskset", name: taskset.id, reason: "setup failed: no compiler" }]);
+    expect(one.quarantines).toMatchObject([
+      { scope: "taskset", name: taskset.id, reason: "setup failed: no compiler" },
+    ]);
     expect(scene.disk.phases).toMatchObject([{ workerName: "one", phase: "setup", status: "failed", durationMs: 12 }]);
     for (const task of [...taskset.tasks]) {
       expect(keys(scene, one)).toEqual([]);
@@ -93,7 +101,10 @@ describe("a taskset with a workspace", () => {
     const taskset = scene.taskset([{}, {}], null, { ...workspace, isStrict: true });
     scene.run();
     fail(scene, one, taskset);
-    expect(scene.disk.tasksets.get(taskset.id)).toMatchObject({ status: "failed", cause: "one: setup failed: no compiler" });
+    expect(scene.disk.tasksets.get(taskset.id)).toMatchObject({
+      status: "failed",
+      cause: "one: setup failed: no compiler",
+    });
   });
 
   it("is over for those that hold its workspace when it has ended, and for those that come back after it", () => {

@@ -2,7 +2,7 @@ import type { Phase, PhaseStatus } from "@capstan/protocol";
 import { endTasksetWhenDone, failTaskset } from "../arbiter/taskset-status.js";
 import { mismatch } from "../dispatch/demand.js";
 import { endRest, isQuarantined, quarantine } from "../dispatch/rest.js";
-import { hasWorkspace, noteHolder, tellReleased } from "../dispatch/workspace.js";
+import { tellReleased } from "../dispatch/workspace.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
 import type { Taskset } from "../state/taskset.js";
@@ -25,15 +25,6 @@ export function noteWorkspaceReady(state: EngineState, worker: Worker, id: strin
   if (!state.tasksets.has(id)) return tellReleased(state, worker, id);
   endRest(worker, id);
   rematchWorker(state, worker);
-}
-
-/** A worker that joins says which workspaces it holds; those of tasksets that have ended meanwhile go. */
-export function takeHeldWorkspaces(state: EngineState, worker: Worker, held: readonly string[]): void {
-  for (const id of held) {
-    const taskset = state.tasksets.get(id) ?? null;
-    if (hasWorkspace(taskset) && taskset.namespace === worker.namespace) noteHolder(worker, taskset);
-    else tellReleased(state, worker, id);
-  }
 }
 
 /** Keeps the record of a phase. A worker that could not get ready is kept from the taskset, which goes on elsewhere. */

@@ -1,5 +1,14 @@
 import type { Changes } from "../outcome/changes.js";
-import type { EstimateRow, FinishedTaskRow, OfferRow, PhaseRow, TaskRow, TasksetRow, TrialRow, WorkerRow } from "../row/row.js";
+import type {
+  EstimateRow,
+  FinishedTaskRow,
+  OfferRow,
+  PhaseRow,
+  TaskRow,
+  TasksetRow,
+  TrialRow,
+  WorkerRow,
+} from "../row/row.js";
 
 /** What a store would hold, as maps: batches are applied to it by the rules that the store's interface states. */
 export class Disk {

@@ -1,4 +1,4 @@
-import { CapstanError, limits, type BlobRef } from "@capstan/protocol";
+import { CapstanError, limits, toCapstanError, type BlobRef } from "@capstan/protocol";
 import type { BlobStore } from "@capstan/store";
 import { forEachBounded, pack, unpack } from "@capstan/workspace";
 
@@ -38,13 +38,13 @@ export class BlobDesk {
   async putPack(namespace: string, bytes: AsyncIterable<Uint8Array>): Promise<{ readonly blobs: number }> {
     const storing = new Set<Promise<void>>();
     let blobs = 0;
-    let failure: unknown;
+    let failure: Error | undefined;
     try {
       for await (const { digest, content } of unpack(bytes, packLimits)) {
         const stored = this.#blobs
           .put(namespace, digest, content, limits.blobBytesMax)
           .then(() => void (blobs += 1))
-          .catch((error: unknown) => void (failure ??= error))
+          .catch((error: unknown) => void (failure ??= toCapstanError(error)))
           .finally(() => storing.delete(stored));
         storing.add(stored);
         if (storing.size >= storedAtOnce) await Promise.race(storing);

@@ -184,7 +184,7 @@ export class EngineBed {
 
   async start(): Promise<void> {
     this.transport = new MemoryTransport();
-    const blobs = new FolderBlobStore({ folder: `${this.#folder}/blobs` });
+    const blobs = new FolderBlobStore({ folder: `${this.#folder}/blobs`, clock: this.clock });
     const inner = openSqliteStore({ folder: this.#folder, thread: false, random: this.#random, blobs });
     this.store = new TestStore(inner);
     this.engine = await Engine.open({

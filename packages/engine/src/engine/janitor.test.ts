@@ -25,7 +25,10 @@ function janitorOf(bed: EngineBed, retention: Retention = {}): { janitor: Janito
     },
   });
   const parts = { store: counted, clock: bed.clock, retention: { ...defaults, ...retention } };
-  return { janitor: new Janitor({ ...parts, beforeSweep: async () => {}, failed: (error) => expect(error).toBeUndefined() }), steps };
+  return {
+    janitor: new Janitor({ ...parts, beforeSweep: async () => {}, failed: (error) => expect(error).toBeUndefined() }),
+    steps,
+  };
 }
 
 describe("the janitor", () => {

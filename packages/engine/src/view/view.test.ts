@@ -166,7 +166,7 @@ describe("the views of a trial, a taskset and a worker", () => {
       revision: null,
       policy: null,
       workspace: null,
-    limits: { maxSlots: 3 },
+      limits: { maxSlots: 3 },
       round: 1,
       counts,
       firstTask: null,

@@ -21,9 +21,13 @@ export class WorkspaceDesk {
   /** @throws CapstanError `blob-missing`: the tree was not sent, or was swept since. */
   async check(namespace: string, { tree }: Workspace): Promise<void> {
     if (await this.#parts.blobs.has(namespace, tree.digest)) return;
-    throw new CapstanError("blob-missing", "the tree of the workspace is not stored here: send it and its files first", {
-      details: { digests: [tree.digest] },
-    });
+    throw new CapstanError(
+      "blob-missing",
+      "the tree of the workspace is not stored here: send it and its files first",
+      {
+        details: { digests: [tree.digest] },
+      },
+    );
   }
 
   /**

@@ -48,8 +48,11 @@ class Bed {
         close: async () => {},
       },
       find: async () => this.workspace,
-      run: ({ taskset: _, phase, ...order }) =>
-        new ScriptRun({ ...order, env: { PATH: process.env["PATH"]!, PHASE: phase } }, { spawner: this.host, clock: this.clock }),
+      run: ({ script, folder: place, timeoutMs, phase }) =>
+        new ScriptRun(
+          { script, folder: place, timeoutMs, env: { PATH: process.env["PATH"]!, PHASE: phase } },
+          { spawner: this.host, clock: this.clock },
+        ),
       send: (message) => {
         this.sent.push(message);
         this.host.changed();
@@ -123,7 +126,11 @@ describe("the workspaces of a worker", () => {
       bed.workspace = { tree, setup: { script: "echo no compiler >&2; exit 3" } };
       bed.book.claim(offer);
       await bed.until("phaseEnded", { phase: "setup" } as never);
-      expect(bed.sent.at(-1)).toMatchObject({ status: "failed", message: "it exited with code 3", log: "no compiler\n" });
+      expect(bed.sent.at(-1)).toMatchObject({
+        status: "failed",
+        message: "it exited with code 3",
+        log: "no compiler\n",
+      });
       await bed.host.until(() => bed.book.claim(offer)?.reason === "setup-failed");
       await bed.clock.advance(30_000);
       expect(bed.book.claim(offer)).toMatchObject({ reason: "no-workspace" });
@@ -133,7 +140,10 @@ describe("the workspaces of a worker", () => {
   test(
     "end by their time limits",
     withBed(async (bed) => {
-      bed.workspace = { tree, setup: { script: "trap '' TERM; echo begun; sleep 1000 & wait; wait", timeoutMs: 5_000 } };
+      bed.workspace = {
+        tree,
+        setup: { script: "trap '' TERM; echo begun; sleep 1000 & wait; wait", timeoutMs: 5_000 },
+      };
       bed.book.claim(offer);
       await bed.host.untilOutput("begun");
       await bed.clock.advance(5_000);

@@ -232,7 +232,8 @@ export class WorkspaceBook {
     entry.state = "leaving";
     await this.#phase(entry, "cleanUp", async () => {
       const { cleanUp } = entry.workspace ?? {};
-      const isNeeded = cleanUp !== undefined && entry.folder !== undefined && (entry.isSetUp || entry.failure === undefined);
+      const isNeeded =
+        cleanUp !== undefined && entry.folder !== undefined && (entry.isSetUp || entry.failure === undefined);
       const outcome = isNeeded ? await this.#runScript(entry, "cleanUp", cleanUp) : ({ status: "succeeded" } as const);
       if (entry.folder !== undefined) await this.#options.folder.remove(entry.folder);
       return outcome;
