@@ -145,8 +145,6 @@ export class Liar {
       case "refused":
         return this.#refused(message.trial);
       case "heartbeat":
-        // Of what the engine does not know it need not speak again.
-        for (const trial of message.unknown ?? []) this.#own.delete(trial);
         if (random.chance(0.1)) this.#lie();
         return;
       case "stop":
