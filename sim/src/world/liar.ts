@@ -1,4 +1,5 @@
 import {
+  decodeEngineFrame,
   protocolVersion,
   type Clock,
   type Connection,
@@ -119,7 +120,7 @@ export class Liar {
   #read(text: string): void {
     let messages: EngineMessage[];
     try {
-      messages = JSON.parse(text) as EngineMessage[];
+      messages = decodeEngineFrame(text);
     } catch {
       // Garbled on its way: it hangs up, as any worker does.
       this.#connection?.close(1002, "not a frame");
@@ -145,8 +146,6 @@ export class Liar {
       case "refused":
         return this.#refused(message.trial);
       case "heartbeat":
-        // Of what the engine does not know it need not speak again.
-        for (const trial of message.unknown ?? []) this.#own.delete(trial);
         if (random.chance(0.1)) this.#lie();
         return;
       case "stop":
