@@ -91,6 +91,7 @@ async function recordHand(url: string, act: (does: Act) => Promise<void>): Promi
   const { session } = await hand.hear("welcome");
   await hand.hear("noDeployInfo");
   await recordPreparing(hand, act);
+  await recordWorkspace(hand, act);
   const { trial, token, task, revision } = await recordAnswers(hand, act);
   hand.close();
   const again = await Hand.open(tee, url);
@@ -127,6 +128,27 @@ async function recordPreparing(hand: Hand, act: (does: Act) => Promise<void>): P
   await hand.hear("revoke");
   hand.say({ type: "accept", offer: 999 }, { type: "dropped", revision }, { type: "prepared", revision });
   await hand.hear("halt");
+}
+
+/** A tree that has to be fetched and set up first, and goes when its taskset has ended. */
+async function recordWorkspace(hand: Hand, act: (does: Act) => Promise<void>): Promise<void> {
+  hand.say({ type: "acquire", revisions: "any", credits: 1 });
+  await act({ do: "launchWorkspace", definition: "program/echo" });
+  const { offer, taskset = "" } = await hand.hear("offer");
+  const facts = { status: "succeeded", durationMs: 1 } as const;
+  hand.say(
+    { type: "decline", offer, reason: "no-workspace" },
+    { type: "acquire", revisions: "any", credits: 1 },
+    { type: "phaseEnded", taskset, phase: "sync", ...facts },
+    { type: "workspaceReady", taskset },
+  );
+  const again = await hand.hear("offer");
+  hand.say({ type: "accept", offer: again.offer, executor: "by-hand" });
+  const { trial, token } = await hand.hear("grant");
+  hand.say({ type: "result", trial, token, timings: { durationMs: 1 }, hasBegun: true, status: "succeeded" });
+  await hand.hear("releaseWorkspace");
+  await hand.hear("accepted");
+  hand.say({ type: "phaseEnded", taskset, phase: "cleanUp", ...facts });
 }
 
 /** A report that comes twice, one that is another's, one of nobody's; then a trial that goes on. */

@@ -14,6 +14,8 @@ export type Entry =
 export type Act =
   | { readonly do: "deploy"; readonly runtime: "inline" | "command" }
   | { readonly do: "launch"; readonly definition: string; readonly input?: unknown }
+  /** A taskset of one task, with an empty tree. */
+  | { readonly do: "launchWorkspace"; readonly definition: string }
   | { readonly do: "cancel" | "drain" | "undrain" };
 
 /** Frames of one version of the protocol. */

@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import { Capstan, type TaskHandle } from "@capstan/client";
 import { startEngine, type RunningEngine } from "@capstan/engine";
 import { definePlugin, defineTask, describePlugin } from "@capstan/plugin";
+import { canonicalJson } from "@capstan/protocol";
 import type { Act } from "./recording.js";
 
 /** The plugin of a recorded session. */
@@ -55,6 +57,9 @@ export class Stage {
       case "launch":
         this.#task = await this.client.launch(act.definition, act.input);
         break;
+      case "launchWorkspace":
+        await this.#launchWorkspace(act.definition);
+        break;
       case "cancel":
         await this.#task!.cancel();
         break;
@@ -66,6 +71,13 @@ export class Stage {
         }
         break;
     }
+  }
+
+  async #launchWorkspace(task: string): Promise<void> {
+    const text = Buffer.from(canonicalJson({ treeVersion: 1, files: [], links: [], directories: [] }));
+    const tree = { digest: `sha256:${createHash("sha256").update(text).digest("hex")}`, bytes: text.byteLength };
+    await this.client.blobs.put(tree.digest, text);
+    await this.client.launchTaskset({ task, tasks: [{ input: 1 }], workspace: { tree } });
   }
 
   close(): Promise<void> {

@@ -26,7 +26,7 @@ function janitorOf(bed: EngineBed, retention: Retention = {}): { janitor: Janito
   });
   const parts = { store: counted, clock: bed.clock, retention: { ...defaults, ...retention } };
   return {
-    janitor: new Janitor({ ...parts, beforeSweep: async () => {}, failed: (error) => expect(error).toBeUndefined() }),
+    janitor: new Janitor({ ...parts, failed: (error) => expect(error).toBeUndefined() }),
     steps,
   };
 }

@@ -5,8 +5,8 @@ export interface JanitorOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly retention: Required<Retention>;
-  /** Called before a sweep begins. */
-  readonly beforeSweep: () => Promise<void>;
+  /** Called before a sweep begins, which waits for it. */
+  readonly beforeSweep?: () => Promise<void>;
   readonly failed: (error: Error) => void;
 }
 
@@ -52,7 +52,7 @@ export class Janitor {
     const { store, clock, retention, beforeSweep, failed } = this.#options;
     let hasMore = false;
     try {
-      if (!this.#isSweeping) await beforeSweep();
+      if (!this.#isSweeping && beforeSweep !== undefined) await beforeSweep();
       ({ hasMore } = await store.prune({
         nowMs: clock.wallMs(),
         taskRetentionMs: retention.taskMs,

@@ -12,10 +12,8 @@ export type PhaseScript = Type.Static<typeof PhaseScript>;
 
 /** The files that the tasks of a taskset need, and what a worker does before the first and after the last of them. */
 export const Workspace = Closed({
-  tree: Type.Object(BlobRef.properties, {
-    additionalProperties: false,
-    description: "The canonical JSON of the tree, stored as a blob; so are its files",
-  }),
+  /** The canonical JSON of the tree, stored as a blob; so are its files. */
+  tree: BlobRef,
   syncTimeoutMs: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 24 * 3_600_000, description: "For fetching and writing it; default 10 min" }),
   ),
