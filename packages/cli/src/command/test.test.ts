@@ -61,4 +61,27 @@ describe("capstan test", () => {
     const { code, stderr } = await bed.call(argv);
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(message) as string });
   });
+
+  test("runs what capstan.config.ts says, where nothing else is typed", async () => {
+    const config = `
+      import { defineConfig } from "capstan/config";
+      const slow = { files: ["slow/*.js"], name: "slow" };
+      export default defineConfig({
+        test: { adapter: "node-test", files: ["*.test.js"], maxTrials: 1, reports: { junit: "r.xml" }, suites: { slow } },
+      });`;
+    const files = { "a.test.js": good, "slow/b.js": bad, "package.json": manifest, "capstan.config.ts": config };
+    const root = await tree("configured", files);
+    const { code, json } = await bed.call(["test", "--json"], { cwd: root });
+    expect({ code, json }).toMatchObject({ code: 0, json: [{ tasks: 1 }, { taskset: { class: "node-test" } }] });
+    expect(await readFile(join(root, "r.xml"), "utf8")).toContain('classname="a.test.js"');
+    const slow = await bed.call(["test", "--suite", "slow", "--class", "typed", "--json"], { cwd: root });
+    expect(slow).toMatchObject({
+      code: 1,
+      json: [{}, { type: "failed" }, { taskset: { name: "slow", class: "typed" } }],
+    });
+    expect(await bed.call(["test", "--suite", "fast"], { cwd: root })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--suite is "fast": capstan.config.ts has slow') as string,
+    });
+  });
 });

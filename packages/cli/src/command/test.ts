@@ -1,5 +1,6 @@
 import type { TasksetHandle } from "@capstan/client";
 import type { Context } from "../context.js";
+import type { ConfiguredTest } from "../suite/config-options.js";
 import type { TestOptions } from "../suite/test-settings.js";
 import { collect, examples, type DefineVerb } from "./verb.js";
 
@@ -7,7 +8,9 @@ export const defineTest: DefineVerb = (command, context) => {
   command
     .argument("[pattern...]", "test files, or patterns of them (default: those of the framework)")
     .option("--adapter <framework>", "the test framework (default: the one that the folder is set up for)")
-    .option("--root <folder>", "the tree that the files are in", ".")
+    .option("--root <folder>", "the tree that the files are in (default: this folder)")
+    .option("--suite <name>", "the suite of the configuration to run")
+    .option("--config <file>", "the configuration (default: capstan.config.ts, .js, .mjs or .json of this folder)")
     .option("-j, --jobs <count>", "at most so many files at once")
     .option("--timeout <duration>", "time limit of each file (default: from what is learnt of it)")
     .option("--max-trials <count>", "give a file that fails so many trials in all")
@@ -19,20 +22,22 @@ export const defineTest: DefineVerb = (command, context) => {
     .option("--junit <file>", "write the report as JUnit XML")
     .option("--local", "with an engine and a worker of its own, which end with it")
     .option("--or-local", "the same when no engine can be reached")
-    .action((patterns: readonly string[], options: TestOptions) => test(context, patterns, options))
+    .action((patterns: readonly string[], options: TestOptions) => test(context, { patterns, options }))
     .addHelpText("after", help);
 };
 
 const help = `
 A slot loads the framework once, where the framework allows that, and runs file after file. The workers must see the tree under the same path.
+Every option may stand in capstan.config.ts instead; what is typed comes before it.
 The first Ctrl-C cancels the suite and waits for its end, the second leaves.
 ${examples([
   ["test --local", "runs the suite of this folder on this machine"],
   ["test --name unit --max-trials 2 --junit report.xml", "runs it on the engine's workers, and writes a report"],
+  ["test --suite slow -j 8", "runs a suite that capstan.config.ts describes"],
   ["test 'src/**/*.test.ts' --adapter vitest -j 8", "runs some of the files, at most eight at once"],
 ])}`;
 
-async function test(context: Context, patterns: readonly string[], options: TestOptions): Promise<void> {
+async function test(context: Context, typed: ConfiguredTest): Promise<void> {
   const [{ readTestSettings }, { makeSuitePlan }, { deployAdapter, fileDefinition }] = await Promise.all([
     import("../suite/test-settings.js"),
     import("../suite/suite-plan.js"),
@@ -42,6 +47,7 @@ async function test(context: Context, patterns: readonly string[], options: Test
     import("../run/reach-engine.js"),
     import("../run/follow-taskset.js"),
   ]);
+  const { patterns, options } = await configured(context, typed);
   const { adapter, files, ...settings } = await readTestSettings(context, patterns, options);
   const engine = await reachEngine(context, options);
   try {
@@ -55,4 +61,13 @@ async function test(context: Context, patterns: readonly string[], options: Test
   } finally {
     await engine.local?.close();
   }
+}
+
+/** What is typed, and what the configuration says beside it. */
+async function configured({ io }: Context, typed: ConfiguredTest): Promise<ConfiguredTest> {
+  const [{ readConfig }, { withConfig }] = await Promise.all([
+    import("../config/read-config.js"),
+    import("../suite/config-options.js"),
+  ]);
+  return withConfig(typed, await readConfig(io.cwd, typed.options.config));
 }

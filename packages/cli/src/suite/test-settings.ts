@@ -10,7 +10,9 @@ import type { SuiteSettings } from "./suite-plan.js";
 /** The options of `capstan test` as they are typed. */
 export interface TestOptions extends TasksetOptions {
   readonly adapter?: string;
-  readonly root: string;
+  readonly root?: string;
+  readonly config?: string;
+  readonly suite?: string;
 }
 
 export interface TestSettings extends SuiteSettings {
@@ -25,7 +27,7 @@ export async function readTestSettings(
   patterns: readonly string[],
   options: TestOptions,
 ): Promise<TestSettings> {
-  const root = resolve(io.cwd, options.root);
+  const root = resolve(io.cwd, options.root ?? ".");
   const settings = readTasksetSettings(options);
   const adapter = await findAdapter(root, options.adapter);
   const wanted = patterns.length === 0 ? adapter.patterns : patterns;

@@ -1,0 +1,54 @@
+/** What `capstan.config.ts` says. Flags of the command line come before it. */
+export interface Config {
+  /** For editors: where the schema of this file is. */
+  readonly $schema?: string;
+  /** What `capstan test` runs. */
+  readonly test?: TestConfig;
+}
+
+/** What `capstan test` runs, and the suites that differ from it. */
+export interface TestConfig extends SuiteConfig {
+  /** Suites by name, for `--suite`: what each says comes before what is said for all. */
+  readonly suites?: Readonly<Record<string, SuiteConfig>>;
+}
+
+/** One test suite. Paths are taken from the folder of the file. */
+export interface SuiteConfig {
+  /** The test framework; default: the one that the folder is set up for. */
+  readonly adapter?: string;
+  /** Test files, or patterns of them, from the root; default: those of the framework. */
+  readonly files?: readonly string[];
+  /** The tree that the files are in; default: the folder of this file. */
+  readonly root?: string;
+  /** At most so many files at once. */
+  readonly jobs?: number;
+  /** Time limit of each file, such as 90s or 5m; default: from what is learnt of it. */
+  readonly timeout?: string;
+  /** Trials of a file that fails. */
+  readonly maxTrials?: number;
+  /** Failed files after which the rest is cancelled. */
+  readonly maxFailures?: number;
+  /** Name of the taskset; only one of a name is active at a time. */
+  readonly name?: string;
+  /** Class under which durations are learnt; default: its name, or that of the suite or the framework. */
+  readonly class?: string;
+  /** Only on workers that have all of these labels. */
+  readonly labels?: readonly string[];
+  /** Files that reports are written to. */
+  readonly reports?: ReportsConfig;
+  /** Always with an engine and a worker of its own. */
+  readonly local?: boolean;
+  /** The same when no engine can be reached. */
+  readonly orLocal?: boolean;
+}
+
+/** Where reports are written, by their form. */
+export interface ReportsConfig {
+  readonly json?: string;
+  readonly junit?: string;
+}
+
+/** Gives `capstan.config.ts` its types: `export default defineConfig({ test: { jobs: 8 } })`. */
+export function defineConfig(config: Config): Config {
+  return config;
+}
