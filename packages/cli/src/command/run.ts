@@ -15,6 +15,7 @@ export const defineRun: DefineVerb = (command, context) => {
     .option("--max-trials <count>", "give a command that fails so many trials in all")
     .option("--max-failures <count>", "cancel the rest after so many failures")
     .option("--name <name>", "name of the taskset; only one of a name is active at a time")
+    .option("--replace", "cancel the active taskset of that name first, and wait for its end")
     .option("--class <name>", "class under which durations are learnt (default: its name, or its command)")
     .option("--profile <profile>", "defaults for retries and time limits: job or test")
     .option("--cwd <folder>", "where the commands run (default: here, when the engine is on this machine)")
@@ -54,8 +55,15 @@ async function run(context: Context, words: readonly string[], options: RunOptio
   try {
     const plan = makeRunPlan(await readSettings(context, { words, options, url: engine.url }));
     const launch = (): Promise<TasksetHandle> => engine.client.launchTaskset({ task: "command/run", ...plan });
-    const { report, junit } = options;
-    await followTaskset(context, engine, { launch, name: plan.name, report, junit });
+    const { report, junit, replace } = options;
+    await followTaskset(context, engine, {
+      launch,
+      name: plan.name,
+      replace,
+      canRepeat: Array.isArray(plan.tasks),
+      report,
+      junit,
+    });
   } finally {
     await engine.local?.close();
   }

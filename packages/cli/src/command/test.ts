@@ -16,6 +16,7 @@ export const defineTest: DefineVerb = (command, context) => {
     .option("--max-trials <count>", "give a file that fails so many trials in all")
     .option("--max-failures <count>", "cancel the rest after so many files have failed")
     .option("--name <name>", "name of the taskset; only one of a name is active at a time")
+    .option("--replace", "cancel the active taskset of that name first, and wait for its end")
     .option("--class <name>", "class under which durations are learnt (default: its name, or the framework)")
     .option("-l, --label <label>", "only on workers with this label; may be repeated", collect)
     .option("--report <file>", "write the report as JSON")
@@ -56,8 +57,8 @@ async function test(context: Context, typed: ConfiguredTest): Promise<void> {
       const plan = makeSuitePlan(files, settings);
       return engine.client.launchTaskset({ task: `${adapter.name}/${fileDefinition}`, revision: id, ...plan });
     };
-    const { report, junit } = options;
-    await followTaskset(context, engine, { launch, name: settings.name, unit: "file", report, junit });
+    const { report, junit, replace } = options;
+    await followTaskset(context, engine, { launch, name: settings.name, unit: "file", replace, report, junit });
   } finally {
     await engine.local?.close();
   }

@@ -46,6 +46,7 @@ const suiteFields: Fields<SuiteConfig> = {
   maxTrials: count("Trials of a file that fails", 1_000),
   maxFailures: count("Failed files after which the rest is cancelled"),
   name: name("Name of the taskset; only one of a name is active at a time"),
+  replace: flag("Cancels the active taskset of that name first, and waits for its end"),
   class: name("Class under which durations are learnt (default: its name, or that of the suite or the framework)"),
   labels: texts("Only on workers that have all of these labels", 64),
   reports,

@@ -30,6 +30,8 @@ export interface SuiteConfig {
   readonly maxFailures?: number;
   /** Name of the taskset; only one of a name is active at a time. */
   readonly name?: string;
+  /** Cancels the active taskset of that name first, and waits for its end. */
+  readonly replace?: boolean;
   /** Class under which durations are learnt; default: its name, or that of the suite or the framework. */
   readonly class?: string;
   /** Only on workers that have all of these labels. */

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import type { TasksetHandle } from "@capstan/client";
-import type { TasksetView } from "@capstan/protocol";
+import type { Capstan, TasksetHandle } from "@capstan/client";
+import { CapstanError, type TasksetView } from "@capstan/protocol";
 import type { Context } from "../context.js";
 import { exitCodes } from "../exit-code.js";
 import { counted } from "../render/text.js";
@@ -11,6 +11,10 @@ import type { ReachedEngine } from "./reach-engine.js";
 export interface Following {
   readonly launch: () => Promise<TasksetHandle>;
   readonly name: string | undefined;
+  /** Cancels the active taskset of that name first; default false. */
+  readonly replace?: boolean | undefined;
+  /** Whether `launch` may be called again; default true. */
+  readonly canRepeat?: boolean;
   /** What its tasks are called; default "task". */
   readonly unit?: string;
   /** Files for the reports; none when left out. */
@@ -36,7 +40,7 @@ export async function followTaskset(
   };
   const interruption = watchSignals(context, cancel);
   try {
-    handle = await following.launch();
+    handle = await launchFor(context, client, following);
     if (interruption.isInterrupted) await handle.cancel();
     sayLaunched(context, handle, following);
     const remark = (): string | undefined => (interruption.isInterrupted ? "cancelling" : undefined);
@@ -48,6 +52,15 @@ export async function followTaskset(
   } finally {
     interruption.stop();
   }
+}
+
+async function launchFor(context: Context, client: Capstan, following: Following): Promise<TasksetHandle> {
+  const { launch, name, replace, canRepeat = true } = following;
+  if (replace !== true) return launch();
+  if (name === undefined)
+    throw new CapstanError("invalid-config", "--replace is about a name: give the taskset one by --name");
+  const { launchReplacing } = await import("./replace-active.js");
+  return launchReplacing(context, client, { name, launch, canRepeat });
 }
 
 function sayLaunched({ output }: Context, handle: TasksetHandle, { name, unit = "task" }: Following): void {

@@ -8,6 +8,7 @@ export interface TasksetOptions {
   readonly maxTrials?: string;
   readonly maxFailures?: string;
   readonly name?: string;
+  readonly replace?: boolean;
   readonly class?: string;
   readonly label?: readonly string[];
   readonly report?: string;

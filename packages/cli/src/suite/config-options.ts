@@ -42,6 +42,7 @@ function optionsOf(suite: SuiteConfig, folder: string): TestOptions {
     ...(maxTrials !== undefined && { maxTrials: String(maxTrials) }),
     ...(maxFailures !== undefined && { maxFailures: String(maxFailures) }),
     ...(suite.name !== undefined && { name: suite.name }),
+    ...(suite.replace !== undefined && { replace: suite.replace }),
     ...(suite.class !== undefined && { class: suite.class }),
     ...(labels !== undefined && { label: labels }),
     ...(reports.json !== undefined && { report: path(reports.json) }),

@@ -118,6 +118,8 @@ export class LaunchDesk {
     const stream = await this.#prepare(namespace, header);
     const seeds = await stream.check(tasks);
     this.#parts.seeds.check(seeds);
+    // Another may have taken the name while the tasks were checked.
+    if (header.name !== undefined) this.#checkName(namespace, header.name);
     const taskset = loop.act((state, now) => {
       const made = openTaskset(state, stream.facts, now);
       launchTasks(state, seeds, made, now);
@@ -156,6 +158,7 @@ export class LaunchDesk {
     const isRepeated = idempotencyKey !== undefined && (await keys.isHeld(tasksetClaim(namespace, idempotencyKey, "")));
     if (name !== undefined && !isRepeated) this.#checkName(namespace, name);
     const stream = await this.#prepare(namespace, header, once);
+    if (name !== undefined && !isRepeated) this.#checkName(namespace, name);
     await stream.open();
     return stream;
   }
