@@ -84,4 +84,37 @@ describe("capstan test", () => {
       stderr: expect.stringContaining('--suite is "fast": capstan.config.ts has slow') as string,
     });
   });
+
+  test("counts examples in the verdict, anew when a file is run again", async () => {
+    const root = await tree("counted", { "package.json": manifest, "a.test.js": good, "b.test.js": bad });
+    const { stdout } = await bed.call(["test", "--name", "counted", "--max-trials", "1"], { cwd: root });
+    const line = /counted failed: 1 succeeded, 1 failed \(examples: 2 passed, 1 failed, 1 skipped\) in /;
+    expect(stdout).toMatch(line);
+    expect((await bed.call(["rerun", "counted", "--wait"])).stdout).toMatch(line);
+    expect((await bed.call(["tasksets", "show", "counted"])).stdout).toContain(
+      "examples\t2 passed, 1 failed, 1 skipped\n",
+    );
+  });
+
+  test("annotates failures on GitHub Actions, where what was written gives no commands, and sums up the step", async () => {
+    const shouting = `${bad}console.log("::error::from the test");\n`;
+    const root = await tree("checkout/web", { "package.json": manifest, "a.test.js": good, "b.test.js": shouting });
+    const summary = join(bed.folder, "summary.md");
+    const env = {
+      GITHUB_ACTIONS: "true",
+      GITHUB_WORKSPACE: join(bed.folder, "checkout"),
+      GITHUB_STEP_SUMMARY: summary,
+    };
+    const { stdout } = await bed.call(["test", "--max-trials", "1"], { cwd: root, env });
+    const [, token] = /^::stop-commands::(\w{32})$/m.exec(stdout)!;
+    const [before, told] = stdout.split(`\n::${token}::\n`);
+    expect(before).toContain("    ::error::from the test");
+    expect(told).toMatch(/^::error file=web\/b\.test\.js(,line=\d+)?,title=breaks::/);
+    const page = await readFile(summary, "utf8");
+    expect(page).toMatch(
+      /^### ❌ set\\_\w+ failed\n\n2 tasks in .* · 1 failed · examples: 2 passed, 1 failed, 1 skipped\n/,
+    );
+    expect(page).toMatch(/\n\| b\.test\.js › breaks \| /);
+    expect((await bed.call(["test", "--max-trials", "1"], { cwd: root })).stdout).not.toMatch(/^::/m);
+  });
 });

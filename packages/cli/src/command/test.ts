@@ -58,7 +58,15 @@ async function test(context: Context, typed: ConfiguredTest): Promise<void> {
       return engine.client.launchTaskset({ task: `${adapter.name}/${fileDefinition}`, revision: id, ...plan });
     };
     const { report, junit, replace } = options;
-    await followTaskset(context, engine, { launch, name: settings.name, unit: "file", replace, report, junit });
+    await followTaskset(context, engine, {
+      launch,
+      name: settings.name,
+      unit: "file",
+      root: settings.root,
+      replace,
+      report,
+      junit,
+    });
   } finally {
     await engine.local?.close();
   }

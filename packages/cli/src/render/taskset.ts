@@ -1,6 +1,7 @@
 import type { TaskCounts, TasksetView } from "@capstan/protocol";
 import type { Output } from "../io/output.js";
 import type { Style } from "../io/style.js";
+import { examplesText } from "./examples-text.js";
 import { factLines, jsonText } from "./facts.js";
 import { ago, duration, instant } from "./quantity.js";
 import { mark, statusText } from "./status.js";
@@ -59,6 +60,7 @@ export function tasksetLines(set: TasksetView, { output, nowMs }: { output: Outp
       ["status", statusText(set.status, style)],
       ["cause", set.cause],
       ["tasks", `${counted(set.counts.total, "task")}: ${countsText(set.counts, style)}`],
+      ["examples", set.counts.examples && examplesText(set.counts.examples, style)],
       ["left", set.etaMs === undefined ? undefined : `about ${duration(set.etaMs)}`],
       ["class", set.class],
       ["profile", set.profile],
@@ -80,5 +82,7 @@ export function tasksetVerdictLine(
   const { launchedAtMs, endedAtMs } = set;
   const took = endedAtMs === undefined ? "" : style.dim(` in ${duration(endedAtMs - launchedAtMs)}`);
   const head = isTerminal ? `${mark(set.status, style)} ` : "";
-  return `${head}${set.name ?? set.id} ${statusText(set.status, style)}: ${countsText(set.counts, style)}${took}`;
+  const { examples } = set.counts;
+  const told = examples === undefined ? "" : ` (examples: ${examplesText(examples, style)})`;
+  return `${head}${set.name ?? set.id} ${statusText(set.status, style)}: ${countsText(set.counts, style)}${told}${took}`;
 }

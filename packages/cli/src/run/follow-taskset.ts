@@ -4,6 +4,7 @@ import { CapstanError, type TasksetView } from "@capstan/protocol";
 import type { Context } from "../context.js";
 import { exitCodes } from "../exit-code.js";
 import { counted } from "../render/text.js";
+import { annotationsFor, writeStepSummary } from "./github.js";
 import { watchSignals } from "./interruption.js";
 import { showProgress } from "./show-progress.js";
 import type { ReachedEngine } from "./reach-engine.js";
@@ -17,6 +18,8 @@ export interface Following {
   readonly canRepeat?: boolean;
   /** What its tasks are called; default "task". */
   readonly unit?: string;
+  /** Of a test suite: the tree that its files are in. */
+  readonly root?: string;
   /** Files for the reports; none when left out. */
   readonly report?: string | undefined;
   readonly junit?: string | undefined;
@@ -44,9 +47,11 @@ export async function followTaskset(
     if (interruption.isInterrupted) await handle.cancel();
     sayLaunched(context, handle, following);
     const remark = (): string | undefined => (interruption.isInterrupted ? "cancelling" : undefined);
-    const end = await showProgress(context, client, { handle, hasFailures: true, remark });
+    const annotate = annotationsFor(context, following.root);
+    const end = await showProgress(context, client, { handle, hasFailures: true, hasFleet: true, remark, annotate });
     await isCancelled;
     await writeReports(context, handle, following);
+    await writeStepSummary(context, handle);
     const isLocal = local !== undefined;
     await finish(context, end, { isInterrupted: interruption.isInterrupted, isLocal });
   } finally {
