@@ -23,6 +23,7 @@ export const defineRun: DefineVerb = (command, context) => {
     .option("-l, --label <label>", "only on workers with this label; may be repeated", collect)
     .option("--report <file>", "write the report as JSON")
     .option("--junit <file>", "write the report as JUnit XML")
+    .option("--html <file>", "write the report as one page: timeline, slowest, flaky, failures with output")
     .option("--local", "with an engine and a worker of its own, which end with it")
     .option("--or-local", "the same when no engine can be reached")
     .action((words: readonly string[], options: RunOptions) => run(context, words, options))
@@ -55,7 +56,7 @@ async function run(context: Context, words: readonly string[], options: RunOptio
   try {
     const plan = makeRunPlan(await readSettings(context, { words, options, url: engine.url }));
     const launch = (): Promise<TasksetHandle> => engine.client.launchTaskset({ task: "command/run", ...plan });
-    const { report, junit, replace } = options;
+    const { report, junit, html, replace } = options;
     await followTaskset(context, engine, {
       launch,
       name: plan.name,
@@ -63,6 +64,7 @@ async function run(context: Context, words: readonly string[], options: RunOptio
       canRepeat: Array.isArray(plan.tasks),
       report,
       junit,
+      html,
     });
   } finally {
     await engine.local?.close();

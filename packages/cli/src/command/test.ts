@@ -21,6 +21,7 @@ export const defineTest: DefineVerb = (command, context) => {
     .option("-l, --label <label>", "only on workers with this label; may be repeated", collect)
     .option("--report <file>", "write the report as JSON")
     .option("--junit <file>", "write the report as JUnit XML")
+    .option("--html <file>", "write the report as one page: timeline, slowest, flaky, failures with output")
     .option("--local", "with an engine and a worker of its own, which end with it")
     .option("--or-local", "the same when no engine can be reached")
     .action((patterns: readonly string[], options: TestOptions) => test(context, { patterns, options }))
@@ -57,7 +58,7 @@ async function test(context: Context, typed: ConfiguredTest): Promise<void> {
       const plan = makeSuitePlan(files, settings);
       return engine.client.launchTaskset({ task: `${adapter.name}/${fileDefinition}`, revision: id, ...plan });
     };
-    const { report, junit, replace } = options;
+    const { report, junit, html, replace } = options;
     await followTaskset(context, engine, {
       launch,
       name: settings.name,
@@ -66,6 +67,7 @@ async function test(context: Context, typed: ConfiguredTest): Promise<void> {
       replace,
       report,
       junit,
+      html,
     });
   } finally {
     await engine.local?.close();

@@ -32,7 +32,7 @@ function closed<T>(properties: Fields<T>, description: string): Schema {
 }
 
 const reports = closed<ReportsConfig>(
-  { json: text("The report as JSON"), junit: text("The report as JUnit XML") },
+  { json: text("The report as JSON"), junit: text("The report as JUnit XML"), html: text("The report as one page") },
   "Files that reports are written to",
 );
 

@@ -48,6 +48,7 @@ export interface SuiteConfig {
 export interface ReportsConfig {
   readonly json?: string;
   readonly junit?: string;
+  readonly html?: string;
 }
 
 /** Gives `capstan.config.ts` its types: `export default defineConfig({ test: { jobs: 8 } })`. */

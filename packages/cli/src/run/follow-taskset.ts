@@ -23,6 +23,7 @@ export interface Following {
   /** Files for the reports; none when left out. */
   readonly report?: string | undefined;
   readonly junit?: string | undefined;
+  readonly html?: string | undefined;
 }
 
 /**
@@ -50,7 +51,7 @@ export async function followTaskset(
     const annotate = annotationsFor(context, following.root);
     const end = await showProgress(context, client, { handle, hasFailures: true, hasFleet: true, remark, annotate });
     await isCancelled;
-    await writeReports(context, handle, following);
+    await writeReports(context, { client, handle }, following);
     await writeStepSummary(context, handle);
     const isLocal = local !== undefined;
     await finish(context, end, { isInterrupted: interruption.isInterrupted, isLocal });
@@ -73,14 +74,19 @@ function sayLaunched({ output }: Context, handle: TasksetHandle, { name, unit = 
   else if (!output.isTerminal) output.line(`${name ?? handle.id}: ${counted(handle.taskCount ?? 0, unit)} launched`);
 }
 
-async function writeReports({ io }: Context, handle: TasksetHandle, { report, junit }: Following): Promise<void> {
-  if (report === undefined && junit === undefined) return;
-  const { writeText } = await import("../io/write.js");
+async function writeReports(
+  { io }: Context,
+  { client, handle }: { readonly client: Capstan; readonly handle: TasksetHandle },
+  { report, junit, html }: Following,
+): Promise<void> {
+  if (report === undefined && junit === undefined && html === undefined) return;
+  const [{ writeText }, { readHtml }] = await Promise.all([import("../io/write.js"), import("../report/read-html.js")]);
   if (report !== undefined) {
     const text = `${JSON.stringify(await handle.report(), undefined, 2)}\n`;
     await writeText(resolve(io.cwd, report), text, "the report");
   }
   if (junit !== undefined) await writeText(resolve(io.cwd, junit), await handle.junit(), "the report");
+  if (html !== undefined) await writeText(resolve(io.cwd, html), await readHtml(client, handle.id), "the report");
 }
 
 async function finish(

@@ -13,6 +13,7 @@ export interface TasksetOptions {
   readonly label?: readonly string[];
   readonly report?: string;
   readonly junit?: string;
+  readonly html?: string;
   readonly local?: boolean;
   readonly orLocal?: boolean;
 }

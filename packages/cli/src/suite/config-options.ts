@@ -47,6 +47,7 @@ function optionsOf(suite: SuiteConfig, folder: string): TestOptions {
     ...(labels !== undefined && { label: labels }),
     ...(reports.json !== undefined && { report: path(reports.json) }),
     ...(reports.junit !== undefined && { junit: path(reports.junit) }),
+    ...(reports.html !== undefined && { html: path(reports.html) }),
     ...(suite.local !== undefined && { local: suite.local }),
     ...(suite.orLocal !== undefined && { orLocal: suite.orLocal }),
   };
