@@ -30,7 +30,7 @@ describe("show", () => {
     });
     expect(stdout).toContain("    × breaks");
     expect(stdout).toContain("    said so\n");
-    expect(stdout).toMatch(/\nunit failed: 1 succeeded, 1 failed in .*\n$/);
+    expect(stdout).toMatch(/\nunit failed: 1 succeeded, 1 failed \(examples: 1 passed, 1 failed, 1 skipped\) in .*\n$/);
     expect(stdout).not.toContain("a.test.mjs");
   });
 

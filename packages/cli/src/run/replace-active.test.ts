@@ -32,6 +32,17 @@ test("of several that replace each other one stays, and all others are told that
   expect(results.map(({ code }) => code)).toEqual(statuses.map((status) => (status === "succeeded" ? 0 : 1)));
 });
 
+test("a rerun takes the name again, and is refused while another has it", async () => {
+  const old = await active("again");
+  await bed.call(["cancel", old, "--wait"]);
+  const now = await active("again");
+  expect(await bed.call(["rerun", old])).toMatchObject({ code: 1, stderr: expect.stringContaining(now) as string });
+  await bed.call(["cancel", now, "--wait"]);
+  expect((await bed.call(["rerun", old])).code).toBe(0);
+  expect((await bed.call(["rerun", now])).stderr).toContain(old);
+  await bed.call(["cancel", old, "--wait"]);
+});
+
 test("--replace without a name is refused", async () => {
   expect(await bed.call(["run", "--replace", "--", "true"])).toMatchObject({
     code: 2,
