@@ -39,12 +39,13 @@ export async function followTaskset(
   let handle: TasksetHandle | undefined;
   let isCancelled: Promise<unknown> | undefined;
   const cancel = (): void => {
-    output.note("cancelling the taskset; once more leaves at once");
+    output.note(`${handle === undefined ? "stopping" : "cancelling the taskset"}; once more leaves at once`);
     isCancelled = handle?.cancel().catch(() => {});
   };
   const interruption = watchSignals(context, cancel);
   try {
-    handle = await launchFor(context, client, following);
+    handle = await launchFor(context, client, { ...following, signal: interruption.signal });
+    if (handle === undefined) return void (context.exitCode = exitCodes.interrupted);
     if (interruption.isInterrupted) await handle.cancel();
     sayLaunched(context, handle, following);
     const remark = (): string | undefined => (interruption.isInterrupted ? "cancelling" : undefined);
@@ -60,13 +61,18 @@ export async function followTaskset(
   }
 }
 
-async function launchFor(context: Context, client: Capstan, following: Following): Promise<TasksetHandle> {
-  const { launch, name, replace, canRepeat = true } = following;
+/** Launches it; undefined when a signal came before. */
+async function launchFor(
+  context: Context,
+  client: Capstan,
+  following: Following & { readonly signal: AbortSignal },
+): Promise<TasksetHandle | undefined> {
+  const { launch, name, replace, canRepeat = true, signal } = following;
   if (replace !== true) return launch();
   if (name === undefined)
     throw new CapstanError("invalid-config", "--replace is about a name: give the taskset one by --name");
   const { launchReplacing } = await import("./replace-active.js");
-  return launchReplacing(context, client, { name, launch, canRepeat });
+  return launchReplacing(context, client, { name, launch, canRepeat, signal });
 }
 
 function sayLaunched({ output }: Context, handle: TasksetHandle, { name, unit = "task" }: Following): void {

@@ -43,6 +43,22 @@ test("a rerun takes the name again, and is refused while another has it", async 
   await bed.call(["cancel", old, "--wait"]);
 });
 
+test("a signal while the old one ends launches nothing", async () => {
+  const stdin = `${JSON.stringify({ command: "trap '' TERM; echo deaf; sleep 60 & wait; wait" })}\n`;
+  const { json } = await bed.call(["launch", "command/run", "--stdin", "--name", "deaf", "--json"], { stdin });
+  const old = json[0]!["taskset"] as string;
+  // It is deaf to the word to stop once it has said so.
+  for await (const { id } of bed.client.taskset(old).tasks())
+    for await (const { text } of bed.client.task(id).logs({ follow: true })) if (text.includes("deaf")) break;
+  const { code, stdout } = await bed.call(["run", "--name", "deaf", "--replace", "--", "true"], {
+    onStderr: (text, signal) => {
+      if (text.endsWith("waiting for its end\n")) signal("SIGINT");
+    },
+  });
+  expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
+  expect(await bed.client.taskset(old).refresh()).toMatchObject({ status: "cancelling" });
+});
+
 test("--replace without a name is refused", async () => {
   expect(await bed.call(["run", "--replace", "--", "true"])).toMatchObject({
     code: 2,

@@ -19,7 +19,7 @@ export function slowest(tasks: readonly DetailedTask[]): Html {
     const last = trials.at(-1);
     if (last?.trial.durationMs === undefined) continue;
     files.push({ name, durationMs: last.trial.durationMs });
-    for (const example of last.examples)
+    for (const example of last.examples.filter(({ status }) => status !== "skipped"))
       examples.push({ name: example.name, of: name, durationMs: example.durationMs });
   }
   if (files.length === 0) return html``;

@@ -46,7 +46,7 @@ function examplesFacts({
   return [
     ["examples passed", number(passed)],
     ["examples failed", number(failed, failed > 0 ? "bad" : "")],
-    ["skipped", number(skipped)],
+    ["examples skipped", number(skipped)],
   ];
 }
 
