@@ -17,14 +17,17 @@ describe("the examples of a taskset", () => {
     expect(taskset.counts.examples).toEqual({ passed: 1, failed: 0, skipped: 0 });
   });
 
-  it.each([null, "{}", '{"passed":1}', '{"passed":1,"failed":0,"skipped":0.5}', '{"passed":-1,"failed":0,"skipped":0}'])(
-    "are none where a trial counts %s",
-    (countsJson) => {
-      const taskset = new Scene().taskset([{}]);
-      countExamples(taskset, countsJson, 1);
-      expect(taskset.counts.examples).toBeUndefined();
-    },
-  );
+  it.each([
+    null,
+    "{}",
+    '{"passed":1}',
+    '{"passed":1,"failed":0,"skipped":0.5}',
+    '{"passed":-1,"failed":0,"skipped":0}',
+  ])("are none where a trial counts %s", (countsJson) => {
+    const taskset = new Scene().taskset([{}]);
+    countExamples(taskset, countsJson, 1);
+    expect(taskset.counts.examples).toBeUndefined();
+  });
 
   it("are in the row of the taskset, and taken back when a file is run again", () => {
     const scene = new Scene();
