@@ -1,3 +1,4 @@
+import { configSchema } from "@capstan/cli/config-schema";
 import { errorRegistry } from "@capstan/protocol";
 import { renderErrors } from "./errors-page.js";
 import type { GeneratedPage } from "./generated-page.js";
@@ -10,4 +11,5 @@ export const generatedPages: readonly GeneratedPage[] = [
   { path: "docs/states.md", render: () => renderStates(machines) },
   { path: "docs/errors.md", render: () => renderErrors(errorRegistry) },
   { path: "docs/protocol-messages.md", render: renderProtocolMessages },
+  { path: "packages/capstan/config.schema.json", render: () => JSON.stringify(configSchema) },
 ];

@@ -11,6 +11,8 @@ export interface CallOptions {
   readonly columns?: number;
   /** Called with all that stdout holds, whenever there is more. */
   readonly onStdout?: (text: string, signal: (name: EndSignal) => void) => void;
+  /** The same of stderr. */
+  readonly onStderr?: (text: string, signal: (name: EndSignal) => void) => void;
 }
 
 export interface CallResult {
@@ -28,7 +30,7 @@ export async function call(argv: readonly string[], options: CallOptions = {}): 
     for (const listener of listeners) listener(name);
   };
   const stdout = makeSink(options, (text) => options.onStdout?.(text, signal));
-  const stderr = makeSink(options);
+  const stderr = makeSink(options, (text) => options.onStderr?.(text, signal));
   const io: Io = {
     stdin: options.stdin === undefined ? new PassThrough().end() : Readable.from([options.stdin]),
     stdout: stdout.sink,

@@ -54,6 +54,7 @@ const calls: Record<string, () => Promise<readonly string[]>> = {
   launch: async () => ["command/run", command],
   deploy: async () => [await pluginFolder()],
   wait: async () => [await launch()],
+  show: async () => [await finished()],
   logs: async () => [await finished()],
   tasks: async () => [],
   tasksets: async () => [],

@@ -56,6 +56,12 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import("./wait.js")).defineWait,
   },
   {
+    name: "show",
+    group: look,
+    summary: "show how a task or taskset stands, and its failures with their output",
+    load: async () => (await import("./show.js")).defineShow,
+  },
+  {
     name: "logs",
     group: look,
     summary: "show what a trial or task wrote",

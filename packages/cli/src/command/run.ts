@@ -15,6 +15,7 @@ export const defineRun: DefineVerb = (command, context) => {
     .option("--max-trials <count>", "give a command that fails so many trials in all")
     .option("--max-failures <count>", "cancel the rest after so many failures")
     .option("--name <name>", "name of the taskset; only one of a name is active at a time")
+    .option("--replace", "cancel the active taskset of that name first, and wait for its end")
     .option("--class <name>", "class under which durations are learnt (default: its name, or its command)")
     .option("--profile <profile>", "defaults for retries and time limits: job or test")
     .option("--cwd <folder>", "where the commands run (default: here, when the engine is on this machine)")
@@ -22,6 +23,7 @@ export const defineRun: DefineVerb = (command, context) => {
     .option("-l, --label <label>", "only on workers with this label; may be repeated", collect)
     .option("--report <file>", "write the report as JSON")
     .option("--junit <file>", "write the report as JUnit XML")
+    .option("--html <file>", "write the report as one page: timeline, slowest, flaky, failures with output")
     .option("--local", "with an engine and a worker of its own, which end with it")
     .option("--or-local", "the same when no engine can be reached")
     .action((words: readonly string[], options: RunOptions) => run(context, words, options))
@@ -54,8 +56,16 @@ async function run(context: Context, words: readonly string[], options: RunOptio
   try {
     const plan = makeRunPlan(await readSettings(context, { words, options, url: engine.url }));
     const launch = (): Promise<TasksetHandle> => engine.client.launchTaskset({ task: "command/run", ...plan });
-    const { report, junit } = options;
-    await followTaskset(context, engine, { launch, name: plan.name, report, junit });
+    const { report, junit, html, replace } = options;
+    await followTaskset(context, engine, {
+      launch,
+      name: plan.name,
+      replace,
+      canRepeat: Array.isArray(plan.tasks),
+      report,
+      junit,
+      html,
+    });
   } finally {
     await engine.local?.close();
   }

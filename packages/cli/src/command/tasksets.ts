@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { TasksetStatus } from "@capstan/protocol";
+import type { Capstan } from "@capstan/client";
 import { connect, type Context } from "../context.js";
 import { examples, type DefineVerb } from "./verb.js";
 
@@ -16,6 +17,7 @@ interface PhaseOptions {
 
 interface ReportOptions {
   readonly junit?: boolean;
+  readonly html?: boolean;
   readonly output?: string;
 }
 
@@ -36,8 +38,9 @@ export const defineTasksets: DefineVerb = (command, context) => {
   command
     .command("report")
     .argument("<id>", "the taskset, by id or name")
-    .description("Print the report of a taskset: all tasks with their verdicts, as JSON or JUnit XML.")
+    .description("Print the report of a taskset: all tasks with their verdicts, as JSON, JUnit XML or a page.")
     .option("--junit", "as JUnit XML")
+    .option("--html", "as one page that needs nothing else: timeline, slowest, flaky, failures with output")
     .option("-o, --output <file>", "into a file instead of stdout")
     .action((id: string, options: ReportOptions) => report(context, id, options));
   command
@@ -53,6 +56,7 @@ export const defineTasksets: DefineVerb = (command, context) => {
       ["tasksets show nightly", "shows the newest taskset of that name"],
       ["tasksets phases nightly --logs", "says why a worker did not get ready for it"],
       ["tasksets report nightly --junit -o report.xml", "writes its report for a CI server"],
+      ["tasksets report nightly --html -o report.html", "writes it as a page for people"],
     ]),
   );
 };
@@ -116,9 +120,20 @@ async function* eachOf<T>(items: readonly T[]): AsyncGenerator<T> {
 
 async function report(context: Context, text: string, options: ReportOptions): Promise<void> {
   const [{ tasksetId }, client] = await Promise.all([import("../option/target.js"), connect(context)]);
-  const handle = client.taskset(await tasksetId(client, text));
-  const body = options.junit === true ? await handle.junit() : `${JSON.stringify(await handle.report())}\n`;
+  const body = await reportText(client, await tasksetId(client, text), options);
   if (options.output === undefined) return context.output.flow(body.endsWith("\n") ? body : `${body}\n`);
   const { writeText } = await import("../io/write.js");
   await writeText(resolve(context.io.cwd, options.output), body, "the report");
+}
+
+async function reportText(client: Capstan, id: string, { junit, html }: ReportOptions): Promise<string> {
+  if (junit === true && html === true) {
+    const { CapstanError } = await import("@capstan/protocol");
+    throw new CapstanError("invalid-config", "say either --junit or --html");
+  }
+  const handle = client.taskset(id);
+  if (junit === true) return handle.junit();
+  if (html !== true) return `${JSON.stringify(await handle.report())}\n`;
+  const { readHtml } = await import("../report/read-html.js");
+  return readHtml(client, id);
 }

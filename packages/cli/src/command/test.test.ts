@@ -61,4 +61,60 @@ describe("capstan test", () => {
     const { code, stderr } = await bed.call(argv);
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(message) as string });
   });
+
+  test("runs what capstan.config.ts says, where nothing else is typed", async () => {
+    const config = `
+      import { defineConfig } from "capstan/config";
+      const slow = { files: ["slow/*.js"], name: "slow" };
+      export default defineConfig({
+        test: { adapter: "node-test", files: ["*.test.js"], maxTrials: 1, reports: { junit: "r.xml" }, suites: { slow } },
+      });`;
+    const files = { "a.test.js": good, "slow/b.js": bad, "package.json": manifest, "capstan.config.ts": config };
+    const root = await tree("configured", files);
+    const { code, json } = await bed.call(["test", "--json"], { cwd: root });
+    expect({ code, json }).toMatchObject({ code: 0, json: [{ tasks: 1 }, { taskset: { class: "node-test" } }] });
+    expect(await readFile(join(root, "r.xml"), "utf8")).toContain('classname="a.test.js"');
+    const slow = await bed.call(["test", "--suite", "slow", "--class", "typed", "--json"], { cwd: root });
+    expect(slow).toMatchObject({
+      code: 1,
+      json: [{}, { type: "failed" }, { taskset: { name: "slow", class: "typed" } }],
+    });
+    expect(await bed.call(["test", "--suite", "fast"], { cwd: root })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--suite is "fast": capstan.config.ts has slow') as string,
+    });
+  });
+
+  test("counts examples in the verdict, anew when a file is run again", async () => {
+    const root = await tree("counted", { "package.json": manifest, "a.test.js": good, "b.test.js": bad });
+    const { stdout } = await bed.call(["test", "--name", "counted", "--max-trials", "1"], { cwd: root });
+    const line = /counted failed: 1 succeeded, 1 failed \(examples: 2 passed, 1 failed, 1 skipped\) in /;
+    expect(stdout).toMatch(line);
+    expect((await bed.call(["rerun", "counted", "--wait"])).stdout).toMatch(line);
+    expect((await bed.call(["tasksets", "show", "counted"])).stdout).toContain(
+      "examples\t2 passed, 1 failed, 1 skipped\n",
+    );
+  });
+
+  test("annotates failures on GitHub Actions, where what was written gives no commands, and sums up the step", async () => {
+    const shouting = `${bad}console.log("::error::from the test");\n`;
+    const root = await tree("checkout/web", { "package.json": manifest, "a.test.js": good, "b.test.js": shouting });
+    const summary = join(bed.folder, "summary.md");
+    const env = {
+      GITHUB_ACTIONS: "true",
+      GITHUB_WORKSPACE: join(bed.folder, "checkout"),
+      GITHUB_STEP_SUMMARY: summary,
+    };
+    const { stdout } = await bed.call(["test", "--max-trials", "1"], { cwd: root, env });
+    const [, token] = /^::stop-commands::(\w{32})$/m.exec(stdout)!;
+    const [before, told] = stdout.split(`\n::${token}::\n`);
+    expect(before).toContain("    ::error::from the test");
+    expect(told).toMatch(/^::error file=web\/b\.test\.js(,line=\d+)?,title=breaks::/);
+    const page = await readFile(summary, "utf8");
+    expect(page).toMatch(
+      /^### ❌ set\\_\w+ failed\n\n2 tasks in .* · 1 failed · examples: 2 passed, 1 failed, 1 skipped\n/,
+    );
+    expect(page).toMatch(/\n\| b\.test\.js › breaks \| /);
+    expect((await bed.call(["test", "--max-trials", "1"], { cwd: root })).stdout).not.toMatch(/^::/m);
+  });
 });

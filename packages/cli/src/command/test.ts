@@ -1,5 +1,6 @@
 import type { TasksetHandle } from "@capstan/client";
 import type { Context } from "../context.js";
+import type { ConfiguredTest } from "../suite/config-options.js";
 import { addWorkspaceOptions } from "../workspace/workspace-options.js";
 import type { TestOptions } from "../suite/test-settings.js";
 import { collect, examples, type DefineVerb } from "./verb.js";
@@ -8,34 +9,40 @@ export const defineTest: DefineVerb = (command, context) => {
   addWorkspaceOptions(command)
     .argument("[pattern...]", "test files, or patterns of them (default: those of the framework)")
     .option("--adapter <framework>", "the test framework (default: the one that the folder is set up for)")
-    .option("--root <folder>", "the tree that the files are in", ".")
+    .option("--root <folder>", "the tree that the files are in (default: this folder)")
+    .option("--suite <name>", "the suite of the configuration to run")
+    .option("--config <file>", "the configuration (default: capstan.config.ts, .js, .mjs or .json of this folder)")
     .option("-j, --jobs <count>", "at most so many files at once")
     .option("--timeout <duration>", "time limit of each file (default: from what is learnt of it)")
     .option("--max-trials <count>", "give a file that fails so many trials in all")
     .option("--max-failures <count>", "cancel the rest after so many files have failed")
     .option("--name <name>", "name of the taskset; only one of a name is active at a time")
+    .option("--replace", "cancel the active taskset of that name first, and wait for its end")
     .option("--class <name>", "class under which durations are learnt (default: its name, or the framework)")
     .option("-l, --label <label>", "only on workers with this label; may be repeated", collect)
     .option("--report <file>", "write the report as JSON")
     .option("--junit <file>", "write the report as JUnit XML")
+    .option("--html <file>", "write the report as one page: timeline, slowest, flaky, failures with output")
     .option("--local", "with an engine and a worker of its own, which end with it")
     .option("--or-local", "the same when no engine can be reached")
-    .action((patterns: readonly string[], options: TestOptions) => test(context, patterns, options))
+    .action((patterns: readonly string[], options: TestOptions) => test(context, { patterns, options }))
     .addHelpText("after", help);
 };
 
 const help = `
 A slot loads the framework once, where the framework allows that, and runs file after file. The workers
 see the tree under the same path, unless --workspace sends it along.
+Every option may stand in capstan.config.ts instead; what is typed comes before it.
 The first Ctrl-C cancels the suite and waits for its end, the second leaves.
 ${examples([
   ["test --local", "runs the suite of this folder on this machine"],
   ["test --name unit --max-trials 2 --junit report.xml", "runs it on the engine's workers, and writes a report"],
   ["test --workspace --setup 'npm ci'", "sends the tree to the workers, which install what it needs"],
+  ["test --suite slow -j 8", "runs a suite that capstan.config.ts describes"],
   ["test 'src/**/*.test.ts' --adapter vitest -j 8", "runs some of the files, at most eight at once"],
 ])}`;
 
-async function test(context: Context, patterns: readonly string[], options: TestOptions): Promise<void> {
+async function test(context: Context, typed: ConfiguredTest): Promise<void> {
   const [{ readTestSettings }, { makeSuitePlan }, { deployAdapter, fileDefinition }] = await Promise.all([
     import("../suite/test-settings.js"),
     import("../suite/suite-plan.js"),
@@ -46,6 +53,7 @@ async function test(context: Context, patterns: readonly string[], options: Test
     import("../run/follow-taskset.js"),
     import("../workspace/send-workspace.js"),
   ]);
+  const { patterns, options } = await configured(context, typed);
   const { adapter, files, sent, ...settings } = await readTestSettings(context, patterns, options);
   const engine = await reachEngine(context, options);
   try {
@@ -55,9 +63,27 @@ async function test(context: Context, patterns: readonly string[], options: Test
       const plan = makeSuitePlan(files, { ...settings, workspace });
       return engine.client.launchTaskset({ task: `${adapter.name}/${fileDefinition}`, revision: id, ...plan });
     };
-    const { report, junit } = options;
-    await followTaskset(context, engine, { launch, name: settings.name, unit: "file", report, junit });
+    const { report, junit, html, replace } = options;
+    await followTaskset(context, engine, {
+      launch,
+      name: settings.name,
+      unit: "file",
+      root: settings.root,
+      replace,
+      report,
+      junit,
+      html,
+    });
   } finally {
     await engine.local?.close();
   }
+}
+
+/** What is typed, and what the configuration says beside it. */
+async function configured({ io }: Context, typed: ConfiguredTest): Promise<ConfiguredTest> {
+  const [{ readConfig }, { withConfig }] = await Promise.all([
+    import("../config/read-config.js"),
+    import("../suite/config-options.js"),
+  ]);
+  return withConfig(typed, await readConfig(io.cwd, typed.options.config));
 }

@@ -33,7 +33,7 @@ async function list(context: Context, task: string): Promise<void> {
   ]);
   const trials = await client.task(task).trials();
   const options = { columns: trialColumns(context.output), empty: "no trials yet" };
-  await printList(context.output, eachOf(trials), options);
+  await printList(context.output, trials, options);
 }
 
 /** An offer is no trial: it may be refused, and costs the task nothing. */
@@ -45,11 +45,7 @@ async function listOffers(context: Context, task: string): Promise<void> {
   ]);
   const offers = await client.task(task).offers();
   const columns = offerColumns(Date.now());
-  await printList(context.output, eachOf(offers), { columns, empty: "no offer of it came to nothing" });
-}
-
-async function* eachOf<T>(items: readonly T[]): AsyncGenerator<T> {
-  yield* items;
+  await printList(context.output, offers, { columns, empty: "no offer of it came to nothing" });
 }
 
 async function show(context: Context, id: string): Promise<void> {

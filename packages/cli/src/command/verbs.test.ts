@@ -112,6 +112,7 @@ describe("looking", () => {
     expect(table.stdout).toMatch(/\nlocal +wrk_\w+ +ready +0\/4 /);
     expect((await bed.call(["workers"])).stdout).toMatch(/^local\twrk_\w+\tready\t0\/4\t/);
     expect((await bed.call(["workers", "--json"])).json).toMatchObject([{ name: "local", slots: 4 }]);
+    expect((await bed.call(["workers", "--by-label"])).stdout).toBe("(none)\t1\t0/4\tlocal\n");
     expect((await bed.call(["workers", "show", "local"])).stdout).toContain("slots\t0 of 4 busy");
     expect((await bed.call(["plugins", "prune", "command", "--keep", "0"])).stdout).toMatch(
       /^rev_\w+\t1\tkept: the default\t/,

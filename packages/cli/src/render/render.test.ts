@@ -157,6 +157,26 @@ test("progress shows a bar, counts, and what has run longest", () => {
   ]);
 });
 
+test("progress tells examples, workers, and elapsed against estimated time", () => {
+  const examples = { passed: 312, failed: 2, skipped: 5 };
+  const running = [
+    { label: "a.js", sinceMs: 1_000_000, estimateMs: 20_000 },
+    { label: "b.js", sinceMs: 1_070_000, estimateMs: 20_400 },
+    { label: "c.js", sinceMs: 1_074_000 },
+  ];
+  const suite = { ...taskset, counts: { ...counts, examples, running: 3 } };
+  const progress = { taskset: suite, running, fleet: { workers: 2, slots: 8 }, nowMs: 1_075_000 };
+  expect(progressLines(progress, { ...terminal, columns: 120 }).slice(1)).toEqual([
+    "  examples: 312 passed, 2 failed, 5 skipped  2 workers, 8 slots",
+    "  a.js   1m 15s of 20s",
+    "  b.js       5s of 20s",
+    "  c.js       1s",
+  ]);
+  const [, , late, early] = progressLines(progress, { ...terminal, style: colour });
+  expect([late, early].map((line) => line!.includes("\u001b[33m"))).toEqual([true, false]);
+  expect(plainProgressLine(suite)).toContain(", 3 running, examples: 312 passed, 2 failed, 5 skipped, about ");
+});
+
 test("the bar is full only at the end, and a single failure is seen in it", () => {
   const bar = (some: Partial<typeof counts>, total = 1_000): string =>
     progressLines(

@@ -72,7 +72,11 @@ export interface ListOptions<T> {
 const blockItems = 200;
 
 /** Prints a list in the form that the reader takes: a table, tab-separated lines, or JSON lines. */
-export async function printList<T>(output: Output, items: AsyncIterable<T>, options: ListOptions<T>): Promise<void> {
+export async function printList<T>(
+  output: Output,
+  items: Iterable<T> | AsyncIterable<T>,
+  options: ListOptions<T>,
+): Promise<void> {
   const { columns, empty, limit = Number.POSITIVE_INFINITY } = options;
   let block: T[] = [];
   let count = 0;

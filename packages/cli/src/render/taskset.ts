@@ -2,6 +2,7 @@ import type { TaskCounts, TasksetView } from "@capstan/protocol";
 import type { Output } from "../io/output.js";
 import type { Style } from "../io/style.js";
 import { oneLine } from "./control.js";
+import { examplesText } from "./examples-text.js";
 import { factLines, jsonText } from "./facts.js";
 import { ago, duration, instant } from "./quantity.js";
 import { mark, statusText } from "./status.js";
@@ -60,6 +61,7 @@ export function tasksetLines(set: TasksetView, { output, nowMs }: { output: Outp
       ["status", statusText(set.status, style)],
       ["cause", set.cause],
       ["tasks", `${counted(set.counts.total, "task")}: ${countsText(set.counts, style)}`],
+      ["examples", set.counts.examples && examplesText(set.counts.examples, style)],
       ["left", set.etaMs === undefined ? undefined : `about ${duration(set.etaMs)}`],
       ["class", set.class],
       ["profile", set.profile],
@@ -82,5 +84,8 @@ export function tasksetVerdictLine(
   const took = endedAtMs === undefined ? "" : style.dim(` in ${duration(endedAtMs - launchedAtMs)}`);
   const head = isTerminal ? `${mark(set.status, style)} ` : "";
   const why = set.status === "failed" && set.cause !== undefined ? `; ${oneLine(set.cause)}` : "";
-  return `${head}${set.name ?? set.id} ${statusText(set.status, style)}: ${countsText(set.counts, style)}${why}${took}`;
+  const { examples } = set.counts;
+  const told = examples === undefined ? "" : ` (examples: ${examplesText(examples, style)})`;
+  const counts = countsText(set.counts, style);
+  return `${head}${set.name ?? set.id} ${statusText(set.status, style)}: ${counts}${told}${why}${took}`;
 }

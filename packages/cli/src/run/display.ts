@@ -1,11 +1,14 @@
 import type { TasksetView } from "@capstan/protocol";
 import type { Output } from "../io/output.js";
+import { oneLine } from "../render/control.js";
 import { failureLines } from "../render/failure.js";
 import { LiveRegion } from "../render/live-region.js";
 import { plainProgressLine, progressLines, type RunningTask } from "../render/progress.js";
 import { doneCount } from "../render/taskset.js";
 import { counted } from "../render/text.js";
 import type { Failure } from "./failure.js";
+import type { Fleet } from "./fleet.js";
+import type { Annotate } from "./github.js";
 
 /** How a taskset is shown while it runs. */
 export interface Display {
@@ -15,17 +18,24 @@ export interface Display {
   readonly showsRunning: boolean;
   update(taskset: TasksetView, running: readonly RunningTask[]): void;
   failure(failure: Failure): void;
+  /** Workers that came and went. */
+  fleet(fleet: Fleet): void;
   /** Failures that were too many to be shown. */
   hidden(count: number, taskset: string): void;
   close(): void;
 }
 
-type Remark = () => string | undefined;
+export interface DisplayOptions {
+  /** What is said of the taskset beside its counts, if anything. */
+  readonly remark?: (() => string | undefined) | undefined;
+  /** What a log gets beside the lines of a failure. */
+  readonly annotate?: Annotate | undefined;
+}
 
 /** The display that fits the reader: a live region, plain lines, or JSON lines. */
-export function makeDisplay(output: Output, remark: Remark = () => undefined): Display {
+export function makeDisplay(output: Output, options: DisplayOptions = {}): Display {
   if (output.isJson) return jsonDisplay(output);
-  return output.isTerminal ? new TerminalDisplay(output, remark) : new PlainDisplay(output);
+  return output.isTerminal ? new TerminalDisplay(output, options) : new PlainDisplay(output, options);
 }
 
 function jsonDisplay(output: Output): Display {
@@ -41,9 +51,16 @@ function jsonDisplay(output: Output): Display {
         stdout: stdout.lines.join("\n"),
         stderr: stderr.lines.join("\n"),
       }),
+    fleet: ({ changes }) => {
+      for (const change of changes) output.json({ type: "worker", ...change });
+    },
     hidden: () => {},
     close: () => {},
   };
+}
+
+function fleetLines({ changes }: Fleet): string[] {
+  return changes.map(({ name, change }) => `worker ${oneLine(name)} ${change}`);
 }
 
 function hiddenLine(count: number, taskset: string): string {
@@ -54,14 +71,15 @@ class TerminalDisplay implements Display {
   readonly everyMs = 200;
   readonly showsRunning = true;
   readonly #output: Output;
-  readonly #remark: Remark;
+  readonly #remark: DisplayOptions["remark"];
   readonly #region: LiveRegion;
   /** Times go on although nothing changes. */
   readonly #ticker = setInterval(() => this.#draw(), 1_000);
   #taskset: TasksetView | undefined;
   #running: readonly RunningTask[] = [];
+  #fleet: Fleet | undefined;
 
-  constructor(output: Output, remark: Remark) {
+  constructor(output: Output, { remark }: DisplayOptions) {
     this.#output = output;
     this.#remark = remark;
     this.#region = new LiveRegion(output);
@@ -77,6 +95,12 @@ class TerminalDisplay implements Display {
     this.#region.print([...failureLines(failure, this.#output), ""]);
   }
 
+  fleet(fleet: Fleet): void {
+    this.#fleet = fleet;
+    this.#region.print(fleetLines(fleet).map((line) => this.#output.style.dim(line)));
+    this.#draw();
+  }
+
   hidden(count: number, taskset: string): void {
     if (count > 0) this.#region.print([hiddenLine(count, taskset)]);
   }
@@ -88,7 +112,8 @@ class TerminalDisplay implements Display {
 
   #draw(): void {
     if (this.#taskset === undefined) return;
-    const progress = { taskset: this.#taskset, running: this.#running, nowMs: Date.now(), remark: this.#remark() };
+    const remark = this.#remark?.();
+    const progress = { taskset: this.#taskset, running: this.#running, fleet: this.#fleet, nowMs: Date.now(), remark };
     this.#region.update(progressLines(progress, this.#output));
   }
 }
@@ -101,11 +126,13 @@ class PlainDisplay implements Display {
   readonly everyMs = 1_000;
   readonly showsRunning = false;
   readonly #output: Output;
+  readonly #annotate: DisplayOptions["annotate"];
   #shownDone = 0;
   #shownAtMs = Date.now();
 
-  constructor(output: Output) {
+  constructor(output: Output, { annotate }: DisplayOptions) {
     this.#output = output;
+    this.#annotate = annotate;
   }
 
   update(taskset: TasksetView): void {
@@ -121,7 +148,12 @@ class PlainDisplay implements Display {
   }
 
   failure(failure: Failure): void {
-    this.#output.lines(failureLines(failure, this.#output));
+    const lines = failureLines(failure, this.#output);
+    this.#output.lines(this.#annotate?.(failure, lines) ?? lines);
+  }
+
+  fleet(fleet: Fleet): void {
+    this.#output.lines(fleetLines(fleet));
   }
 
   hidden(count: number, taskset: string): void {

@@ -37,21 +37,22 @@ export class Failures {
     for await (const { id } of this.#client.tasks(query)) {
       if (this.#seen.has(id)) continue;
       this.#seen.add(id);
-      yield await this.#read(id);
+      yield await readFailure(this.#client, id);
       if (this.#seen.size >= failuresMax) return;
     }
   }
+}
 
-  async #read(id: string): Promise<Failure> {
-    const task = await this.#client.task(id).refresh();
-    const { lastTrial } = task;
-    const [output, stdout, stderr] = await Promise.all([
-      lastTrial === undefined ? undefined : this.#client.trialOutput(lastTrial),
-      readTail(this.#client, lastTrial?.id, "stdout"),
-      readTail(this.#client, lastTrial?.id, "stderr"),
-    ]);
-    const { readExamples } = await import("@capstan/protocol");
-    const examples = readExamples(output).filter(({ status }) => status === "failed");
-    return { task, examples, stdout, stderr };
-  }
+/** A failed task with its examples and the end of its output. */
+export async function readFailure(client: Capstan, id: string): Promise<Failure> {
+  const task = await client.task(id).refresh();
+  const { lastTrial } = task;
+  const [output, stdout, stderr] = await Promise.all([
+    lastTrial === undefined ? undefined : client.trialOutput(lastTrial),
+    readTail(client, lastTrial?.id, "stdout"),
+    readTail(client, lastTrial?.id, "stderr"),
+  ]);
+  const { readExamples } = await import("@capstan/protocol");
+  const examples = readExamples(output).filter(({ status }) => status === "failed");
+  return { task, examples, stdout, stderr };
 }

@@ -1,9 +1,10 @@
 import { resolve } from "node:path";
-import type { TasksetHandle } from "@capstan/client";
-import type { TasksetView } from "@capstan/protocol";
+import type { Capstan, TasksetHandle } from "@capstan/client";
+import { CapstanError, type TasksetView } from "@capstan/protocol";
 import type { Context } from "../context.js";
 import { exitCodes } from "../exit-code.js";
 import { counted } from "../render/text.js";
+import { annotationsFor, writeStepSummary } from "./github.js";
 import { watchSignals } from "./interruption.js";
 import { showProgress } from "./show-progress.js";
 import type { ReachedEngine } from "./reach-engine.js";
@@ -11,11 +12,18 @@ import type { ReachedEngine } from "./reach-engine.js";
 export interface Following {
   readonly launch: () => Promise<TasksetHandle>;
   readonly name: string | undefined;
+  /** Cancels the active taskset of that name first; default false. */
+  readonly replace?: boolean | undefined;
+  /** Whether `launch` may be called again; default true. */
+  readonly canRepeat?: boolean;
   /** What its tasks are called; default "task". */
   readonly unit?: string;
+  /** Of a test suite: the tree that its files are in. */
+  readonly root?: string;
   /** Files for the reports; none when left out. */
   readonly report?: string | undefined;
   readonly junit?: string | undefined;
+  readonly html?: string | undefined;
 }
 
 /**
@@ -31,18 +39,21 @@ export async function followTaskset(
   let handle: TasksetHandle | undefined;
   let isCancelled: Promise<unknown> | undefined;
   const cancel = (): void => {
-    output.note("cancelling the taskset; once more leaves at once");
+    output.note(`${handle === undefined ? "stopping" : "cancelling the taskset"}; once more leaves at once`);
     isCancelled = handle?.cancel().catch(() => {});
   };
   const interruption = watchSignals(context, cancel);
   try {
-    handle = await following.launch();
+    handle = await launchFor(context, client, { ...following, signal: interruption.signal });
+    if (handle === undefined) return void (context.exitCode = exitCodes.interrupted);
     if (interruption.isInterrupted) await handle.cancel();
     sayLaunched(context, handle, following);
     const remark = (): string | undefined => (interruption.isInterrupted ? "cancelling" : undefined);
-    const end = await showProgress(context, client, { handle, hasFailures: true, remark });
+    const annotate = annotationsFor(context, following.root);
+    const end = await showProgress(context, client, { handle, hasFailures: true, hasFleet: true, remark, annotate });
     await isCancelled;
-    await writeReports(context, handle, following);
+    await writeReports(context, { client, handle }, following);
+    await writeStepSummary(context, handle);
     await sayUnready(context, handle, end);
     const isLocal = local !== undefined;
     await finish(context, end, { isInterrupted: interruption.isInterrupted, isLocal });
@@ -51,19 +62,38 @@ export async function followTaskset(
   }
 }
 
+/** Launches it; undefined when a signal came before. */
+async function launchFor(
+  context: Context,
+  client: Capstan,
+  following: Following & { readonly signal: AbortSignal },
+): Promise<TasksetHandle | undefined> {
+  const { launch, name, replace, canRepeat = true, signal } = following;
+  if (replace !== true) return launch();
+  if (name === undefined)
+    throw new CapstanError("invalid-config", "--replace is about a name: give the taskset one by --name");
+  const { launchReplacing } = await import("./replace-active.js");
+  return launchReplacing(context, client, { name, launch, canRepeat, signal });
+}
+
 function sayLaunched({ output }: Context, handle: TasksetHandle, { name, unit = "task" }: Following): void {
   if (output.isJson) output.json({ type: "launched", taskset: handle.id, tasks: handle.taskCount });
   else if (!output.isTerminal) output.line(`${name ?? handle.id}: ${counted(handle.taskCount ?? 0, unit)} launched`);
 }
 
-async function writeReports({ io }: Context, handle: TasksetHandle, { report, junit }: Following): Promise<void> {
-  if (report === undefined && junit === undefined) return;
-  const { writeText } = await import("../io/write.js");
+async function writeReports(
+  { io }: Context,
+  { client, handle }: { readonly client: Capstan; readonly handle: TasksetHandle },
+  { report, junit, html }: Following,
+): Promise<void> {
+  if (report === undefined && junit === undefined && html === undefined) return;
+  const [{ writeText }, { readHtml }] = await Promise.all([import("../io/write.js"), import("../report/read-html.js")]);
   if (report !== undefined) {
     const text = `${JSON.stringify(await handle.report(), undefined, 2)}\n`;
     await writeText(resolve(io.cwd, report), text, "the report");
   }
   if (junit !== undefined) await writeText(resolve(io.cwd, junit), await handle.junit(), "the report");
+  if (html !== undefined) await writeText(resolve(io.cwd, html), await readHtml(client, handle.id), "the report");
 }
 
 /** A taskset may fail before its tasks run: because no worker got ready for it. */

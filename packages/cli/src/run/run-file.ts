@@ -1,5 +1,6 @@
 import { CapstanError, excerpt, makeCheck, type Misfit } from "@capstan/protocol";
 import { isNode, isSeq, LineCounter, parseDocument, type Document } from "yaml";
+import { fieldOf } from "../io/field.js";
 import { runFileSchema, type FileCommand, type FileTask, type RunFile } from "./run-file-schema.js";
 
 /** A file whose short tasks are written out. */
@@ -84,7 +85,7 @@ function locate(thrown: unknown, place: (at: string) => string): unknown {
   if (misfits === undefined || first === undefined) return thrown;
   const located = misfits.map(({ at, message }) => ({
     at: place(pointerOf(at, message)),
-    message: `${fieldOf(at)}${message}`,
+    message: `${fieldOf(at) === "" ? "" : `${fieldOf(at)}: `}${message}`,
   }));
   return new CapstanError("invalid-config", `${located[0]!.at}: ${located[0]!.message}`, {
     details: { misfits: located },
@@ -95,14 +96,6 @@ function locate(thrown: unknown, place: (at: string) => string): unknown {
 function pointerOf(at: string, message: string): string {
   const unknown = /^unknown field ([^,]+)/.exec(message)?.[1];
   return unknown === undefined ? at : `${at}/${unknown}`;
-}
-
-function fieldOf(at: string): string {
-  const field = at
-    .slice(1)
-    .replaceAll(/\/(\d+)/g, "[$1]")
-    .replaceAll("/", ".");
-  return field === "" ? "" : `${field}: `;
 }
 
 /** The line of what a JSON pointer names, or of the nearest thing around it. */

@@ -32,8 +32,8 @@ export class RunningTasks {
     for (const status of ["running", "granted"] as const) {
       if (next.size >= Math.min(counts.running, shownMax)) break;
       const query = { taskset: this.#taskset, status, limit: shownMax };
-      for await (const { id, key, definition } of this.#client.tasks(query)) {
-        next.set(id, this.#tasks.get(id) ?? { label: key ?? definition, sinceMs: nowMs });
+      for await (const { id, key, definition, estimateMs } of this.#client.tasks(query)) {
+        next.set(id, this.#tasks.get(id) ?? { label: key ?? definition, sinceMs: nowMs, estimateMs });
         if (next.size >= shownMax) break;
       }
     }

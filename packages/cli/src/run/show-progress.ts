@@ -1,17 +1,18 @@
 import type { Capstan, TasksetHandle } from "@capstan/client";
 import { isFinalTaskset, type TasksetView } from "@capstan/protocol";
 import type { Context } from "../context.js";
-import { makeDisplay, type Display } from "./display.js";
+import { makeDisplay, type Display, type DisplayOptions } from "./display.js";
 import { Failures } from "./failure.js";
+import { watchFleet } from "./fleet.js";
 import { RunningTasks } from "./running-tasks.js";
 
-export interface ShowOptions {
+export interface ShowOptions extends DisplayOptions {
   readonly handle: TasksetHandle;
   readonly timeoutMs?: number | undefined;
   /** Shows the failures with their output as they happen; default false. */
   readonly hasFailures?: boolean;
-  /** What is said of the taskset beside its counts, if anything. */
-  readonly remark?: () => string | undefined;
+  /** Tells which workers come and go; default false. */
+  readonly hasFleet?: boolean;
 }
 
 /**
@@ -20,11 +21,13 @@ export interface ShowOptions {
  */
 export async function showProgress(context: Context, client: Capstan, options: ShowOptions): Promise<TasksetView> {
   const { handle, timeoutMs } = options;
-  const display = makeDisplay(context.output, options.remark);
+  const display = makeDisplay(context.output, options);
   const failures = options.hasFailures === true ? new Failures(client, handle.id) : undefined;
   const ending = new AbortController();
   // The end is waited for by itself, so that it is known at once; what is shown until then is only shown.
   const looking = look(client, { handle, display, failures, signal: ending.signal }).catch(() => {});
+  const signal = ending.signal;
+  const fleet = options.hasFleet === true ? showFleet(client, display, signal).catch(() => {}) : undefined;
   try {
     const end = await handle.result({ timeoutMs });
     ending.abort();
@@ -34,7 +37,7 @@ export async function showProgress(context: Context, client: Capstan, options: S
     return end;
   } finally {
     ending.abort();
-    await looking;
+    await Promise.all([looking, fleet]);
     display.close();
   }
 }
@@ -44,6 +47,10 @@ interface LookOptions {
   readonly display: Display;
   readonly failures: Failures | undefined;
   readonly signal: AbortSignal;
+}
+
+async function showFleet(client: Capstan, display: Display, signal: AbortSignal): Promise<void> {
+  for await (const fleet of watchFleet(client, signal)) if (!signal.aborted) display.fleet(fleet);
 }
 
 /** How long after a grant its task is in the lists. */

@@ -8,10 +8,12 @@ export interface TasksetOptions {
   readonly maxTrials?: string;
   readonly maxFailures?: string;
   readonly name?: string;
+  readonly replace?: boolean;
   readonly class?: string;
   readonly label?: readonly string[];
   readonly report?: string;
   readonly junit?: string;
+  readonly html?: string;
   readonly local?: boolean;
   readonly orLocal?: boolean;
 }

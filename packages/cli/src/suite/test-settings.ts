@@ -15,7 +15,9 @@ import type { SuiteSettings } from "./suite-plan.js";
 /** The options of `capstan test` as they are typed. */
 export interface TestOptions extends TasksetOptions, WorkspaceOptions {
   readonly adapter?: string;
-  readonly root: string;
+  readonly root?: string;
+  readonly config?: string;
+  readonly suite?: string;
 }
 
 export interface TestSettings extends Omit<SuiteSettings, "workspace"> {
@@ -32,7 +34,7 @@ export async function readTestSettings(
   patterns: readonly string[],
   options: TestOptions,
 ): Promise<TestSettings> {
-  const root = resolve(io.cwd, options.root);
+  const root = resolve(io.cwd, options.root ?? ".");
   const settings = readTasksetSettings(options);
   const sent = readWorkspaceSettings(options);
   const adapter = await findAdapter(root, options.adapter);

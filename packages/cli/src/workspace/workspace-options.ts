@@ -28,7 +28,7 @@ export function addWorkspaceOptions(command: Command): Command {
     .option("--include <glob>", "of the tree only what fits; may be repeated", collect)
     .option("--exclude <glob>", "not what fits; may be repeated", collect)
     .option("--setup <script>", "run once on each worker before the first file, in the copy")
-    .option("--setup-timeout <duration>", "time limit of the setup", "10m")
+    .option("--setup-timeout <duration>", "time limit of the setup (default: 10m)")
     .option("--clean-up <script>", "run once on each worker after the last file, in the copy")
     .option("--strict", "fail when one worker does not get ready, not only when none does");
 }

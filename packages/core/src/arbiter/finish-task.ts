@@ -10,6 +10,7 @@ import type { Now } from "../state/now.js";
 import { setStatus } from "../state/status.js";
 import type { Task, Verdict } from "../state/task.js";
 import type { Trial } from "../state/trial.js";
+import { countExamples } from "./example-count.js";
 import { noteFinished } from "./taskset-status.js";
 
 export interface FullVerdict extends Verdict {
@@ -25,6 +26,7 @@ export function finishTask(state: EngineState, task: Task, verdict: FullVerdict,
   task.lastTrial = verdict.lastTrial;
   setStatus(state, task, verdict.status);
   if (isFlaky(task) && task.taskset !== null) task.taskset.counts.flaky += 1;
+  if (task.taskset !== null) countExamples(task.taskset, verdict.lastTrial?.countsJson ?? null, 1);
   for (const trial of task.trials) stopTrial(state, trial, { reason: "twin", now });
   state.tasks.delete(task.id);
   task.taskset?.tasks.delete(task);

@@ -1,4 +1,5 @@
 import { CapstanError } from "@capstan/protocol";
+import { countExamples } from "../arbiter/example-count.js";
 import { queueTask } from "../arbiter/requeue.js";
 import { setTasksetStatus } from "../arbiter/taskset-status.js";
 import { addTaskset } from "../estimate/estimate-use.js";
@@ -67,6 +68,7 @@ function reopenTask(state: EngineState, { row, spec, partition }: Reopening, tas
   if (taskset !== null) {
     taskset.counts[categoryOf(row.status)] -= 1;
     if (row.isFlaky) taskset.counts.flaky -= 1;
+    countExamples(taskset, row.lastTrial?.countsJson ?? null, -1);
     taskset.counts.waiting += 1;
   }
   queueTask(state, task, { isFront: false, now });

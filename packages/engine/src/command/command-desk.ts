@@ -11,6 +11,7 @@ import {
 } from "@capstan/core";
 import { CapstanError, partitionOf, type Pause, type Rerun } from "@capstan/protocol";
 import type { Store, StoredTask } from "@capstan/store";
+import { checkName } from "../launch/check-name.js";
 import { loadEstimates } from "../launch/load-estimates.js";
 import type { RowSpecs } from "../launch/row-specs.js";
 import type { EngineLoop } from "../loop/engine-loop.js";
@@ -53,7 +54,7 @@ export class CommandDesk {
     return new CapstanError("already-final", `${id} is ${stored.row.status}: it cannot be cancelled any more`);
   }
 
-  /** @throws CapstanError `not-found`, `not-final`, `unsafe-rerun`, `revision-pruned`. */
+  /** @throws CapstanError `not-found`, `not-final`, `unsafe-rerun`, `revision-pruned`, `name-taken`. */
   async rerunTask(namespace: string, id: string, { force = false }: Rerun): Promise<void> {
     const { loop, store } = this.#parts;
     if (loop.state.tasks.has(id)) throw notFinal(id);
@@ -84,7 +85,7 @@ export class CommandDesk {
     await this.#parts.loop.committed();
   }
 
-  /** Opens the next round of what did not succeed, or of all. @throws CapstanError `not-found`, `not-final`, `unsafe-rerun`, `revision-pruned`. */
+  /** Opens the next round of what did not succeed, or of all. @throws CapstanError `not-found`, `not-final`, `unsafe-rerun`, `revision-pruned`, `name-taken`. */
   async rerunTaskset(namespace: string, id: string, { what = "unsuccessful", force = false }: Rerun): Promise<void> {
     const { loop, store } = this.#parts;
     if (loop.state.tasksets.has(id)) throw notFinal(id);
@@ -109,6 +110,9 @@ export class CommandDesk {
     // Somebody else may have run it again while the store was read.
     const again = rows.find(({ id }) => this.#parts.loop.state.tasks.has(id));
     if (again !== undefined) throw notFinal(again.id);
+    // A taskset that had ended takes its name again.
+    if (taskset !== null && taskset.endedAtMs !== null && taskset.facts.name !== null)
+      checkName(this.#parts.loop.state, taskset.namespace, taskset.facts.name);
     this.#parts.loop.act((state, now) => reopenTasks(state, reopenings, { taskset, isForced, now }));
   }
 

@@ -41,6 +41,22 @@ describe("a launch", () => {
   );
 });
 
+describe("a name", () => {
+  it(
+    "is had by one active taskset, also of those that are launched together",
+    withBed(async (bed) => {
+      const tasks = [{ definition, input }];
+      const whole = () => bed.operations.launchTaskset(namespace, { name: "unit", tasks });
+      const streamed = () => bed.operations.openTaskset(namespace, { name: "unit" });
+      const settled = await Promise.allSettled([whole(), streamed(), whole(), streamed()]);
+      expect(settled.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+      for (const each of settled)
+        if (each.status === "rejected") expect(each.reason).toMatchObject({ code: "name-taken" });
+      expect(bed.engine.loop.state.tasksets.size).toBe(1);
+    }),
+  );
+});
+
 describe("an idempotency key", () => {
   const keyed = (more: object = {}) => ({ definition, input, idempotencyKey: "order 7", ...more });
 

@@ -1,7 +1,6 @@
 import { launchTasks, openTaskset, sealTaskset, type IdempotencyRow, type TaskSeed, type Taskset } from "@capstan/core";
 import {
   CapstanError,
-  isFinalTaskset,
   limits,
   times,
   type BulkLaunch,
@@ -18,6 +17,7 @@ import type { IdSource } from "../id/id-source.js";
 import type { EngineLoop } from "../loop/engine-loop.js";
 import type { WorkspaceDesk } from "../workspace/workspace-desk.js";
 import { loadEstimates } from "./load-estimates.js";
+import { checkName } from "./check-name.js";
 import { digestOf, type KeyClaim, type KeyLedger } from "./key-ledger.js";
 import { TasksetStream, type LaunchOnce } from "./taskset-stream.js";
 import type { SeedMaker } from "./seed-maker.js";
@@ -116,10 +116,12 @@ export class LaunchDesk {
     keysOf: (taskset: string) => readonly IdempotencyRow[],
   ): Promise<Taskset> {
     const { loop } = this.#parts;
-    if (header.name !== undefined) this.#checkName(namespace, header.name);
+    if (header.name !== undefined) checkName(loop.state, namespace, header.name);
     const stream = await this.#prepare(namespace, header);
     const seeds = await stream.check(tasks);
     this.#parts.seeds.check(seeds);
+    // Another may have taken the name while the tasks were checked.
+    if (header.name !== undefined) checkName(loop.state, namespace, header.name);
     const taskset = loop.act((state, now) => {
       const made = openTaskset(state, stream.facts, now);
       launchTasks(state, seeds, made, now);
@@ -151,13 +153,14 @@ export class LaunchDesk {
   }
 
   async openTaskset(namespace: string, header: TasksetHeader): Promise<OpenTaskset> {
-    const { keys } = this.#parts;
+    const { keys, loop } = this.#parts;
     const { name, idempotencyKey } = header;
     const once = idempotencyKey === undefined ? undefined : this.#once(namespace, idempotencyKey, header);
     // A repetition may meet the taskset of that name that it is a repetition of.
     const isRepeated = idempotencyKey !== undefined && (await keys.isHeld(tasksetClaim(namespace, idempotencyKey, "")));
-    if (name !== undefined && !isRepeated) this.#checkName(namespace, name);
+    if (name !== undefined && !isRepeated) checkName(loop.state, namespace, name);
     const stream = await this.#prepare(namespace, header, once);
+    if (name !== undefined && !isRepeated) checkName(loop.state, namespace, name);
     await stream.open();
     return stream;
   }
@@ -190,14 +193,6 @@ export class LaunchDesk {
     return stream;
   }
 
-  /** @throws CapstanError `name-taken`. */
-  #checkName(namespace: string, name: string): void {
-    for (const taskset of this.#parts.loop.state.tasksets.values()) {
-      const isSame = taskset.namespace === namespace && taskset.facts.name === name;
-      if (isSame && !isFinalTaskset(taskset.status)) throw nameTaken(taskset);
-    }
-  }
-
   /** @throws CapstanError `overloaded` when the engine has as many unfinished tasks as it may. */
   checkRoom(count: number): void {
     const { loop } = this.#parts;
@@ -225,16 +220,6 @@ function tasksetClaim(namespace: string, key: string, digest: string): KeyClaim 
 
 function claimOf(namespace: string, { definition, idempotencyKey, input, key }: TaskLaunch): KeyClaim {
   return { namespace, scope: definition, key: idempotencyKey!, digest: digestOf([input ?? null, key ?? null]) };
-}
-
-function nameTaken(taskset: Taskset): CapstanError {
-  return new CapstanError(
-    "name-taken",
-    `the taskset ${taskset.id} named "${taskset.facts.name}" is ${taskset.status}`,
-    {
-      details: { taskset: taskset.id },
-    },
-  );
 }
 
 function atPosition(error: CapstanError, position: number): CapstanError {

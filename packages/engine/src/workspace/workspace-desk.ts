@@ -38,7 +38,7 @@ export class WorkspaceDesk {
     const { loop } = this.#parts;
     const nowMs = loop.now().wallMs;
     const keptAtMs = new Map<string, number>();
-    for (const { namespace, facts } of [...loop.state.tasksets.values()]) {
+    for (const { namespace, facts } of loop.state.tasksets.values()) {
       if (facts.workspace === null) continue;
       const { digest } = facts.workspace.tree;
       const tree = `${namespace} ${digest}`;

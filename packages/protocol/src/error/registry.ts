@@ -133,7 +133,11 @@ export const errorRegistry = {
   "already-final": entry(409, "It has its verdict already", "Rerun it if it should run again"),
   "not-final": entry(409, "It is still unfinished", "Wait for its end, or cancel it first"),
   "not-paused": entry(409, "It is not paused", "Nothing needs to be done"),
-  "name-taken": entry(409, "A taskset of that name is still active", "Wait for it, cancel it, or use another name"),
+  "name-taken": entry(
+    409,
+    "A taskset of that name is still active",
+    "Wait for it, cancel it, replace it with `--replace`, or use another name",
+  ),
   "unsafe-rerun": entry(
     409,
     "The task is not safe to rerun",

@@ -130,6 +130,12 @@ export const TaskCounts = Closed({
   abandoned: Count,
   cancelled: Count,
   flaky: Count,
+  examples: Optional(
+    Closed(
+      { passed: Count, failed: Count, skipped: Count },
+      "Of test files: the examples of those that have their verdict",
+    ),
+  ),
 });
 export type TaskCounts = Type.Static<typeof TaskCounts>;
 

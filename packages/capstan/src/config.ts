@@ -1,0 +1,2 @@
+/** What `capstan.config.ts` imports. */
+export * from "@capstan/cli/config";

@@ -1,0 +1,61 @@
+import { resolve } from "node:path";
+import { CapstanError } from "@capstan/protocol";
+import type { SuiteConfig, WorkspaceConfig } from "../config/config.js";
+import type { ReadConfig } from "../config/read-config.js";
+import type { WorkspaceOptions } from "../workspace/workspace-options.js";
+import type { TestOptions } from "./test-settings.js";
+
+/** What is typed, with what the configuration says where nothing was. */
+export interface ConfiguredTest {
+  readonly patterns: readonly string[];
+  readonly options: TestOptions;
+}
+
+/** Takes from the configuration what is not typed. @throws CapstanError `invalid-config` for a suite that it does not have. */
+export function withConfig({ patterns, options }: ConfiguredTest, read: ReadConfig | undefined): ConfiguredTest {
+  const suite = suiteOf(read, options.suite);
+  if (read === undefined) return { patterns, options };
+  return {
+    patterns: patterns.length > 0 ? patterns : (suite.files ?? []),
+    options: { ...optionsOf(suite, read.folder), ...options },
+  };
+}
+
+function suiteOf(read: ReadConfig | undefined, name: string | undefined): SuiteConfig {
+  const { suites = {}, ...all } = read?.config.test ?? {};
+  if (name === undefined) return all;
+  const own = Object.hasOwn(suites, name) ? suites[name] : undefined;
+  if (own !== undefined) return { class: own.name ?? name, ...all, ...own };
+  const names = Object.keys(suites);
+  const remedy = names.length === 0 ? "has no suites: write them as `test.suites`" : `has ${names.join(", ")}`;
+  throw new CapstanError("invalid-config", `--suite is "${name}": ${read?.path ?? "capstan.config.ts"} ${remedy}`);
+}
+
+/** The options as they would be typed: checked where typed ones are, and in no other way. */
+function optionsOf(suite: SuiteConfig, folder: string): TestOptions {
+  const { adapter, root = ".", jobs, timeout, maxTrials, maxFailures, labels, workspace, reports = {} } = suite;
+  const path = (file: string): string => resolve(folder, file);
+  return {
+    root: path(root),
+    ...(adapter !== undefined && { adapter }),
+    ...(jobs !== undefined && { jobs: String(jobs) }),
+    ...(timeout !== undefined && { timeout }),
+    ...(maxTrials !== undefined && { maxTrials: String(maxTrials) }),
+    ...(maxFailures !== undefined && { maxFailures: String(maxFailures) }),
+    ...(suite.name !== undefined && { name: suite.name }),
+    ...(suite.replace !== undefined && { replace: suite.replace }),
+    ...(suite.class !== undefined && { class: suite.class }),
+    ...(labels !== undefined && { label: labels }),
+    ...(workspace !== undefined && { workspace: true, ...sentOf(workspace) }),
+    ...(reports.json !== undefined && { report: path(reports.json) }),
+    ...(reports.junit !== undefined && { junit: path(reports.junit) }),
+    ...(reports.html !== undefined && { html: path(reports.html) }),
+    ...(suite.local !== undefined && { local: suite.local }),
+    ...(suite.orLocal !== undefined && { orLocal: suite.orLocal }),
+  };
+}
+
+/** Its fields are called as the options are. */
+function sentOf(workspace: WorkspaceConfig): Omit<WorkspaceOptions, "workspace"> {
+  return workspace;
+}

@@ -1,0 +1,25 @@
+import type { ExampleCounts } from "@capstan/protocol";
+import type { Taskset } from "../state/taskset.js";
+
+/** The examples of a test file, as the end of its last trial tells them; undefined when it tells of none. */
+function readCounts(countsJson: string | null): ExampleCounts | undefined {
+  if (countsJson === null) return undefined;
+  const { passed, failed, skipped } = JSON.parse(countsJson) as Record<string, unknown>;
+  return isCount(passed) && isCount(failed) && isCount(skipped) ? { passed, failed, skipped } : undefined;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** Counts the examples of a file that got its verdict or, with -1, of one that is run again. */
+export function countExamples({ counts }: Taskset, countsJson: string | null, by: 1 | -1): void {
+  const told = readCounts(countsJson);
+  if (told === undefined) return;
+  const { passed, failed, skipped } = counts.examples ?? { passed: 0, failed: 0, skipped: 0 };
+  counts.examples = {
+    passed: passed + by * told.passed,
+    failed: failed + by * told.failed,
+    skipped: skipped + by * told.skipped,
+  };
+}
