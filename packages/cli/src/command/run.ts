@@ -14,6 +14,8 @@ export const defineRun: DefineVerb = (command, context) => {
     .option("--timeout <duration>", "time limit of each command, such as 30s")
     .option("--max-trials <count>", "give a command that fails so many trials in all")
     .option("--max-failures <count>", "cancel the rest after so many failures")
+    .option("--max-retries <count>", "so many retries of all together; then what fails is final")
+    .option("--max-retry-share <share>", "the same as a share of all, such as 5%")
     .option("--name <name>", "name of the taskset; only one of a name is active at a time")
     .option("--class <name>", "class under which durations are learnt (default: its name, or its command)")
     .option("--profile <profile>", "defaults for retries and time limits: job or test")

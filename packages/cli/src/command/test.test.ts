@@ -43,6 +43,20 @@ describe("capstan test", () => {
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/: 1 file launched\n/) as string });
   });
 
+  test("tries again no more often than --max-retries and --max-retry-share say of all files", async () => {
+    const root = await tree("capped", { "package.json": manifest, "a.test.js": bad, "b.test.js": bad });
+    for (const [flags, retries] of [
+      [["--max-retries", "0"], 0],
+      [["--max-retry-share", "50%"], 1],
+    ] as const) {
+      const { code, json } = await bed.call(["test", "--max-trials", "2", ...flags, "--json"], { cwd: root });
+      expect({ code, end: json.at(-1) }).toMatchObject({
+        code: 1,
+        end: { taskset: { counts: { failed: 2, retries } } },
+      });
+    }
+  });
+
   test("leaves out what git ignores", async () => {
     const files = { "package.json": manifest, ".gitignore": "built/\n", "a.test.js": good, "built/b.test.js": bad };
     const root = await tree("ignoring", files);

@@ -128,6 +128,7 @@ const counts = {
   abandoned: 0,
   cancelled: 0,
   flaky: 1,
+  retries: 1,
 };
 const taskset: TasksetView = {
   id: "set_1",

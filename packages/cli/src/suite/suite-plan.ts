@@ -1,7 +1,7 @@
 import type { TasksetEntry } from "@capstan/client";
 import type { FileInput, Policy, TasksetPolicy } from "@capstan/protocol";
 import { KeySource } from "../run/item.js";
-import type { TasksetSettings } from "../run/taskset-options.js";
+import { limitsOf, type TasksetSettings } from "../run/taskset-options.js";
 
 /** What a suite is run with. */
 export interface SuiteSettings extends TasksetSettings {
@@ -21,9 +21,9 @@ export interface SuitePlan {
 
 /** One task a file, whose key is its path from the root, so that its durations are found again. */
 export function makeSuitePlan(files: readonly string[], settings: SuiteSettings): SuitePlan {
-  const { name, root, jobs, maxFailures, maxTrials, timeoutMs, labels } = settings;
+  const { name, root, maxTrials, timeoutMs, labels } = settings;
   const keys = new KeySource();
-  const limits = { ...(jobs !== undefined && { maxSlots: jobs }), ...(maxFailures !== undefined && { maxFailures }) };
+  const limits = limitsOf(settings);
   const policy = {
     ...(maxTrials !== undefined && { maxTrials }),
     ...(timeoutMs !== undefined && { timeoutMs }),
@@ -33,7 +33,7 @@ export function makeSuitePlan(files: readonly string[], settings: SuiteSettings)
     ...(name !== undefined && { name }),
     class: settings.class,
     profile: "test",
-    ...(Object.keys(limits).length > 0 && { limits }),
+    ...(limits !== undefined && { limits }),
     ...(Object.keys(policy).length > 0 && { policy }),
     tasks: files.map((file) => ({ key: keys.next(file), input: { file, root } satisfies FileInput })),
   };

@@ -1,4 +1,5 @@
 import type { TaskCounts } from "@capstan/protocol";
+import { retriesMax } from "../arbiter/retry-cap.js";
 import { wantsRecall } from "../backlog/recall.js";
 import type { Gate } from "../dispatch/gate.js";
 import { isTaskBefore, type TaskClass } from "../dispatch/task-class.js";
@@ -48,6 +49,7 @@ function checkCounts(state: EngineState, classes: Classes): void {
   sameParts(state.counts, total, "the engine's counts");
   for (const taskset of state.tasksets.values()) {
     checkTotal(taskset.counts, taskset.id);
+    if (taskset.counts.retries > retriesMax(taskset)) fail(`${taskset.id} has had more retries than it may`);
     if (state.loading !== null) continue;
     sameParts(taskset.counts, sets.get(taskset) ?? none, taskset.id);
   }
@@ -62,7 +64,7 @@ function sameParts(actual: typeof none, expected: typeof none, of: string): void
 }
 
 function checkTotal(counts: TaskCounts, of: string): void {
-  const { total, flaky: _, ...parts } = counts;
+  const { total, flaky: _, retries: __, ...parts } = counts;
   const sum = Object.values(parts).reduce((left, right) => left + right, 0);
   for (const name of Object.keys(makeCounts()) as (keyof TaskCounts)[]) {
     if (counts[name] < 0) fail(`${of} counts ${counts[name]} ${name}`);

@@ -49,6 +49,7 @@ function reopenTaskset(state: EngineState, taskset: Taskset, now: Now): void {
   taskset.round += 1;
   taskset.cause = null;
   taskset.isFailingFast = false;
+  taskset.counts.retries = 0;
   setTasksetStatus(state, taskset, { status: "pending", now });
 }
 

@@ -73,5 +73,6 @@ export function makeCounts(): TaskCounts {
     abandoned: 0,
     cancelled: 0,
     flaky: 0,
+    retries: 0,
   };
 }

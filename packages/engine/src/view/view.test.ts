@@ -153,6 +153,7 @@ describe("the views of a trial, a taskset and a worker", () => {
       abandoned: 0,
       cancelled: 0,
       flaky: 0,
+      retries: 0,
     };
     const taskset: TasksetRow = {
       namespace: "default",

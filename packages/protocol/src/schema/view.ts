@@ -114,6 +114,7 @@ export const TaskCounts = Closed({
   abandoned: Count,
   cancelled: Count,
   flaky: Count,
+  retries: Count,
 });
 export type TaskCounts = Type.Static<typeof TaskCounts>;
 

@@ -133,6 +133,7 @@ export const noCounts: TaskCounts = {
   abandoned: 0,
   cancelled: 0,
   flaky: 0,
+  retries: 0,
 };
 
 export function makeTaskset(overrides: Partial<TasksetRow> & { readonly id: string }): TasksetRow {

@@ -59,7 +59,8 @@ export function unpackTaskset(cells: Cells): TasksetRow {
     policy: unpackOptional<Policy>(cells[9]!),
     limits: unpackOptional<TasksetPolicy>(cells[10]!),
     round: cells[11] as number,
-    counts: unpackJson<TaskCounts>(cells[12]!),
+    // Rows of earlier versions count no retries.
+    counts: { retries: 0, ...unpackJson<Omit<TaskCounts, "retries">>(cells[12]!) },
     firstTask: cells[13] as string | null,
     lastTask: cells[14] as string | null,
     launchedAtMs: cells[15] as number,
