@@ -247,3 +247,16 @@ CREATE TABLE "history" (
 CREATE INDEX history_input_blob ON history (namespace, input_blob ->> '$.digest') WHERE input_blob IS NOT NULL;
 
 CREATE INDEX history_output_blob ON history (namespace, last_output_blob ->> '$.digest') WHERE last_output_blob IS NOT NULL;
+
+CREATE TABLE flaky (
+  namespace TEXT NOT NULL,
+  class TEXT NOT NULL,
+  key TEXT NOT NULL,
+  at_ms INTEGER NOT NULL,
+  task TEXT NOT NULL,
+  taskset TEXT NOT NULL,
+  passes INTEGER NOT NULL,
+  trial INTEGER,
+  examples TEXT NOT NULL,
+  PRIMARY KEY (namespace, class, key, at_ms, task)
+) STRICT, WITHOUT ROWID;

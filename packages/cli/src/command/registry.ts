@@ -80,6 +80,12 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import("./trials.js")).defineTrials,
   },
   {
+    name: "flaky",
+    group: look,
+    summary: "list tasks that were flaky, how often, when and where",
+    load: async () => (await import("./flaky.js")).defineFlaky,
+  },
+  {
     name: "workers",
     group: look,
     summary: "list workers, show one",

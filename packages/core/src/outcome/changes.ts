@@ -1,5 +1,6 @@
 import type {
   EstimateRow,
+  FlakyRow,
   FinishedTaskRow,
   LiveTrialRow,
   OfferRow,
@@ -9,7 +10,7 @@ import type {
   WorkerRow,
 } from "../row/row.js";
 import { stow } from "../backlog/stow.js";
-import { isFlaky } from "../arbiter/finish-task.js";
+import { isFlaky } from "../arbiter/flaky.js";
 import type { ChangeEvent } from "../event/event.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
@@ -38,6 +39,7 @@ export interface Changes {
   readonly trials: TrialRow[];
   readonly offers: OfferRow[];
   readonly estimates: EstimateRow[];
+  readonly flaky: FlakyRow[];
   readonly workers: WorkerRow[];
   readonly deletedWorkers: Key[];
   readonly effects: Effect[];
@@ -79,6 +81,7 @@ function makeChanges(state: EngineState): Changes {
     trials: out.trials,
     offers: out.offers,
     estimates: [...out.estimates.values()],
+    flaky: out.flaky,
     workers: [],
     deletedWorkers: [],
     effects: out.effectsAfterCommit,
@@ -87,6 +90,7 @@ function makeChanges(state: EngineState): Changes {
   };
   out.trials = [];
   out.offers = [];
+  out.flaky = [];
   out.estimates.clear();
   out.effectsAfterCommit = [];
   out.events = [];

@@ -210,6 +210,19 @@ export interface EstimateRow {
   readonly updatedAtMs: number;
 }
 
+/** A verdict of a task with a class and a key that needed more than one counted trial to succeed. */
+export interface FlakyRow {
+  readonly namespace: string;
+  readonly class: string;
+  readonly key: string;
+  readonly taskset: string;
+  readonly task: string;
+  readonly round: number;
+  /** Successful trials that were known of the key then, this one included. */
+  readonly passes: number;
+  readonly atMs: number;
+}
+
 export interface LogRow {
   readonly namespace: string;
   readonly trial: string;

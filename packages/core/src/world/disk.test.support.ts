@@ -1,5 +1,14 @@
 import type { Changes } from "../outcome/changes.js";
-import type { EstimateRow, FinishedTaskRow, OfferRow, TaskRow, TasksetRow, TrialRow, WorkerRow } from "../row/row.js";
+import type {
+  EstimateRow,
+  FinishedTaskRow,
+  FlakyRow,
+  OfferRow,
+  TaskRow,
+  TasksetRow,
+  TrialRow,
+  WorkerRow,
+} from "../row/row.js";
 
 /** What a store would hold, as maps: batches are applied to it by the rules that the store's interface states. */
 export class Disk {
@@ -10,6 +19,7 @@ export class Disk {
   readonly workers = new Map<string, WorkerRow>();
   readonly estimates = new Map<string, EstimateRow>();
   readonly offers: OfferRow[] = [];
+  readonly flaky: FlakyRow[] = [];
   epoch = 0;
 
   apply(changes: Changes): void {
@@ -24,6 +34,7 @@ export class Disk {
     }
     for (const row of changes.trials) this.#end(row);
     this.offers.push(...changes.offers);
+    this.flaky.push(...changes.flaky);
     for (const row of changes.estimates) this.estimates.set(`${row.namespace}|${row.class}|${row.key}`, row);
     for (const row of changes.workers) this.workers.set(row.id, row);
     for (const { id } of changes.deletedWorkers) this.workers.delete(id);

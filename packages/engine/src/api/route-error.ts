@@ -33,6 +33,7 @@ const own: { readonly [N in RouteName]?: readonly ErrorCode[] } = {
   cancelTaskset: [...found, "already-final"],
   rerunTaskset: [...found, "not-final", "unsafe-rerun", "revision-pruned", "overloaded"],
   reportTaskset: found,
+  listFlaky: ["invalid-cursor"],
   getTrial: found,
   readStdout: found,
   readStderr: found,

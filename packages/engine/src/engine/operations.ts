@@ -5,6 +5,8 @@ import type {
   DeployRequest,
   EngineStatus,
   EventView,
+  FlakyQuery,
+  FlakyView,
   Launched,
   LiftRequest,
   Pause,
@@ -83,6 +85,8 @@ export interface EngineOperations {
   cancelTaskset(namespace: string, taskset: string): Promise<TasksetView>;
   rerunTaskset(namespace: string, taskset: string, rerun: Rerun): Promise<TasksetView>;
   reportTaskset(namespace: string, taskset: string): Promise<Report>;
+
+  listFlaky(namespace: string, query: FlakyQuery): Promise<Page<FlakyView>>;
 
   readLog(namespace: string, range: Omit<LogRange, "namespace">): Promise<LogSlice>;
   /** Calls back whenever more of the trial's log is committed, and once when the trial has ended. */

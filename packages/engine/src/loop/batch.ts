@@ -29,6 +29,7 @@ export function toCommitBatch({ changes, extra }: Batch, epochs: readonly number
     ...filled("offers", changes.offers),
     ...filled("idempotencies", extra.idempotencies),
     ...filled("estimates", changes.estimates),
+    ...filled("flaky", changes.flaky),
     ...filled("logs", extra.logs),
     ...filled("workers", changes.workers),
     ...filled("deletedWorkers", changes.deletedWorkers),

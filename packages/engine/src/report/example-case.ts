@@ -5,8 +5,14 @@ import { xmlElement, xmlText } from "./xml.js";
 export function tellsAll(task: TaskView, examples: readonly Example[]): boolean {
   if (examples.length === 0) return false;
   if (task.status !== "failed") return true;
-  const isSaid = task.cause === "failed" || task.cause === "not-retryable";
+  const isSaid = isByCode(task);
   return isSaid && examples.some(({ status }) => status === "failed");
+}
+
+/** Whether the task failed because its code said so. */
+export function isByCode({ cause, lastTrial }: TaskView): boolean {
+  if (cause === "no-more-retries") return lastTrial?.status === "failed";
+  return cause === "failed" || cause === "not-retryable";
 }
 
 export interface ExampleCaseOptions {

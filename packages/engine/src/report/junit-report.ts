@@ -1,5 +1,5 @@
 import { isFinalTask, readExamples, type BlobRef, type Report, type TaskView, type TrialView } from "@capstan/protocol";
-import { exampleCases, tellsAll } from "./example-case.js";
+import { exampleCases, isByCode, tellsAll } from "./example-case.js";
 import { xmlElement, xmlTag, xmlText } from "./xml.js";
 
 /** Where the report's details come from; asked only for tasks that did not succeed at once. */
@@ -96,7 +96,7 @@ async function testcase(task: TaskView, { className, sources }: CaseOptions): Pr
 function outcomeOf(task: TaskView): Outcome {
   if (task.status === "succeeded") return "passed";
   if (task.status !== "failed") return "skipped";
-  return task.cause === undefined || task.cause === "failed" || task.cause === "not-retryable" ? "failure" : "error";
+  return task.cause === undefined || isByCode(task) ? "failure" : "error";
 }
 
 function skippedBecause(task: TaskView): string {

@@ -1,6 +1,7 @@
 import type {
   EstimateRow,
   FinishedTaskRow,
+  FlakyRow,
   IdempotencyRow,
   OfferRow,
   PluginRow,
@@ -167,6 +168,20 @@ export function makeEstimate(overrides: Partial<EstimateRow> = {}): EstimateRow 
     deviationMs: 80,
     samples: 3,
     updatedAtMs: launchedAtMs,
+    ...overrides,
+  };
+}
+
+export function makeFlaky(overrides: Partial<FlakyRow> = {}): FlakyRow {
+  return {
+    namespace: "default",
+    class: "suite",
+    key: "a.test",
+    taskset: tasksetId(1),
+    task: taskId(1),
+    round: 1,
+    passes: 1,
+    atMs: launchedAtMs,
     ...overrides,
   };
 }

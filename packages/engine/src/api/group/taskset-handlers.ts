@@ -24,6 +24,7 @@ export function tasksetHandlers(context: ApiContext) {
     resumeTaskset: ({ namespace, parameters }) => operations.resumeTaskset(namespace, parameters.taskset),
     cancelTaskset: ({ namespace, parameters }) => operations.cancelTaskset(namespace, parameters.taskset),
     rerunTaskset: ({ namespace, parameters, body }) => operations.rerunTaskset(namespace, parameters.taskset, body),
+    listFlaky: ({ namespace, query }) => operations.listFlaky(namespace, query),
     reportTaskset: (call) => sendReport(context, call),
   } satisfies Partial<Handlers>;
 }
