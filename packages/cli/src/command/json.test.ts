@@ -59,6 +59,7 @@ async function flakySuite(): Promise<string> {
 const calls: Record<string, () => Promise<readonly string[]>> = {
   run: async () => ["--name", "json", "--each", "1", "2", "--", "true"],
   test: async () => ["--adapter", "node-test", "--root", await suiteFolder()],
+  grind: async () => ["a.test.mjs", "-n", "2", "--adapter", "node-test", "--root", await suiteFolder()],
   launch: async () => ["command/run", command],
   deploy: async () => [await pluginFolder()],
   wait: async () => [await launch()],

@@ -38,6 +38,12 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import("./test.js")).defineTest,
   },
   {
+    name: "grind",
+    group: work,
+    summary: "run test files many times, and say how often they fail",
+    load: async () => (await import("./grind.js")).defineGrind,
+  },
+  {
     name: "launch",
     group: work,
     summary: "launch a task, or a taskset from NDJSON",

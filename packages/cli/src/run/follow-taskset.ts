@@ -16,6 +16,8 @@ export interface Following {
   /** Files for the reports; none when left out. */
   readonly report?: string | undefined;
   readonly junit?: string | undefined;
+  /** Says more of its end, in place of the failures one by one. */
+  readonly conclude?: (handle: TasksetHandle) => Promise<void>;
 }
 
 /**
@@ -40,9 +42,10 @@ export async function followTaskset(
     if (interruption.isInterrupted) await handle.cancel();
     sayLaunched(context, handle, following);
     const remark = (): string | undefined => (interruption.isInterrupted ? "cancelling" : undefined);
-    const end = await showProgress(context, client, { handle, hasFailures: true, remark });
+    const end = await showProgress(context, client, { handle, hasFailures: following.conclude === undefined, remark });
     await isCancelled;
     await writeReports(context, handle, following);
+    await following.conclude?.(handle);
     const isLocal = local !== undefined;
     await finish(context, end, { isInterrupted: interruption.isInterrupted, isLocal });
   } finally {
