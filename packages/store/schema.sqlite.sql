@@ -71,7 +71,7 @@ CREATE TABLE taskset (
   first_task TEXT,
   last_task TEXT,
   launched_at_ms INTEGER NOT NULL,
-  ended_at_ms INTEGER,
+  ended_at_ms INTEGER, muted TEXT,
   PRIMARY KEY (namespace, id)
 ) STRICT, WITHOUT ROWID;
 

@@ -176,6 +176,7 @@ describe("a taskset", () => {
     cancelled: 0,
     flaky: 0,
     retries: 0,
+    muted: 0,
   };
   const counts: TaskCounts = { ...none, total: 1, succeeded: 1 };
 

@@ -16,6 +16,8 @@ export const defineRun: DefineVerb = (command, context) => {
     .option("--max-failures <count>", "cancel the rest after so many failures")
     .option("--max-retries <count>", "so many retries of all together; then what fails is final")
     .option("--max-retry-share <share>", "the same as a share of all, such as 5%")
+    .option("--mute <key>", "this task runs and is reported, but does not fail the rest; may be repeated", collect)
+    .option("--muted-from <file>", "the same for each line of a file; after # it may say why")
     .option("--name <name>", "name of the taskset; only one of a name is active at a time")
     .option("--class <name>", "class under which durations are learnt (default: its name, or its command)")
     .option("--profile <profile>", "defaults for retries and time limits: job or test")

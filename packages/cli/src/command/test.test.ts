@@ -57,6 +57,25 @@ describe("capstan test", () => {
     }
   });
 
+  test("runs muted files and tells of them, and is not failed by them", async () => {
+    const root = await tree("muting", {
+      "package.json": manifest,
+      "a.test.js": good,
+      "b.test.js": bad,
+      "c.test.js": bad,
+      "muted.txt": "# known to fail\n\nb.test.js  # since May\n",
+    });
+    const argv = ["test", "--max-trials", "1", "--muted-from", "muted.txt", "--junit", "r.xml", "--json"];
+    const { code, json } = await bed.call([...argv, "--mute", "c.test.js"], { cwd: root });
+    const counts = { succeeded: 1, failed: 2, muted: 2 };
+    expect({ code, end: json.at(-1) }).toMatchObject({ code: 0, end: { taskset: { status: "succeeded", counts } } });
+    const xml = await readFile(join(root, "r.xml"), "utf8");
+    expect(xml).toContain('tests="6" failures="0" errors="0" skipped="3"');
+    expect(xml).toMatch(/name="breaks" classname="b\.test\.js"[^>]*><skipped message="muted: /);
+    const some = await bed.call(["test", "--max-trials", "1", "--mute", "c.test.js"], { cwd: root });
+    expect(some).toMatchObject({ code: 1, stdout: expect.stringContaining("2 failed (1 muted)") as string });
+  });
+
   test("leaves out what git ignores", async () => {
     const files = { "package.json": manifest, ".gitignore": "built/\n", "a.test.js": good, "built/b.test.js": bad };
     const root = await tree("ignoring", files);

@@ -14,6 +14,8 @@ export const defineTest: DefineVerb = (command, context) => {
     .option("--max-failures <count>", "cancel the rest after so many files have failed")
     .option("--max-retries <count>", "so many retries of all together; then what fails is final")
     .option("--max-retry-share <share>", "the same as a share of all, such as 5%")
+    .option("--mute <key>", "this file runs and is reported, but does not fail the rest; may be repeated", collect)
+    .option("--muted-from <file>", "the same for each line of a file; after # it may say why")
     .option("--name <name>", "name of the taskset; only one of a name is active at a time")
     .option("--class <name>", "class under which durations are learnt (default: its name, or the framework)")
     .option("-l, --label <label>", "only on workers with this label; may be repeated", collect)

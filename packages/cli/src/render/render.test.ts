@@ -129,6 +129,7 @@ const counts = {
   cancelled: 0,
   flaky: 1,
   retries: 1,
+  muted: 0,
 };
 const taskset: TasksetView = {
   id: "set_1",

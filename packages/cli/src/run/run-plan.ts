@@ -27,6 +27,7 @@ export interface RunPlan {
   readonly profile?: Profile;
   readonly limits?: TasksetPolicy;
   readonly policy?: Policy;
+  readonly muted?: string[];
   readonly tasks: Iterable<TasksetEntry> | AsyncIterable<TasksetEntry>;
 }
 
@@ -47,7 +48,7 @@ export function makeRunPlan(settings: RunSettings): RunPlan {
     settings.timeoutMs,
   );
   return {
-    ...present({ name, class: tasksetClass, profile }),
+    ...present({ name, class: tasksetClass, profile, muted: settings.muted && [...settings.muted] }),
     ...(limits === undefined ? {} : { limits }),
     ...(Object.keys(policy).length === 0 ? {} : { policy }),
     tasks: entries(settings),

@@ -11,6 +11,8 @@ export interface TasksetOptions {
   readonly maxFailures?: string;
   readonly maxRetries?: string;
   readonly maxRetryShare?: string;
+  readonly mute?: readonly string[];
+  readonly mutedFrom?: string;
   readonly name?: string;
   readonly class?: string;
   readonly label?: readonly string[];
@@ -31,6 +33,7 @@ export interface TasksetSettings {
   readonly maxRetries?: number | undefined;
   readonly maxRetryShare?: number | undefined;
   readonly labels?: readonly string[] | undefined;
+  readonly muted?: readonly string[] | undefined;
 }
 
 /** The limits of the taskset as a whole; undefined when none is set. */

@@ -16,6 +16,7 @@ export interface SuitePlan {
   readonly profile: "test";
   readonly limits?: TasksetPolicy;
   readonly policy?: Policy;
+  readonly muted?: string[];
   readonly tasks: readonly TasksetEntry[];
 }
 
@@ -34,6 +35,7 @@ export function makeSuitePlan(files: readonly string[], settings: SuiteSettings)
     class: settings.class,
     profile: "test",
     ...(limits !== undefined && { limits }),
+    ...(settings.muted !== undefined && { muted: [...settings.muted] }),
     ...(Object.keys(policy).length > 0 && { policy }),
     tasks: files.map((file) => ({ key: keys.next(file), input: { file, root } satisfies FileInput })),
   };

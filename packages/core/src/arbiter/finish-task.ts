@@ -26,6 +26,7 @@ export function finishTask(state: EngineState, task: Task, verdict: FullVerdict,
   task.lastTrial = verdict.lastTrial;
   setStatus(state, task, verdict.status);
   if (isFlaky(task)) noteFlaky(state, task, verdict);
+  if (verdict.status === "failed" && task.taskset?.isMuted(task.key) === true) task.taskset.counts.muted += 1;
   for (const trial of task.trials) stopTrial(state, trial, { reason: "twin", now });
   state.tasks.delete(task.id);
   task.taskset?.tasks.delete(task);

@@ -11,12 +11,17 @@ export function noteFinished(state: EngineState, taskset: Taskset, now: Now): vo
   state.out.touchTaskset(taskset);
   const { maxFailures } = taskset.facts.limits ?? {};
   const isRunning = taskset.status === "running" || taskset.status === "pending" || taskset.status === "paused";
-  if (isRunning && maxFailures !== undefined && taskset.counts.failed >= maxFailures && unfinished(taskset) > 0) {
+  if (isRunning && maxFailures !== undefined && failures(taskset) >= maxFailures && unfinished(taskset) > 0) {
     taskset.isFailingFast = true;
-    taskset.cause = `${taskset.counts.failed} tasks failed, maxFailures is ${maxFailures}`;
+    taskset.cause = `${failures(taskset)} tasks failed, maxFailures is ${maxFailures}`;
     startCancelling(state, taskset, now);
   }
   endTasksetWhenDone(state, taskset, now);
+}
+
+/** Failed tasks that are not muted. */
+function failures({ counts }: Pick<Taskset, "counts">): number {
+  return counts.failed - counts.muted;
 }
 
 export function unfinished({ counts }: Taskset): number {
@@ -33,11 +38,11 @@ export function endTasksetWhenDone(state: EngineState, taskset: Taskset, now: No
   removeTaskset(state, taskset, now);
 }
 
-/** Cancelled when somebody cancelled it before its end; else failed unless every task succeeded or was skipped. */
+/** Cancelled when somebody cancelled it before its end; else failed unless every task that is not muted succeeded or was skipped. */
 export function finalStatusOf({ status, counts, isFailingFast }: Taskset): "cancelled" | "failed" | "succeeded" {
   if (isFailingFast) return "failed";
   if (status === "cancelling") return "cancelled";
-  return counts.failed + counts.abandoned + counts.cancelled > 0 ? "failed" : "succeeded";
+  return failures({ counts }) + counts.abandoned + counts.cancelled > 0 ? "failed" : "succeeded";
 }
 
 export function setTasksetStatus(

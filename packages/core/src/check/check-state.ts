@@ -64,11 +64,12 @@ function sameParts(actual: typeof none, expected: typeof none, of: string): void
 }
 
 function checkTotal(counts: TaskCounts, of: string): void {
-  const { total, flaky: _, retries: __, ...parts } = counts;
+  const { total, flaky: _, retries: __, muted, ...parts } = counts;
   const sum = Object.values(parts).reduce((left, right) => left + right, 0);
   for (const name of Object.keys(makeCounts()) as (keyof TaskCounts)[]) {
     if (counts[name] < 0) fail(`${of} counts ${counts[name]} ${name}`);
   }
+  if (muted > counts.failed) fail(`${of} counts more muted tasks than failed ones`);
   same(sum, total, `the parts of the counts of ${of}`);
 }
 

@@ -68,6 +68,7 @@ function reopenTask(state: EngineState, { row, spec, partition }: Reopening, tas
   if (taskset !== null) {
     taskset.counts[categoryOf(row.status)] -= 1;
     if (row.isFlaky) taskset.counts.flaky -= 1;
+    if (row.status === "failed" && taskset.isMuted(row.key)) taskset.counts.muted -= 1;
     taskset.counts.waiting += 1;
   }
   queueTask(state, task, { isFront: false, now });

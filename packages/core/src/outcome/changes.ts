@@ -273,6 +273,7 @@ export function tasksetRowOf(taskset: Taskset): TasksetRow {
     revision: facts.revision,
     policy: facts.policy,
     limits: facts.limits,
+    muted: facts.muted,
     round: taskset.round,
     counts: { ...taskset.counts },
     firstTask: taskset.firstTask,

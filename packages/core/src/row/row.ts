@@ -178,6 +178,7 @@ export interface TasksetRow {
   readonly revision: string | null;
   readonly policy: Policy | null;
   readonly limits: TasksetPolicy | null;
+  readonly muted: readonly string[] | null;
   readonly round: number;
   readonly counts: TaskCounts;
   /** The ids of its tasks lie between these two, both included; null while it has none. */

@@ -190,6 +190,7 @@ export class Driver {
       revision: null,
       policy: null,
       limits: pick(limits, a),
+      muted: c % 4 === 0 ? ["0", "2"] : null,
       launchedAtMs: this.world.now.wallMs,
     };
     const seeds = Array.from({ length: b % 5 }, (_, at) =>

@@ -48,7 +48,7 @@ export class Scene extends World {
     return this.state.tasks.get(seed.id)!;
   }
 
-  open(limits: TasksetPolicy | null = null): Taskset {
+  open(limits: TasksetPolicy | null = null, muted: readonly string[] | null = null): Taskset {
     const facts = {
       namespace,
       id: this.nextId("taskset"),
@@ -60,14 +60,19 @@ export class Scene extends World {
       revision: null,
       policy: null,
       limits,
+      muted,
       launchedAtMs: this.now.wallMs,
     };
     return this.act((state, now) => openTaskset(state, facts, now));
   }
 
   /** A sealed taskset of tasks, keyed by their places. */
-  taskset(launchings: readonly Launching[], limits: TasksetPolicy | null = null): Taskset {
-    const taskset = this.open(limits);
+  taskset(
+    launchings: readonly Launching[],
+    limits: TasksetPolicy | null = null,
+    muted: readonly string[] | null = null,
+  ): Taskset {
+    const taskset = this.open(limits, muted);
     const seeds = launchings.map((launching, at) => this.seed({ profile: "test", key: String(at), ...launching }));
     this.act((state, now) => {
       launchTasks(state, seeds, taskset, now);

@@ -348,7 +348,7 @@ export class PeerOperations implements EngineOperations {
   #addTaskset(namespace: string, { name }: TasksetHeader): string {
     const id = newId("taskset");
     const view = { id, namespace, profile: "job", status: "running", round: 1, launchedAtMs: nowMs } as const;
-    const counts = { ...noCounts, total: 0, flaky: 0, retries: 0 };
+    const counts = { ...noCounts, total: 0, flaky: 0, retries: 0, muted: 0 };
     this.tasksets.set(id, { ...view, counts, ...(name === undefined ? {} : { name }) });
     return id;
   }

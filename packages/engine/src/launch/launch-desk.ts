@@ -179,6 +179,7 @@ export class LaunchDesk {
         revision: header.revision ?? null,
         policy: header.policy ?? null,
         limits: header.limits ?? null,
+        muted: header.muted ?? null,
         launchedAtMs: loop.now().wallMs,
       },
     );

@@ -15,6 +15,21 @@ export function isByCode({ cause, lastTrial }: TaskView): boolean {
   return cause === "failed" || cause === "not-retryable";
 }
 
+/** Examples as a report shows them: those of a muted file that failed are skipped, and say why. */
+export function shownExamples(examples: readonly Example[], isMuted: boolean): readonly Example[] {
+  if (!isMuted) return examples;
+  return examples.map((example) =>
+    example.status === "failed"
+      ? { ...example, status: "skipped", message: `muted: ${example.message ?? "failed"}` }
+      : example,
+  );
+}
+
+/** Why a muted task that failed is skipped in a report. */
+export function mutedBecause({ error, lastTrial, cause = "failed" }: TaskView): string {
+  return `muted: ${error?.message ?? lastTrial?.error?.message ?? cause}`.slice(0, 1_000);
+}
+
 export interface ExampleCaseOptions {
   /** The file: the class of its examples. */
   readonly file: string;

@@ -54,6 +54,7 @@ const report: Report = {
       cancelled: 0,
       flaky: 1,
       retries: 1,
+      muted: 0,
     },
     launchedAtMs: Date.UTC(2026, 0, 2, 3, 4, 5),
     endedAtMs: Date.UTC(2026, 0, 2, 3, 4, 15),

@@ -18,6 +18,7 @@ export function tasksetView(row: TasksetRow, { etaMs }: { readonly etaMs?: numbe
       cause: column(row.cause),
       endedAtMs: column(row.endedAtMs),
       limits: column(row.limits),
+      muted: row.muted === null ? undefined : [...row.muted],
       etaMs,
     }),
   };

@@ -154,6 +154,7 @@ describe("the views of a trial, a taskset and a worker", () => {
       cancelled: 0,
       flaky: 0,
       retries: 0,
+      muted: 0,
     };
     const taskset: TasksetRow = {
       namespace: "default",
@@ -167,6 +168,7 @@ describe("the views of a trial, a taskset and a worker", () => {
       revision: null,
       policy: null,
       limits: { maxSlots: 3 },
+      muted: null,
       round: 1,
       counts,
       firstTask: null,

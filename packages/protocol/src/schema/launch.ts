@@ -42,6 +42,12 @@ const tasksetFields = {
   revision: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
   limits: Type.Optional(TasksetPolicy),
   policy: Type.Optional(Policy),
+  muted: Type.Optional(
+    Type.Array(Key, {
+      maxItems: limits.mutedMax,
+      description: "Keys of tasks that run and are reported, but do not fail the set",
+    }),
+  ),
   idempotencyKey: Type.Optional(Key),
   idempotencyMs: Type.Optional(Milliseconds),
 };

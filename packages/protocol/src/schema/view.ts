@@ -12,7 +12,7 @@ import {
   runtimes,
 } from "../status/status.js";
 import { Counted, Policy, TasksetPolicy } from "./policy.js";
-import { BlobRef, Bytes, Closed, Count, Instant, Labels, Word } from "./scalar.js";
+import { BlobRef, Bytes, Closed, Count, Instant, Key, Labels, Word } from "./scalar.js";
 
 const Optional = Type.Optional;
 
@@ -115,6 +115,7 @@ export const TaskCounts = Closed({
   cancelled: Count,
   flaky: Count,
   retries: Count,
+  muted: Count,
 });
 export type TaskCounts = Type.Static<typeof TaskCounts>;
 
@@ -132,6 +133,7 @@ export const TasksetView = Closed({
   endedAtMs: Optional(Instant),
   etaMs: Optional(Type.Number({ description: "Estimated time to its end, while it runs" })),
   limits: Optional(TasksetPolicy),
+  muted: Optional(Type.Array(Key)),
 });
 export type TasksetView = Type.Static<typeof TasksetView>;
 

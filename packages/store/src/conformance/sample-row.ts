@@ -135,6 +135,7 @@ export const noCounts: TaskCounts = {
   cancelled: 0,
   flaky: 0,
   retries: 0,
+  muted: 0,
 };
 
 export function makeTaskset(overrides: Partial<TasksetRow> & { readonly id: string }): TasksetRow {
@@ -149,6 +150,7 @@ export function makeTaskset(overrides: Partial<TasksetRow> & { readonly id: stri
     revision: null,
     policy: null,
     limits: null,
+    muted: null,
     round: 1,
     counts: noCounts,
     firstTask: null,
