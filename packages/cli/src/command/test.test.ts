@@ -76,6 +76,30 @@ describe("capstan test", () => {
     expect(some).toMatchObject({ code: 1, stdout: expect.stringContaining("2 failed (1 muted)") as string });
   });
 
+  test("is run again by its name, only the files that failed, and tells what fails still", async () => {
+    const root = await tree("again", {
+      "package.json": manifest,
+      "a.test.js": good,
+      "b.test.js": bad,
+      "c.test.js": bad,
+    });
+    await bed.call(["test", "--name", "again", "--max-trials", "1"], { cwd: root });
+    await writeFile(join(root, "b.test.js"), good);
+    const { code, json } = await bed.call(["rerun", "again", "--wait", "--json"]);
+    expect(code).toBe(1);
+    const failures = json.filter(({ type }) => type === "failed");
+    expect(failures).toMatchObject([{ task: { key: "c.test.js", round: 2 }, examples: [{ name: "breaks" }] }]);
+    expect(json.at(-1)).toMatchObject({ round: 2, counts: { succeeded: 2, failed: 1 } });
+    const rounds = [];
+    for await (const { key, round } of bed.client.tasks({ taskset: json.at(-1)!["id"] as string }))
+      rounds.push([key, round]);
+    expect(rounds.toSorted()).toEqual([
+      ["a.test.js", 1],
+      ["b.test.js", 2],
+      ["c.test.js", 2],
+    ]);
+  });
+
   test("leaves out what git ignores", async () => {
     const files = { "package.json": manifest, ".gitignore": "built/\n", "a.test.js": good, "built/b.test.js": bad };
     const root = await tree("ignoring", files);
