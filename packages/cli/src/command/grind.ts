@@ -1,5 +1,6 @@
-import type { Capstan, TasksetHandle } from "@capstan/client";
+import type { TasksetHandle } from "@capstan/client";
 import type { Context } from "../context.js";
+import type { ReachedEngine } from "../run/reach-engine.js";
 import type { TestOptions } from "../suite/test-settings.js";
 import { collect, examples, type DefineVerb } from "./verb.js";
 
@@ -57,14 +58,14 @@ async function grind(context: Context, patterns: readonly string[], options: Opt
       const { id } = await deployAdapter(engine.client, adapter);
       return engine.client.launchTaskset({ task: `${adapter.name}/${fileDefinition}`, revision: id, ...plan });
     };
-    const conclude = (handle: TasksetHandle): Promise<void> => tell(context, engine.client, handle);
+    const conclude = (handle: TasksetHandle): Promise<void> => tell(context, engine, handle);
     await followTaskset(context, engine, { launch, name: undefined, unit: "run", conclude });
   } finally {
     await engine.local?.close();
   }
 }
 
-async function tell({ output }: Context, client: Capstan, handle: TasksetHandle): Promise<void> {
+async function tell({ output }: Context, { client, local }: ReachedEngine, handle: TasksetHandle): Promise<void> {
   const [{ readRuns }, { grindReports }, { grindLines }] = await Promise.all([
     import("../grind/read-runs.js"),
     import("../grind/grind-report.js"),
@@ -72,6 +73,6 @@ async function tell({ output }: Context, client: Capstan, handle: TasksetHandle)
   ]);
   for (const report of grindReports(await readRuns(client, handle))) {
     if (output.isJson) output.json({ type: "ground", ...report });
-    else output.lines(grindLines(report, output));
+    else output.lines(grindLines(report, { style: output.style, hasLogs: local === undefined }));
   }
 }

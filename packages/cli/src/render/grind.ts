@@ -5,8 +5,11 @@ import { duration } from "./quantity.js";
 
 const failuresMax = 20;
 
-/** What many runs of a file say, for people. */
-export function grindLines(report: GrindReport, { style }: Pick<Output, "style">): string[] {
+/** What many runs of a file say, for people; `hasLogs` when what a trial wrote can be asked for afterwards. */
+export function grindLines(
+  report: GrindReport,
+  { style, hasLogs }: Pick<Output, "style"> & { readonly hasLogs: boolean },
+): string[] {
   const { file, passed, failed, skipped, durations, workers, failures } = report;
   const count = failed === 0 ? style.green("0") : style.red(String(failed));
   const between = `95% sure: from ${percent(report.failedShareLow)} to ${percent(report.failedShareHigh)}`;
@@ -25,9 +28,8 @@ export function grindLines(report: GrindReport, { style }: Pick<Output, "style">
     lines.push(`  failed by worker: ${list.join(", ")}`);
   }
   for (const { count: times, name, message, trial } of failures.slice(0, failuresMax)) {
-    lines.push(
-      `  ${style.red(`${times} ×`)} ${oneLine(name)}: ${oneLine(message)} ${style.dim(`(capstan logs ${trial})`)}`,
-    );
+    const logs = hasLogs ? style.dim(` (capstan logs ${trial})`) : "";
+    lines.push(`  ${style.red(`${times} ×`)} ${oneLine(name)}: ${oneLine(message)}${logs}`);
   }
   const hidden = failures.length - failuresMax;
   return hidden > 0 ? [...lines, style.dim(`  … and ${hidden} other failures`)] : lines;
