@@ -74,6 +74,8 @@ describe("capstan test", () => {
     expect(xml).toMatch(/name="breaks" classname="b\.test\.js"[^>]*><skipped message="muted: /);
     const some = await bed.call(["test", "--max-trials", "1", "--mute", "c.test.js"], { cwd: root });
     expect(some).toMatchObject({ code: 1, stdout: expect.stringContaining("2 failed (1 muted)") as string });
+    expect(some.stdout).toMatch(/^c\.test\.js failed.* muted$/m);
+    expect(some.stdout).not.toMatch(/^b\.test\.js failed.* muted$/m);
   });
 
   test("is run again by its name, only the files that failed, and tells what fails still", async () => {
