@@ -71,7 +71,7 @@ CREATE TABLE taskset (
   first_task TEXT,
   last_task TEXT,
   launched_at_ms INTEGER NOT NULL,
-  ended_at_ms INTEGER, workspace TEXT,
+  ended_at_ms INTEGER, muted TEXT, workspace TEXT,
   PRIMARY KEY (namespace, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -113,55 +113,6 @@ CREATE TABLE task (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX task_input_blob ON task (namespace, input_blob ->> '$.digest') WHERE input_blob IS NOT NULL;
-
-CREATE TABLE history (
-  namespace TEXT NOT NULL,
-  id TEXT NOT NULL,
-  taskset TEXT,
-  key TEXT,
-  definition TEXT NOT NULL,
-  revision TEXT NOT NULL,
-  profile TEXT NOT NULL CHECK (profile = 'job' OR profile = 'test'),
-  policy TEXT,
-  priority INTEGER NOT NULL,
-  idempotency_key TEXT,
-  launched_at_ms INTEGER NOT NULL,
-  status TEXT NOT NULL CHECK (status = 'succeeded' OR status = 'skipped' OR status = 'failed' OR status = 'abandoned' OR status = 'cancelled'),
-  cause TEXT CHECK (cause = 'failed' OR cause = 'error' OR cause = 'timeout' OR cause = 'lost' OR cause = 'expired' OR cause = 'no-more-losses' OR cause = 'invalid-input' OR cause = 'not-retryable' OR cause = 'cancelled' OR cause = 'fail-fast'),
-  reason TEXT,
-  is_flaky INTEGER NOT NULL,
-  round INTEGER NOT NULL,
-  trials_total INTEGER NOT NULL,
-  trials_counted INTEGER NOT NULL,
-  trials_lost INTEGER NOT NULL,
-  ended_at_ms INTEGER NOT NULL,
-  last_n INTEGER,
-  last_round INTEGER,
-  last_status TEXT CHECK (last_status = 'succeeded' OR last_status = 'skipped' OR last_status = 'failed' OR last_status = 'error' OR last_status = 'timeout' OR last_status = 'lost' OR last_status = 'cancelled'),
-  last_cause TEXT,
-  last_is_twin INTEGER,
-  last_is_counted INTEGER,
-  last_worker TEXT,
-  last_worker_name TEXT,
-  last_token_partition INTEGER,
-  last_token_epoch INTEGER,
-  last_token_sequence INTEGER,
-  last_granted_at_ms INTEGER,
-  last_ended_at_ms INTEGER,
-  last_duration_ms REAL,
-  last_counts TEXT,
-  last_usage TEXT,
-  last_error TEXT,
-  last_output_blob TEXT,
-  last_output TEXT,
-  input_blob TEXT,
-  input TEXT,
-  PRIMARY KEY (namespace, id)
-) STRICT, WITHOUT ROWID;
-
-CREATE INDEX history_input_blob ON history (namespace, input_blob ->> '$.digest') WHERE input_blob IS NOT NULL;
-
-CREATE INDEX history_output_blob ON history (namespace, last_output_blob ->> '$.digest') WHERE last_output_blob IS NOT NULL;
 
 CREATE TABLE trial (
   namespace TEXT NOT NULL,
@@ -246,6 +197,68 @@ CREATE TABLE offer (
   outcome TEXT NOT NULL CHECK (outcome = 'declined' OR outcome = 'expired' OR outcome = 'halted'),
   reason TEXT NOT NULL,
   PRIMARY KEY (namespace, task, at_ms, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE "history" (
+  namespace TEXT NOT NULL,
+  id TEXT NOT NULL,
+  taskset TEXT,
+  key TEXT,
+  definition TEXT NOT NULL,
+  revision TEXT NOT NULL,
+  profile TEXT NOT NULL CHECK (profile = 'job' OR profile = 'test'),
+  policy TEXT,
+  priority INTEGER NOT NULL,
+  idempotency_key TEXT,
+  launched_at_ms INTEGER NOT NULL,
+  status TEXT NOT NULL CHECK (status = 'succeeded' OR status = 'skipped' OR status = 'failed' OR status = 'abandoned' OR status = 'cancelled'),
+  cause TEXT,
+  reason TEXT,
+  is_flaky INTEGER NOT NULL,
+  round INTEGER NOT NULL,
+  trials_total INTEGER NOT NULL,
+  trials_counted INTEGER NOT NULL,
+  trials_lost INTEGER NOT NULL,
+  ended_at_ms INTEGER NOT NULL,
+  last_n INTEGER,
+  last_round INTEGER,
+  last_status TEXT CHECK (last_status = 'succeeded' OR last_status = 'skipped' OR last_status = 'failed' OR last_status = 'error' OR last_status = 'timeout' OR last_status = 'lost' OR last_status = 'cancelled'),
+  last_cause TEXT,
+  last_is_twin INTEGER,
+  last_is_counted INTEGER,
+  last_worker TEXT,
+  last_worker_name TEXT,
+  last_token_partition INTEGER,
+  last_token_epoch INTEGER,
+  last_token_sequence INTEGER,
+  last_granted_at_ms INTEGER,
+  last_ended_at_ms INTEGER,
+  last_duration_ms REAL,
+  last_counts TEXT,
+  last_usage TEXT,
+  last_error TEXT,
+  last_output_blob TEXT,
+  last_output TEXT,
+  input_blob TEXT,
+  input TEXT,
+  PRIMARY KEY (namespace, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX history_input_blob ON history (namespace, input_blob ->> '$.digest') WHERE input_blob IS NOT NULL;
+
+CREATE INDEX history_output_blob ON history (namespace, last_output_blob ->> '$.digest') WHERE last_output_blob IS NOT NULL;
+
+CREATE TABLE flaky (
+  namespace TEXT NOT NULL,
+  class TEXT NOT NULL,
+  key TEXT NOT NULL,
+  at_ms INTEGER NOT NULL,
+  task TEXT NOT NULL,
+  taskset TEXT NOT NULL,
+  passes INTEGER NOT NULL,
+  trial INTEGER,
+  examples TEXT NOT NULL,
+  PRIMARY KEY (namespace, class, key, at_ms, task)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE phase (

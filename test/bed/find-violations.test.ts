@@ -166,7 +166,18 @@ describe("two trials that exclude each other", () => {
 });
 
 describe("a taskset", () => {
-  const none = { waiting: 0, queued: 0, running: 0, skipped: 0, failed: 0, abandoned: 0, cancelled: 0, flaky: 0 };
+  const none = {
+    waiting: 0,
+    queued: 0,
+    running: 0,
+    skipped: 0,
+    failed: 0,
+    abandoned: 0,
+    cancelled: 0,
+    flaky: 0,
+    retries: 0,
+    muted: 0,
+  };
   const counts: TaskCounts = { ...none, total: 1, succeeded: 1 };
 
   function kindsOfTaskset(over: Partial<TasksetView>): string[] {

@@ -23,7 +23,8 @@ interface SuiteShape {
 function suite({ files, examples, suffix = "" }: SuiteShape): Detail {
   const tasks = Array.from({ length: files }, (_, n) => file(n, examples, suffix));
   const failed = tasks.filter(({ task }) => task.status === "failed").length;
-  const none = { waiting: 0, queued: 0, running: 0, skipped: 0, abandoned: 0, cancelled: 0, flaky: 0 };
+  const idle = { waiting: 0, queued: 0, running: 0, skipped: 0, abandoned: 0, cancelled: 0 };
+  const none = { ...idle, flaky: 0, retries: 0, muted: 0 };
   const counts = { ...none, total: files, succeeded: files - failed, failed };
   const facts = {
     id: "set_1",

@@ -1,6 +1,8 @@
 import type {
   EngineStatus,
   EventView,
+  FlakyQuery,
+  FlakyView,
   Launched,
   TaskQuery,
   TasksetQuery,
@@ -103,6 +105,11 @@ export class Capstan {
   /** Tasksets, newest first, page by page as they are asked for. */
   tasksets(query: Omit<TasksetQuery, "cursor"> = {}, signal?: AbortSignal): AsyncGenerator<TasksetView> {
     return items(this.#connection, "listTasksets", { query, signal });
+  }
+
+  /** What was flaky of a class or of all, by class and key, page by page as it is asked for. */
+  flaky(query: Omit<FlakyQuery, "cursor"> = {}, signal?: AbortSignal): AsyncGenerator<FlakyView> {
+    return items(this.#connection, "listFlaky", { query, signal });
   }
 
   /** @throws CapstanError `not-found`. */

@@ -33,7 +33,7 @@ export function tasksetView(id: string, fields: Partial<TasksetView> = {}): Task
     profile: "job",
     status: "running",
     round: 1,
-    counts: { ...counts, cancelled: 0, flaky: 0 },
+    counts: { ...counts, cancelled: 0, flaky: 0, retries: 0, muted: 0 },
     launchedAtMs: 1_700_000_000_000,
     ...fields,
   };

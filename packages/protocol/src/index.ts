@@ -13,6 +13,7 @@ export * from "./message/engine-message.js";
 export * from "./message/frame.js";
 export * from "./message/worker-message.js";
 export * from "./schema/check.js";
+export * from "./schema/flaky.js";
 export * from "./schema/json-depth.js";
 export * from "./schema/launch.js";
 export * from "./schema/policy.js";

@@ -25,6 +25,12 @@ export const limits = {
   backlogMax: 5_000_000,
   /** Records of offers that came to nothing, a task. */
   offersMax: 20,
+  /** Keys of muted tasks, a taskset. */
+  mutedMax: 1_000,
+  /** Records of flaky verdicts, a task key of a class. */
+  flakyMax: 50,
+  /** Examples that one of them names. */
+  flakyExamplesMax: 10,
   bundleBytesMax: 50 * 1024 * 1024,
   bundleFilesMax: 10_000,
   blobBytesMax: 50 * 1024 * 1024,

@@ -1,6 +1,7 @@
 import type {
   EstimateRow,
   FinishedTaskRow,
+  FlakyRow,
   IdempotencyRow,
   LogRow,
   OfferRow,
@@ -57,6 +58,11 @@ export interface CommitBatch {
   readonly phases?: readonly PhaseRow[];
   readonly idempotencies?: readonly IdempotencyRow[];
   readonly estimates?: readonly EstimateRow[];
+  /**
+   * Of each class and key the last `flakyMax` are kept. The store adds the last trial of the round that failed, and the
+   * examples that its failed trials told of, as far as they are stored inline.
+   */
+  readonly flaky?: readonly FlakyRow[];
   /** Sequences rise within a stream of a trial; a row that is not above the last one stored is a repetition and dropped. */
   readonly logs?: readonly LogRow[];
   readonly workers?: readonly WorkerRow[];
@@ -89,6 +95,24 @@ export interface Page<T> {
 export type StoredTask =
   { readonly isFinished: false; readonly row: TaskRow } | { readonly isFinished: true; readonly row: FinishedTaskRow };
 
+/** A verdict that was flaky, with what the trials before it say. */
+export interface StoredFlaky extends Omit<FlakyRow, "round"> {
+  /** Number of the last trial that failed before the success; null when it is not known. */
+  readonly trial: number | null;
+  readonly examples: readonly { readonly id: string; readonly name: string }[];
+  /** Successful trials of its key that are known now. */
+  readonly passesNow: number;
+}
+
+export interface FlakyRange {
+  readonly class?: string;
+  readonly key?: string;
+  /** Class and key after which to go on. */
+  readonly after?: readonly [string, string];
+  /** So many keys, with all of their rows. */
+  readonly limit: number;
+}
+
 export interface LogRange {
   readonly namespace: string;
   readonly trial: string;
@@ -111,7 +135,7 @@ export interface PruneOptions {
   readonly logRetentionMs: number;
   /** How long a blob that no row refers to is kept, from when it was last stored or asked for. Default a day. */
   readonly blobRetentionMs?: number;
-  /** How long an estimate is kept from when it was last learnt. Default 90 days. */
+  /** How long an estimate is kept from when it was last learnt, and a flaky verdict. Default 90 days. */
   readonly estimateRetentionMs?: number;
   /** At most so many rows in one step. */
   readonly rowsMax: number;
@@ -163,6 +187,8 @@ export interface Store {
   readOffers(key: RowKey): Promise<readonly OfferRow[]>;
   /** How the phases of a taskset ended on its workers, oldest first. */
   readPhases(key: RowKey): Promise<readonly PhaseRow[]>;
+  /** What was flaky, in the order of class, key and time. */
+  listFlaky(namespace: string, range: FlakyRange): Promise<readonly StoredFlaky[]>;
   readIdempotency(namespace: string, scope: string, key: string): Promise<IdempotencyRow | undefined>;
   readLog(range: LogRange): Promise<LogSlice>;
   /** How many bytes each stream of a trial has, and the last sequence stored of it; 0 when there is nothing. */

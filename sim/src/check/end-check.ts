@@ -71,7 +71,7 @@ function checkInterrupted(task: string, executions: readonly Execution[], eviden
 async function checkTaskset(id: string, operations: EngineOperations): Promise<void> {
   const { status, counts, endedAtMs } = await operations.getTaskset(defaultNamespace, id);
   if (endedAtMs === undefined) throw new Error(`${id} was acknowledged and is ${status}`);
-  const { total, flaky: _, examples: __, waiting, queued, running, ...ended } = counts;
+  const { total, flaky: _, retries: __, muted: ___, examples: ____, waiting, queued, running, ...ended } = counts;
   const sum = Object.values(ended).reduce((left, right) => left + right, 0);
   if (waiting + queued + running !== 0 || sum !== total)
     throw new Error(`the counts of ${id} do not add up: ${JSON.stringify(counts)}`);

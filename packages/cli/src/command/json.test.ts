@@ -47,10 +47,19 @@ async function suiteFolder(): Promise<string> {
   return folder;
 }
 
+/** Runs a command that fails at first; gives the class. */
+async function flakySuite(): Promise<string> {
+  const line = `test -e ${bed.folder}/seen || { touch ${bed.folder}/seen; exit 1; }`;
+  const flags = ["--name", "flaky", "--profile", "test", "--max-trials", "2"];
+  await bed.call(["run", ...flags, "--", line]);
+  return "flaky";
+}
+
 /** How each verb is called, after what it acts upon was made. */
 const calls: Record<string, () => Promise<readonly string[]>> = {
   run: async () => ["--name", "json", "--each", "1", "2", "--", "true"],
   test: async () => ["--adapter", "node-test", "--root", await suiteFolder()],
+  grind: async () => ["a.test.mjs", "-n", "2", "--adapter", "node-test", "--root", await suiteFolder()],
   launch: async () => ["command/run", command],
   deploy: async () => [await pluginFolder()],
   wait: async () => [await launch()],
@@ -59,6 +68,7 @@ const calls: Record<string, () => Promise<readonly string[]>> = {
   tasks: async () => [],
   tasksets: async () => [],
   trials: async () => [await finished()],
+  flaky: async () => [await flakySuite()],
   workers: async () => [],
   plugins: async () => [],
   events: async () => ["--after", "0-0-0"],

@@ -38,6 +38,12 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import("./test.js")).defineTest,
   },
   {
+    name: "grind",
+    group: work,
+    summary: "run test files many times, and say how often they fail",
+    load: async () => (await import("./grind.js")).defineGrind,
+  },
+  {
     name: "launch",
     group: work,
     summary: "launch a task, or a taskset from NDJSON",
@@ -84,6 +90,12 @@ export const verbs: readonly VerbEntry[] = [
     group: look,
     summary: "list the trials of a task, show one",
     load: async () => (await import("./trials.js")).defineTrials,
+  },
+  {
+    name: "flaky",
+    group: look,
+    summary: "list tasks that were flaky, how often, when and where",
+    load: async () => (await import("./flaky.js")).defineFlaky,
   },
   {
     name: "workers",

@@ -12,7 +12,7 @@ export const defineRerun: DefineVerb = (command, context) => {
     .argument("<id>", "task or taskset, or the name of a taskset")
     .option("--all", "also what has succeeded (tasksets)")
     .option("--force", "also what is not safe to rerun")
-    .option("--wait", "wait for the verdict; it is the exit code")
+    .option("--wait", "show it until its verdict, which is the exit code")
     .action((id: string, options: Options) => rerun(context, id, options))
     .addHelpText(
       "after",
@@ -41,7 +41,8 @@ async function rerun(context: Context, text: string, { all, force, wait }: Optio
     const { waitForTask } = await import("../run/wait-for-task.js");
     if (kind === "task") return finishWithTask(context, await waitForTask(context, client.task(id)));
     const { showProgress } = await import("../run/show-progress.js");
-    return finishWithTaskset(context, await showProgress(context, client, { handle: client.taskset(id) }));
+    const shown = { handle: client.taskset(id), hasFailures: true };
+    return finishWithTaskset(context, await showProgress(context, client, shown));
   }
   if (output.isJson) output.json(view);
   else output.line(`${view.id} ${statusText(view.status, output.style)}, round ${view.round}`);

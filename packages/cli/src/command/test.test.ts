@@ -43,6 +43,61 @@ describe("capstan test", () => {
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/: 1 file launched\n/) as string });
   });
 
+  test("tries again no more often than --max-retries and --max-retry-share say of all files", async () => {
+    const root = await tree("capped", { "package.json": manifest, "a.test.js": bad, "b.test.js": bad });
+    for (const [flags, retries] of [
+      [["--max-retries", "0"], 0],
+      [["--max-retry-share", "50%"], 1],
+    ] as const) {
+      const { code, json } = await bed.call(["test", "--max-trials", "2", ...flags, "--json"], { cwd: root });
+      expect({ code, end: json.at(-1) }).toMatchObject({
+        code: 1,
+        end: { taskset: { counts: { failed: 2, retries } } },
+      });
+    }
+  });
+
+  test("runs muted files and tells of them, and is not failed by them", async () => {
+    const root = await tree("muting", {
+      "package.json": manifest,
+      "a.test.js": good,
+      "b.test.js": bad,
+      "c.test.js": bad,
+      "muted.txt": "# known to fail\n\nb.test.js  # since May\n",
+    });
+    const argv = ["test", "--max-trials", "1", "--muted-from", "muted.txt", "--junit", "r.xml", "--json"];
+    const { code, json } = await bed.call([...argv, "--mute", "c.test.js"], { cwd: root });
+    const counts = { succeeded: 1, failed: 2, muted: 2 };
+    expect({ code, end: json.at(-1) }).toMatchObject({ code: 0, end: { taskset: { status: "succeeded", counts } } });
+    const xml = await readFile(join(root, "r.xml"), "utf8");
+    expect(xml).toContain('tests="6" failures="0" errors="0" skipped="3"');
+    expect(xml).toMatch(/name="breaks" classname="b\.test\.js"[^>]*><skipped message="muted: /);
+    const some = await bed.call(["test", "--max-trials", "1", "--mute", "c.test.js"], { cwd: root });
+    expect(some).toMatchObject({ code: 1, stdout: expect.stringContaining("2 failed (1 muted)") as string });
+    expect(some.stdout).toMatch(/^c\.test\.js failed.* muted$/m);
+    expect(some.stdout).not.toMatch(/^b\.test\.js failed.* muted$/m);
+  });
+
+  test("is run again by its name, only the files that failed, and tells what fails still", async () => {
+    const root = await tree("again", {
+      "package.json": manifest,
+      "a.test.js": good,
+      "b.test.js": bad,
+      "c.test.js": bad,
+    });
+    await bed.call(["test", "--name", "again", "--max-trials", "1"], { cwd: root });
+    await writeFile(join(root, "b.test.js"), good);
+    const { code, json } = await bed.call(["rerun", "again", "--wait", "--json"]);
+    expect(code).toBe(1);
+    const failures = json.filter(({ type }) => type === "failed");
+    expect(failures).toMatchObject([{ task: { key: "c.test.js", round: 2 }, examples: [{ name: "breaks" }] }]);
+    expect(json.at(-1)).toMatchObject({ round: 2, counts: { succeeded: 2, failed: 1 } });
+    const rounds: Record<string, number> = {};
+    for await (const { key = "", round } of bed.client.tasks({ taskset: json.at(-1)!["id"] as string }))
+      rounds[key] = round;
+    expect(rounds).toEqual({ "a.test.js": 1, "b.test.js": 2, "c.test.js": 2 });
+  });
+
   test("leaves out what git ignores", async () => {
     const files = { "package.json": manifest, ".gitignore": "built/\n", "a.test.js": good, "built/b.test.js": bad };
     const root = await tree("ignoring", files);

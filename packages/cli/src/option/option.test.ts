@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseCount } from "./count.js";
 import { parseDuration } from "./duration.js";
+import { parseShare } from "./share.js";
 import { parseWord } from "./word.js";
 
 describe("parseDuration", () => {
@@ -65,4 +66,19 @@ test("parseWord names the words", () => {
   expect(() => parseWord("tests", "--profile", ["job", "test"])).toThrow(
     '--profile is "tests": it is one of job, test',
   );
+});
+
+describe("parseShare", () => {
+  test.each([
+    ["5%", 0.05],
+    ["0.5", 0.5],
+    ["0", 0],
+    ["150%", 1.5],
+  ])("%s is %d", (text, share) => {
+    expect(parseShare(text, "--max-retry-share")).toBe(share);
+  });
+
+  test.each(["", "%", "-1%", "five", "5 %"])("refuses %j and says how to write it", (text) => {
+    expect(() => parseShare(text, "--max-retry-share")).toThrow(/give a share such as 5% or 0.05/);
+  });
 });

@@ -13,9 +13,10 @@ import { counted } from "./text.js";
 type Look = Pick<Output, "style" | "isTerminal">;
 
 /** A task that failed: its name and cause, then its examples that failed and the end of its output, indented. */
-export function failureLines({ task, examples, stdout, stderr }: Failure, look: Look): string[] {
+export function failureLines({ task, isMuted, examples, stdout, stderr }: Failure, look: Look): string[] {
   const { style } = look;
-  const lines = [headLine(task, look), ...exampleLines(examples, look)];
+  const head = headLine(task, look);
+  const lines = [isMuted === true ? `${head} ${style.yellow("muted")}` : head, ...exampleLines(examples, look)];
   const isBoth = stdout.lines.length > 0 && stderr.lines.length > 0;
   const stack = task.error?.stack;
   if (examples.length + stdout.lines.length + stderr.lines.length === 0 && stack !== undefined) {

@@ -128,6 +128,8 @@ const counts = {
   abandoned: 0,
   cancelled: 0,
   flaky: 1,
+  retries: 1,
+  muted: 0,
 };
 const taskset: TasksetView = {
   id: "set_1",

@@ -45,7 +45,10 @@ export function tasksetColumns({ style }: Pick<Output, "style">, nowMs: number):
 export function countsText(counts: TaskCounts, style: Style): string {
   const parts = (["succeeded", "failed", "abandoned", "cancelled", "skipped", "running", "queued", "waiting"] as const)
     .filter((status) => counts[status] > 0)
-    .map((status) => `${counts[status]} ${statusText(status, style)}`);
+    .map((status) => {
+      const muted = status === "failed" && counts.muted > 0 ? style.yellow(` (${counts.muted} muted)`) : "";
+      return `${counts[status]} ${statusText(status, style)}${muted}`;
+    });
   if (counts.flaky > 0) parts.push(style.yellow(`${counts.flaky} flaky`));
   return parts.length === 0 ? "no tasks" : parts.join(", ");
 }

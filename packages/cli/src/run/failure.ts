@@ -5,6 +5,8 @@ import { readTail, type Tail } from "./tail.js";
 /** A task that failed, with the end of what its last trial wrote. */
 export interface Failure {
   readonly task: TaskView;
+  /** It does not fail its taskset; default false. */
+  readonly isMuted?: boolean;
   /** Of a test file: the examples that failed. */
   readonly examples: readonly Example[];
   readonly stdout: Tail;
@@ -31,13 +33,14 @@ export class Failures {
   }
 
   /** Those that have come since the last call. */
-  async *next({ counts }: TasksetView): AsyncGenerator<Failure, void, undefined> {
+  async *next({ counts, muted }: TasksetView): AsyncGenerator<Failure, void, undefined> {
     if (counts.failed <= this.#seen.size || this.#seen.size >= failuresMax) return;
     const query = { taskset: this.#taskset, status: "failed" as const };
     for await (const { id } of this.#client.tasks(query)) {
       if (this.#seen.has(id)) continue;
       this.#seen.add(id);
-      yield await readFailure(this.#client, id);
+      const failure = await readFailure(this.#client, id);
+      yield { ...failure, isMuted: failure.task.key !== undefined && muted?.includes(failure.task.key) === true };
       if (this.#seen.size >= failuresMax) return;
     }
   }

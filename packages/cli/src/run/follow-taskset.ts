@@ -24,6 +24,8 @@ export interface Following {
   readonly report?: string | undefined;
   readonly junit?: string | undefined;
   readonly html?: string | undefined;
+  /** Says more of its end, in place of the failures one by one. */
+  readonly conclude?: (handle: TasksetHandle) => Promise<void>;
 }
 
 /**
@@ -50,10 +52,17 @@ export async function followTaskset(
     sayLaunched(context, handle, following);
     const remark = (): string | undefined => (interruption.isInterrupted ? "cancelling" : undefined);
     const annotate = annotationsFor(context, following.root);
-    const end = await showProgress(context, client, { handle, hasFailures: true, hasFleet: true, remark, annotate });
+    const end = await showProgress(context, client, {
+      handle,
+      hasFailures: following.conclude === undefined,
+      hasFleet: true,
+      remark,
+      annotate,
+    });
     await isCancelled;
     await writeReports(context, { client, handle }, following);
     await writeStepSummary(context, handle);
+    await following.conclude?.(handle);
     await sayUnready(context, handle, end);
     const isLocal = local !== undefined;
     await finish(context, end, { isInterrupted: interruption.isInterrupted, isLocal });

@@ -29,6 +29,8 @@ export interface RunFile extends Shared {
   readonly setup?: string;
   readonly jobs?: number;
   readonly maxFailures?: number;
+  readonly maxRetries?: number;
+  readonly maxRetryShare?: number;
   /** With `each`: the command that each item is put into. */
   readonly command?: FileCommand;
   readonly each?: readonly string[];
@@ -69,6 +71,8 @@ export const runFileSchema = {
     setup: text,
     jobs: count,
     maxFailures: count,
+    maxRetries: { type: "integer", minimum: 0, maximum: 1_000_000_000 },
+    maxRetryShare: { type: "number", minimum: 0, maximum: 1_000 },
     command,
     each: { type: "array", items: text, minItems: 1 },
     tasks: { type: "array", items: task, minItems: 1 },

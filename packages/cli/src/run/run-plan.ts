@@ -4,7 +4,7 @@ import { parseDuration } from "../option/duration.js";
 import { classOf, KeySource } from "./item.js";
 import type { FileTask } from "./run-file-schema.js";
 import type { ParsedRunFile } from "./run-file.js";
-import type { TasksetSettings } from "./taskset-options.js";
+import { limitsOf, type TasksetSettings } from "./taskset-options.js";
 import { commandFor, type CommandText } from "./template.js";
 
 type Items = Iterable<string> | AsyncIterable<string>;
@@ -27,25 +27,29 @@ export interface RunPlan {
   readonly profile?: Profile;
   readonly limits?: TasksetPolicy;
   readonly policy?: Policy;
+  readonly muted?: string[];
   readonly tasks: Iterable<TasksetEntry> | AsyncIterable<TasksetEntry>;
 }
 
 /** Makes the taskset. @throws CapstanError `invalid-config` when there is nothing to run. */
 export function makeRunPlan(settings: RunSettings): RunPlan {
   const file = settings.file ?? {};
-  const jobs = settings.jobs ?? file.jobs;
-  const maxFailures = settings.maxFailures ?? file.maxFailures;
   const name = settings.name ?? file.name;
   const profile = settings.profile ?? file.profile;
   const tasksetClass = settings.class ?? file.class ?? name ?? classOf(wordsOf(settings));
-  const limits = present({ maxSlots: jobs, maxFailures });
+  const limits = limitsOf({
+    jobs: settings.jobs ?? file.jobs,
+    maxFailures: settings.maxFailures ?? file.maxFailures,
+    maxRetries: settings.maxRetries ?? file.maxRetries,
+    maxRetryShare: settings.maxRetryShare ?? file.maxRetryShare,
+  });
   const policy = policyOf(
     { ...file, ...present({ maxTrials: settings.maxTrials, labels: settings.labels }) },
     settings.timeoutMs,
   );
   return {
-    ...present({ name, class: tasksetClass, profile }),
-    ...(Object.keys(limits).length === 0 ? {} : { limits }),
+    ...present({ name, class: tasksetClass, profile, muted: settings.muted && [...settings.muted] }),
+    ...(limits === undefined ? {} : { limits }),
     ...(Object.keys(policy).length === 0 ? {} : { policy }),
     tasks: entries(settings),
   };

@@ -3,6 +3,7 @@ import { CapstanError, profiles } from "@capstan/protocol";
 import type { Context } from "../context.js";
 import { readLines, readText } from "../io/read.js";
 import { parseWord } from "../option/word.js";
+import { readMuted } from "./read-muted.js";
 import type { RunSettings } from "./run-plan.js";
 import { readTasksetSettings, type TasksetOptions } from "./taskset-options.js";
 
@@ -36,6 +37,7 @@ export async function readSettings(context: Context, { words, options, url }: Ty
     command: first === "-" ? others : words,
     items: isStdin ? stdinItems(context) : isEach ? options.each : undefined,
     ...readTasksetSettings(options),
+    muted: await readMuted(options, io.cwd),
     profile: options.profile === undefined ? undefined : parseWord(options.profile, "--profile", profiles),
     setup: options.setup,
     cwd: cwdOf({ cwd: options.cwd ?? file?.cwd, base: io.cwd, url }),

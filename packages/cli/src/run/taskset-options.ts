@@ -1,5 +1,7 @@
+import type { TasksetPolicy } from "@capstan/protocol";
 import { parseCount } from "../option/count.js";
 import { parseDuration } from "../option/duration.js";
+import { parseShare } from "../option/share.js";
 
 /** The options of every verb that launches a taskset and follows it, as they are typed. */
 export interface TasksetOptions {
@@ -7,6 +9,10 @@ export interface TasksetOptions {
   readonly timeout?: string;
   readonly maxTrials?: string;
   readonly maxFailures?: string;
+  readonly maxRetries?: string;
+  readonly maxRetryShare?: string;
+  readonly mute?: readonly string[];
+  readonly mutedFrom?: string;
   readonly name?: string;
   readonly replace?: boolean;
   readonly class?: string;
@@ -26,7 +32,21 @@ export interface TasksetSettings {
   readonly maxTrials?: number | undefined;
   readonly jobs?: number | undefined;
   readonly maxFailures?: number | undefined;
+  readonly maxRetries?: number | undefined;
+  readonly maxRetryShare?: number | undefined;
   readonly labels?: readonly string[] | undefined;
+  readonly muted?: readonly string[] | undefined;
+}
+
+/** The limits of the taskset as a whole; undefined when none is set. */
+export function limitsOf({ jobs, maxFailures, maxRetries, maxRetryShare }: TasksetSettings): TasksetPolicy | undefined {
+  const limits = {
+    ...(jobs !== undefined && { maxSlots: jobs }),
+    ...(maxFailures !== undefined && { maxFailures }),
+    ...(maxRetries !== undefined && { maxRetries }),
+    ...(maxRetryShare !== undefined && { maxRetryShare }),
+  };
+  return Object.keys(limits).length === 0 ? undefined : limits;
 }
 
 /** @throws CapstanError `invalid-config` naming the option that is wrong. */
@@ -40,6 +60,10 @@ export function readTasksetSettings(options: TasksetOptions): TasksetSettings {
     maxTrials: count(options.maxTrials, "--max-trials", 1_000),
     jobs: count(options.jobs, "--jobs"),
     maxFailures: count(options.maxFailures, "--max-failures"),
+    maxRetries:
+      options.maxRetries === undefined ? undefined : parseCount(options.maxRetries, "--max-retries", { min: 0 }),
+    maxRetryShare:
+      options.maxRetryShare === undefined ? undefined : parseShare(options.maxRetryShare, "--max-retry-share"),
     labels: options.label,
   };
 }

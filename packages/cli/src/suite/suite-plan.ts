@@ -1,7 +1,7 @@
 import type { TasksetEntry } from "@capstan/client";
 import type { FileInput, Policy, TasksetPolicy, Workspace } from "@capstan/protocol";
 import { KeySource } from "../run/item.js";
-import type { TasksetSettings } from "../run/taskset-options.js";
+import { limitsOf, type TasksetSettings } from "../run/taskset-options.js";
 
 /** What a suite is run with. */
 export interface SuiteSettings extends TasksetSettings {
@@ -19,15 +19,16 @@ export interface SuitePlan {
   readonly limits?: TasksetPolicy;
   readonly policy?: Policy;
   readonly workspace?: Workspace;
+  readonly muted?: string[];
   readonly tasks: readonly TasksetEntry[];
 }
 
 /** One task a file, whose key is its path from the root, so that its durations are found again. */
 export function makeSuitePlan(files: readonly string[], settings: SuiteSettings): SuitePlan {
-  const { name, root, workspace, jobs, maxFailures, maxTrials, timeoutMs, labels } = settings;
+  const { name, root, workspace, maxTrials, timeoutMs, labels } = settings;
   const place = workspace === undefined ? { root } : {};
   const keys = new KeySource();
-  const limits = { ...(jobs !== undefined && { maxSlots: jobs }), ...(maxFailures !== undefined && { maxFailures }) };
+  const limits = limitsOf(settings);
   const policy = {
     ...(maxTrials !== undefined && { maxTrials }),
     ...(timeoutMs !== undefined && { timeoutMs }),
@@ -37,7 +38,8 @@ export function makeSuitePlan(files: readonly string[], settings: SuiteSettings)
     ...(name !== undefined && { name }),
     class: settings.class,
     profile: "test",
-    ...(Object.keys(limits).length > 0 && { limits }),
+    ...(limits !== undefined && { limits }),
+    ...(settings.muted !== undefined && { muted: [...settings.muted] }),
     ...(Object.keys(policy).length > 0 && { policy }),
     ...(workspace !== undefined && { workspace }),
     tasks: files.map((file) => ({ key: keys.next(file), input: { file, ...place } satisfies FileInput })),

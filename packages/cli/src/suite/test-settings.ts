@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { Adapter } from "@capstan/adapter";
 import { CapstanError } from "@capstan/protocol";
 import type { Context } from "../context.js";
+import { readMuted } from "../run/read-muted.js";
 import { readTasksetSettings, type TasksetOptions } from "../run/taskset-options.js";
 import {
   readWorkspaceSettings,
@@ -42,5 +43,6 @@ export async function readTestSettings(
   const files = await findFiles(root, wanted);
   if (files.length === 0)
     throw new CapstanError("invalid-config", `no file in ${root} fits ${wanted.join(" ")}: give other patterns`);
-  return { ...settings, class: settings.class ?? settings.name ?? adapter.name, root, adapter, files, sent };
+  const muted = await readMuted(options, io.cwd);
+  return { ...settings, muted, class: settings.class ?? settings.name ?? adapter.name, root, adapter, files, sent };
 }

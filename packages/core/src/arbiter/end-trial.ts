@@ -12,6 +12,7 @@ import { finishTask } from "./finish-task.js";
 import { judge, type Judgement, type TrialEnding } from "./judge.js";
 import { learnFromTrial } from "./learn.js";
 import { delayTask, queueTask } from "./requeue.js";
+import { chargeRetry, hasRetries } from "./retry-cap.js";
 
 /** The end of a trial with all that is stored of it; texts are JSON as it came. */
 export interface TrialReport extends TrialEnding {
@@ -58,6 +59,7 @@ export function endTrial(state: EngineState, trial: Trial, report: TrialReport, 
   emitTrialEnd(state, trial, end);
   if (judgement === undefined) return pushTrialRow(state, task, end);
   countJudgement(trial, report.status, judgement);
+  chargeRetry(state, task.taskset, { status: report.status, judgement });
   learnFromTrial(state, trial, report, now);
   noteWorker(state, trial, report, now);
   carryOut(state, trial, { judgement, end, now });
@@ -88,6 +90,7 @@ function caseOf(trial: Trial): Parameters<typeof judge>[1] {
     suspicions: past.suspicions,
     maxTrials: policy.maxTrials,
     maxLosses: policy.maxLosses,
+    hasRetries: hasRetries(task.taskset),
     isSafeToRerun: policy.safeToRerun,
     profile: policy.profile,
   };

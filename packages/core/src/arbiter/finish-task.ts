@@ -11,6 +11,7 @@ import { setStatus } from "../state/status.js";
 import type { Task, Verdict } from "../state/task.js";
 import type { Trial } from "../state/trial.js";
 import { countExamples } from "./example-count.js";
+import { isFlaky, noteFlaky } from "./flaky.js";
 import { noteFinished } from "./taskset-status.js";
 
 export interface FullVerdict extends Verdict {
@@ -25,7 +26,8 @@ export function finishTask(state: EngineState, task: Task, verdict: FullVerdict,
   task.verdict = verdict;
   task.lastTrial = verdict.lastTrial;
   setStatus(state, task, verdict.status);
-  if (isFlaky(task) && task.taskset !== null) task.taskset.counts.flaky += 1;
+  if (isFlaky(task)) noteFlaky(state, task, verdict);
+  if (verdict.status === "failed" && task.taskset?.isMuted(task.key) === true) task.taskset.counts.muted += 1;
   if (task.taskset !== null) countExamples(task.taskset, verdict.lastTrial?.countsJson ?? null, 1);
   for (const trial of task.trials) stopTrial(state, trial, { reason: "twin", now });
   state.tasks.delete(task.id);
@@ -55,12 +57,6 @@ function leaveQueues(state: EngineState, task: Task): void {
   if (history === null) return;
   if (history.readyDeadline !== null) state.deadlines.cancel(history.readyDeadline);
   if (history.expiryDeadline !== null) state.deadlines.cancel(history.expiryDeadline);
-}
-
-/** More than one counted trial was needed to succeed. */
-export function isFlaky(task: Task): boolean {
-  const { history, verdict } = task;
-  return verdict?.status === "succeeded" && history !== null && history.trialsCounted > 0;
 }
 
 function forget(state: EngineState, task: Task, now: Now): void {

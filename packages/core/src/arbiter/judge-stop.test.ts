@@ -19,6 +19,7 @@ const about = (more: Partial<TrialCase> = {}): TrialCase => ({
   suspicions: 0,
   maxTrials: 1,
   maxLosses: 0,
+  hasRetries: true,
   isSafeToRerun: true,
   profile: "job",
   ...more,

@@ -21,6 +21,7 @@ const about = (facts: Partial<TrialCase> = {}): TrialCase => ({
   suspicions: 0,
   maxTrials: 3,
   maxLosses: 3,
+  hasRetries: true,
   isSafeToRerun: true,
   profile: "job",
   ...facts,

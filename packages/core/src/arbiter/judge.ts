@@ -23,6 +23,8 @@ export interface TrialCase {
   readonly suspicions: number;
   readonly maxTrials: number;
   readonly maxLosses: number;
+  /** Whether the taskset, if there is one, has a retry left. */
+  readonly hasRetries: boolean;
   readonly isSafeToRerun: boolean;
   readonly profile: "job" | "test";
 }
@@ -99,7 +101,8 @@ function judgeFailure(status: "failed" | "timeout" | "error", ending: TrialEndin
   const isFinal = status === "failed" && !ending.isRetryable;
   if (about.hasCompany && !isFinal)
     return { isCounted: !about.isTwin, isLoss: false, isSuspect: false, outcome: { type: "wait" } };
-  const retry = { type: "retry", when: about.profile === "test" ? "front" : "backoff" } as const;
+  const when = about.profile === "test" ? ("front" as const) : ("backoff" as const);
+  const retry = about.hasRetries ? { type: "retry" as const, when } : failed("no-more-retries");
   if (about.isTwin && !isFinal) {
     // The other one ended before it and was counted then; a failed twin costs nothing.
     return { ...free, outcome: about.counted >= about.maxTrials ? failed(status) : retry };
@@ -108,9 +111,9 @@ function judgeFailure(status: "failed" | "timeout" | "error", ending: TrialEndin
   // Code that is not safe to rerun runs as often as its trials say and no more, whoever brought the executor down.
   const isFree = isSuspect && (about.isSafeToRerun || !ending.hasBegun);
   if (isFree) return { ...free, isSuspect, outcome: { type: "retry", when: "front" } };
-  const isOver = isFinal || about.counted + 1 >= about.maxTrials;
-  const verdict = isFinal ? failed("not-retryable") : failed(status);
-  return { isCounted: true, isLoss: false, isSuspect, outcome: isOver ? verdict : retry };
+  const isSpent = about.counted + 1 >= about.maxTrials;
+  const outcome = isFinal ? failed("not-retryable") : isSpent ? failed(status) : retry;
+  return { isCounted: true, isLoss: false, isSuspect, outcome };
 }
 
 function failed(cause: FailureCause): Judgement["outcome"] {

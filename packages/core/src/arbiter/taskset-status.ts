@@ -12,8 +12,8 @@ export function noteFinished(state: EngineState, taskset: Taskset, now: Now): vo
   state.out.touchTaskset(taskset);
   const { maxFailures } = taskset.facts.limits ?? {};
   const isRunning = taskset.status === "running" || taskset.status === "pending" || taskset.status === "paused";
-  if (isRunning && maxFailures !== undefined && taskset.counts.failed >= maxFailures && unfinished(taskset) > 0) {
-    failTaskset(state, taskset, `${taskset.counts.failed} tasks failed, maxFailures is ${maxFailures}`, now);
+  if (isRunning && maxFailures !== undefined && failures(taskset) >= maxFailures && unfinished(taskset) > 0) {
+    failTaskset(state, taskset, `${counted(failures(taskset))}, maxFailures is ${maxFailures}`, now);
   }
   endTasksetWhenDone(state, taskset, now);
 }
@@ -23,6 +23,15 @@ export function failTaskset(state: EngineState, taskset: Taskset, cause: string,
   taskset.isFailingFast = true;
   taskset.cause = cause;
   startCancelling(state, taskset, now);
+}
+
+function counted(failed: number): string {
+  return failed === 1 ? "1 task failed" : `${failed} tasks failed`;
+}
+
+/** Failed tasks that are not muted. */
+function failures({ counts }: Pick<Taskset, "counts">): number {
+  return counts.failed - counts.muted;
 }
 
 export function unfinished({ counts }: Taskset): number {
@@ -40,11 +49,11 @@ export function endTasksetWhenDone(state: EngineState, taskset: Taskset, now: No
   releaseWorkspace(state, taskset);
 }
 
-/** Cancelled when somebody cancelled it before its end; else failed unless every task succeeded or was skipped. */
+/** Cancelled when somebody cancelled it before its end; else failed unless every task that is not muted succeeded or was skipped. */
 export function finalStatusOf({ status, counts, isFailingFast }: Taskset): "cancelled" | "failed" | "succeeded" {
   if (isFailingFast) return "failed";
   if (status === "cancelling") return "cancelled";
-  return counts.failed + counts.abandoned + counts.cancelled > 0 ? "failed" : "succeeded";
+  return failures({ counts }) + counts.abandoned + counts.cancelled > 0 ? "failed" : "succeeded";
 }
 
 export function setTasksetStatus(

@@ -1,4 +1,5 @@
 import type { TaskCounts } from "@capstan/protocol";
+import { retriesMax } from "../arbiter/retry-cap.js";
 import { wantsRecall } from "../backlog/recall.js";
 import type { Gate } from "../dispatch/gate.js";
 import { isTaskBefore, type TaskClass } from "../dispatch/task-class.js";
@@ -48,6 +49,7 @@ function checkCounts(state: EngineState, classes: Classes): void {
   sameParts(state.counts, total, "the engine's counts");
   for (const taskset of state.tasksets.values()) {
     checkTotal(taskset.counts, taskset.id);
+    if (taskset.counts.retries > retriesMax(taskset)) fail(`${taskset.id} has had more retries than it may`);
     if (state.loading !== null) continue;
     sameParts(taskset.counts, sets.get(taskset) ?? none, taskset.id);
   }
@@ -62,11 +64,12 @@ function sameParts(actual: typeof none, expected: typeof none, of: string): void
 }
 
 function checkTotal(counts: TaskCounts, of: string): void {
-  const { total, flaky: _, examples: __, ...parts } = counts;
+  const { total, flaky: _, retries: __, examples: ___, muted, ...parts } = counts;
   const sum = Object.values(parts).reduce((left, right) => left + right, 0);
   for (const name of Object.keys(makeCounts()) as Exclude<keyof TaskCounts, "examples">[]) {
     if (counts[name] < 0) fail(`${of} counts ${counts[name]} ${name}`);
   }
+  if (muted > counts.failed) fail(`${of} counts more muted tasks than failed ones`);
   same(sum, total, `the parts of the counts of ${of}`);
 }
 

@@ -50,6 +50,7 @@ function reopenTaskset(state: EngineState, taskset: Taskset, now: Now): void {
   taskset.round += 1;
   taskset.cause = null;
   taskset.isFailingFast = false;
+  taskset.counts.retries = 0;
   setTasksetStatus(state, taskset, { status: "pending", now });
 }
 
@@ -69,6 +70,7 @@ function reopenTask(state: EngineState, { row, spec, partition }: Reopening, tas
     taskset.counts[categoryOf(row.status)] -= 1;
     if (row.isFlaky) taskset.counts.flaky -= 1;
     countExamples(taskset, row.lastTrial?.countsJson ?? null, -1);
+    if (row.status === "failed" && taskset.isMuted(row.key)) taskset.counts.muted -= 1;
     taskset.counts.waiting += 1;
   }
   queueTask(state, task, { isFront: false, now });

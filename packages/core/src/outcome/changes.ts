@@ -1,5 +1,6 @@
 import type {
   EstimateRow,
+  FlakyRow,
   FinishedTaskRow,
   LiveTrialRow,
   OfferRow,
@@ -10,7 +11,7 @@ import type {
   WorkerRow,
 } from "../row/row.js";
 import { stow } from "../backlog/stow.js";
-import { isFlaky } from "../arbiter/finish-task.js";
+import { isFlaky } from "../arbiter/flaky.js";
 import type { ChangeEvent } from "../event/event.js";
 import type { EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
@@ -40,6 +41,7 @@ export interface Changes {
   readonly offers: OfferRow[];
   readonly phases: PhaseRow[];
   readonly estimates: EstimateRow[];
+  readonly flaky: FlakyRow[];
   readonly workers: WorkerRow[];
   readonly deletedWorkers: Key[];
   readonly effects: Effect[];
@@ -82,6 +84,7 @@ function makeChanges(state: EngineState): Changes {
     offers: out.offers,
     phases: out.phases,
     estimates: [...out.estimates.values()],
+    flaky: out.flaky,
     workers: [],
     deletedWorkers: [],
     effects: out.effectsAfterCommit,
@@ -91,6 +94,7 @@ function makeChanges(state: EngineState): Changes {
   out.trials = [];
   out.offers = [];
   out.phases = [];
+  out.flaky = [];
   out.estimates.clear();
   out.effectsAfterCommit = [];
   out.events = [];
@@ -274,6 +278,7 @@ export function tasksetRowOf(taskset: Taskset): TasksetRow {
     policy: facts.policy,
     limits: facts.limits,
     workspace: facts.workspace,
+    muted: facts.muted,
     round: taskset.round,
     counts: { ...taskset.counts },
     firstTask: taskset.firstTask,

@@ -1,5 +1,5 @@
 import type { ChangeEvent } from "../event/event.js";
-import type { EstimateRow, OfferRow, PhaseRow, TrialRow } from "../row/row.js";
+import type { EstimateRow, FlakyRow, OfferRow, PhaseRow, TrialRow } from "../row/row.js";
 import type { Task } from "../state/task.js";
 import type { Taskset } from "../state/taskset.js";
 import type { Worker } from "../state/worker.js";
@@ -24,6 +24,8 @@ export class Outcome {
   /** How phases of tasksets ended. */
   phases: PhaseRow[] = [];
   readonly estimates = new Map<string, EstimateRow>();
+  /** They go along with the rows of their tasks. */
+  flaky: FlakyRow[] = [];
   discardedTasksets: Taskset[] = [];
   /** Tasks whose row may be written later: safe ones that were granted. Oldest first, each with when. */
   readonly lazyTasks: { readonly task: Task; readonly sinceMonoMs: number }[] = [];

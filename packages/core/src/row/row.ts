@@ -182,6 +182,7 @@ export interface TasksetRow {
   readonly policy: Policy | null;
   readonly limits: TasksetPolicy | null;
   readonly workspace: Workspace | null;
+  readonly muted: readonly string[] | null;
   readonly round: number;
   readonly counts: TaskCounts;
   /** The ids of its tasks lie between these two, both included; null while it has none. */
@@ -226,6 +227,19 @@ export interface EstimateRow {
   readonly deviationMs: number;
   readonly samples: number;
   readonly updatedAtMs: number;
+}
+
+/** A verdict of a task with a class and a key that needed more than one counted trial to succeed. */
+export interface FlakyRow {
+  readonly namespace: string;
+  readonly class: string;
+  readonly key: string;
+  readonly taskset: string;
+  readonly task: string;
+  readonly round: number;
+  /** Successful trials that were known of the key then, this one included. */
+  readonly passes: number;
+  readonly atMs: number;
 }
 
 export interface LogRow {

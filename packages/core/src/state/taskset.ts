@@ -17,6 +17,8 @@ export interface TasksetFacts {
   readonly policy: Policy | null;
   readonly limits: TasksetPolicy | null;
   readonly workspace: Workspace | null;
+  /** Keys of tasks whose failure does not fail it. */
+  readonly muted: readonly string[] | null;
   readonly launchedAtMs: number;
 }
 
@@ -52,10 +54,17 @@ export class Taskset {
   /** Sum of known estimates of what is queued, and how many are unknown: for the ETA. */
   waitingMs = 0;
   waitingUnknown = 0;
+  readonly #muted: ReadonlySet<string> | null;
   constructor(
     readonly facts: TasksetFacts,
     readonly lane: Lane,
-  ) {}
+  ) {
+    this.#muted = facts.muted === null ? null : new Set(facts.muted);
+  }
+
+  isMuted(key: string | null): boolean {
+    return this.#muted !== null && key !== null && this.#muted.has(key);
+  }
 
   get id(): string {
     return this.facts.id;
@@ -77,5 +86,7 @@ export function makeCounts(): TaskCounts {
     abandoned: 0,
     cancelled: 0,
     flaky: 0,
+    retries: 0,
+    muted: 0,
   };
 }

@@ -42,7 +42,7 @@ describe("a taskset with a workspace", () => {
   it("says so in its offers, and keeps a worker that is getting ready free for other work", () => {
     const scene = new Scene();
     const worker = scene.worker("one", { slots: 1 });
-    const taskset = scene.taskset([{}], null, workspace);
+    const taskset = scene.taskset([{}], null, { workspace });
     scene.run();
     expect(scene.remote(worker).inbox.at(-1)).toMatchObject({ type: "offer", needsWorkspace: true });
     decline(scene, worker);
@@ -60,7 +60,7 @@ describe("a taskset with a workspace", () => {
   it("is kept from a worker that does not get ready, and goes on elsewhere", () => {
     const scene = new Scene();
     const one = scene.worker("one", { slots: 1 });
-    const taskset = scene.taskset([{}, {}], null, workspace);
+    const taskset = scene.taskset([{}, {}], null, { workspace });
     scene.run();
     decline(scene, one);
     const two = scene.worker("two", { slots: 1 });
@@ -83,7 +83,7 @@ describe("a taskset with a workspace", () => {
     const scene = new Scene();
     const one = scene.worker("one", { slots: 1, labels: ["big"] });
     scene.worker("other");
-    const taskset = scene.taskset([{ policy: { labels: ["big"] } }], null, workspace);
+    const taskset = scene.taskset([{ policy: { labels: ["big"] } }], null, { workspace });
     scene.run();
     decline(scene, one);
     fail(scene, one, taskset);
@@ -98,7 +98,7 @@ describe("a taskset with a workspace", () => {
     const scene = new Scene();
     const one = scene.worker("one", { slots: 1 });
     scene.worker("two", { slots: 1 });
-    const taskset = scene.taskset([{}, {}], null, { ...workspace, isStrict: true });
+    const taskset = scene.taskset([{}, {}], null, { workspace: { ...workspace, isStrict: true } });
     scene.run();
     fail(scene, one, taskset);
     expect(scene.disk.tasksets.get(taskset.id)).toMatchObject({
@@ -110,7 +110,7 @@ describe("a taskset with a workspace", () => {
   it("is over for those that hold its workspace when it has ended, and for those that come back after it", () => {
     const scene = new Scene();
     const one = scene.worker("one", { slots: 1 });
-    const taskset = scene.taskset([{}], null, workspace);
+    const taskset = scene.taskset([{}], null, { workspace });
     const [task] = [...taskset.tasks] as [Task];
     scene.run();
     scene.report(scene.accept(task)!, "succeeded");
@@ -126,7 +126,7 @@ describe("a taskset with a workspace", () => {
 
   it("hears nothing of a phase from a worker that has nothing to do with it", () => {
     const scene = new Scene();
-    const taskset = scene.taskset([{}], null, workspace);
+    const taskset = scene.taskset([{}], null, { workspace });
     const one = scene.worker("one", { slots: 1, runtimes: [] });
     scene.run();
     fail(scene, one, taskset);
@@ -137,7 +137,7 @@ describe("a taskset with a workspace", () => {
   it("takes its workspace along through a restart of the engine", () => {
     const scene = new Scene();
     const one = scene.worker("one", { slots: 1 });
-    const taskset = scene.taskset([{}], null, workspace);
+    const taskset = scene.taskset([{}], null, { workspace });
     scene.run();
     decline(scene, one);
     scene.crash();

@@ -2,6 +2,7 @@ import type { Changes } from "../outcome/changes.js";
 import type {
   EstimateRow,
   FinishedTaskRow,
+  FlakyRow,
   OfferRow,
   PhaseRow,
   TaskRow,
@@ -20,6 +21,7 @@ export class Disk {
   readonly estimates = new Map<string, EstimateRow>();
   readonly offers: OfferRow[] = [];
   readonly phases: PhaseRow[] = [];
+  readonly flaky: FlakyRow[] = [];
   epoch = 0;
 
   apply(changes: Changes): void {
@@ -35,6 +37,7 @@ export class Disk {
     for (const row of changes.trials) this.#end(row);
     this.offers.push(...changes.offers);
     this.phases.push(...changes.phases);
+    this.flaky.push(...changes.flaky);
     for (const row of changes.estimates) this.estimates.set(`${row.namespace}|${row.class}|${row.key}`, row);
     for (const row of changes.workers) this.workers.set(row.id, row);
     for (const { id } of changes.deletedWorkers) this.workers.delete(id);

@@ -47,6 +47,8 @@ const limits = [
   { maxSlots: 1 },
   { maxWorkers: 1 },
   { maxFailures: 1 },
+  { maxRetries: 1 },
+  { maxRetryShare: 0.5 },
   { weight: 4, maxSlots: 2 },
 ] as const;
 const results = ["succeeded", "succeeded", "succeeded", "skipped", "failed", "error", "timeout"] as const;
@@ -189,6 +191,7 @@ export class Driver {
       policy: null,
       workspace: null,
       limits: pick(limits, a),
+      muted: c % 4 === 0 ? ["0", "2"] : null,
       launchedAtMs: this.world.now.wallMs,
     };
     const seeds = Array.from({ length: b % 5 }, (_, at) =>

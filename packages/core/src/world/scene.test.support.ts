@@ -1,9 +1,9 @@
-import type { ResultMessage, Runtime, TasksetPolicy, Workspace } from "@capstan/protocol";
+import type { ResultMessage, Runtime, TasksetPolicy } from "@capstan/protocol";
 import { acceptOffer } from "../dispatch/grant.js";
 import { launchTasks, openTaskset, sealTaskset } from "../launch/launch.js";
 import type { Offer } from "../state/offer.js";
 import type { Task } from "../state/task.js";
-import type { Taskset } from "../state/taskset.js";
+import type { Taskset, TasksetFacts } from "../state/taskset.js";
 import type { Trial } from "../state/trial.js";
 import type { Worker } from "../state/worker.js";
 import { acquire } from "../worker/acquire.js";
@@ -48,7 +48,7 @@ export class Scene extends World {
     return this.state.tasks.get(seed.id)!;
   }
 
-  open(limits: TasksetPolicy | null = null, workspace: Workspace | null = null): Taskset {
+  open(limits: TasksetPolicy | null = null, more: Partial<Pick<TasksetFacts, "workspace" | "muted">> = {}): Taskset {
     const facts = {
       namespace,
       id: this.nextId("taskset"),
@@ -59,8 +59,10 @@ export class Scene extends World {
       definition: null,
       revision: null,
       policy: null,
-      workspace,
+      workspace: null,
       limits,
+      muted: null,
+      ...more,
       launchedAtMs: this.now.wallMs,
     };
     return this.act((state, now) => openTaskset(state, facts, now));
@@ -70,9 +72,9 @@ export class Scene extends World {
   taskset(
     launchings: readonly Launching[],
     limits: TasksetPolicy | null = null,
-    workspace: Workspace | null = null,
+    more: Partial<Pick<TasksetFacts, "workspace" | "muted">> = {},
   ): Taskset {
-    const taskset = this.open(limits, workspace);
+    const taskset = this.open(limits, more);
     const seeds = launchings.map((launching, at) => this.seed({ profile: "test", key: String(at), ...launching }));
     this.act((state, now) => {
       launchTasks(state, seeds, taskset, now);

@@ -199,6 +199,10 @@ export class PeerOperations implements EngineOperations {
     return { taskset: await this.getTaskset(namespace, taskset), tasks: [...this.tasks.values()] };
   }
 
+  async listFlaky() {
+    return { items: [] };
+  }
+
   /** Lets a trial write, or end. */
   write(trial: string, text: string, isEnded = false): void {
     const log = this.logs.get(trial) ?? { text: "", isEnded: false, followers: new Set() };
@@ -372,7 +376,7 @@ export class PeerOperations implements EngineOperations {
   #addTaskset(namespace: string, { name }: TasksetHeader): string {
     const id = newId("taskset");
     const view = { id, namespace, profile: "job", status: "running", round: 1, launchedAtMs: nowMs } as const;
-    const counts = { ...noCounts, total: 0, flaky: 0 };
+    const counts = { ...noCounts, total: 0, flaky: 0, retries: 0, muted: 0 };
     this.tasksets.set(id, { ...view, counts, ...(name === undefined ? {} : { name }) });
     return id;
   }

@@ -34,6 +34,7 @@ const own: { readonly [N in RouteName]?: readonly ErrorCode[] } = {
   rerunTaskset: [...found, "not-final", "unsafe-rerun", "revision-pruned", "name-taken", "overloaded"],
   listPhases: found,
   reportTaskset: found,
+  listFlaky: ["invalid-cursor"],
   getTrial: found,
   readStdout: found,
   readStderr: found,

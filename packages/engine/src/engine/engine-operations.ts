@@ -1,5 +1,6 @@
 import { CapstanError } from "@capstan/protocol";
 import type { Store } from "@capstan/store";
+import { listFlaky } from "../read/flaky-report.js";
 import type { Engine } from "./engine.js";
 import type { EngineOperations } from "./operations.js";
 
@@ -27,6 +28,7 @@ export function makeOperations(engine: Engine, store: Store): EngineOperations {
     waitTaskset: (namespace, taskset, options) => reads.waitTaskset(namespace, taskset, options),
     listPhases: (namespace, taskset) => reads.listPhases(namespace, taskset),
     reportTaskset: (namespace, taskset) => reads.reportTaskset(namespace, taskset),
+    listFlaky: (namespace, query) => listFlaky(store, namespace, query),
     readLog: async (namespace, range) => {
       const slice = await store.readLog({ namespace, ...range });
       // Nothing there: the trial has written nothing so far, or there is no such trial.

@@ -24,7 +24,7 @@ export interface Retention {
   readonly logMs?: number;
   /** Blobs that nothing refers to, from when they were last stored or asked for; default a day. */
   readonly blobMs?: number;
-  /** What was learnt of a task's duration, from when it was last learnt; default 90 days. */
+  /** What was learnt of a task's duration, from when it was last learnt, and its flaky verdicts; default 90 days. */
   readonly estimateMs?: number;
 }
 

@@ -6,6 +6,8 @@ import type {
   DeployRequest,
   EngineStatus,
   EventView,
+  FlakyQuery,
+  FlakyView,
   Launched,
   LiftRequest,
   Pause,
@@ -86,6 +88,8 @@ export interface EngineOperations {
   rerunTaskset(namespace: string, taskset: string, rerun: Rerun): Promise<TasksetView>;
   listPhases(namespace: string, taskset: string): Promise<readonly PhaseView[]>;
   reportTaskset(namespace: string, taskset: string): Promise<Report>;
+
+  listFlaky(namespace: string, query: FlakyQuery): Promise<Page<FlakyView>>;
 
   readLog(namespace: string, range: Omit<LogRange, "namespace">): Promise<LogSlice>;
   /** Calls back whenever more of the trial's log is committed, and once when the trial has ended. */

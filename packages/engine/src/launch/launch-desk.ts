@@ -186,6 +186,7 @@ export class LaunchDesk {
         policy: header.policy ?? null,
         limits: header.limits ?? null,
         workspace: header.workspace ?? null,
+        muted: header.muted ?? null,
         launchedAtMs: loop.now().wallMs,
       },
     );

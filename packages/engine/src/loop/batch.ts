@@ -30,6 +30,7 @@ export function toCommitBatch({ changes, extra }: Batch, epochs: readonly number
     ...filled("phases", changes.phases),
     ...filled("idempotencies", extra.idempotencies),
     ...filled("estimates", changes.estimates),
+    ...filled("flaky", changes.flaky),
     ...filled("logs", extra.logs),
     ...filled("workers", changes.workers),
     ...filled("deletedWorkers", changes.deletedWorkers),

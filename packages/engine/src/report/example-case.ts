@@ -5,8 +5,29 @@ import { xmlElement, xmlText } from "./xml.js";
 export function tellsAll(task: TaskView, examples: readonly Example[]): boolean {
   if (examples.length === 0) return false;
   if (task.status !== "failed") return true;
-  const isSaid = task.cause === "failed" || task.cause === "not-retryable";
+  const isSaid = isByCode(task);
   return isSaid && examples.some(({ status }) => status === "failed");
+}
+
+/** Whether the task failed because its code said so. */
+export function isByCode({ cause, lastTrial }: TaskView): boolean {
+  if (cause === "no-more-retries") return lastTrial?.status === "failed";
+  return cause === "failed" || cause === "not-retryable";
+}
+
+/** Examples as a report shows them: those of a muted file that failed are skipped, and say why. */
+export function shownExamples(examples: readonly Example[], isMuted: boolean): readonly Example[] {
+  if (!isMuted) return examples;
+  return examples.map((example) =>
+    example.status === "failed"
+      ? { ...example, status: "skipped", message: `muted: ${example.message ?? "failed"}` }
+      : example,
+  );
+}
+
+/** Why a muted task that failed is skipped in a report. */
+export function mutedBecause({ error, lastTrial, cause = "failed" }: TaskView): string {
+  return `muted: ${error?.message ?? lastTrial?.error?.message ?? cause}`.slice(0, 1_000);
 }
 
 export interface ExampleCaseOptions {

@@ -53,6 +53,8 @@ const report: Report = {
       abandoned: 1,
       cancelled: 0,
       flaky: 1,
+      retries: 1,
+      muted: 0,
     },
     launchedAtMs: Date.UTC(2026, 0, 2, 3, 4, 5),
     endedAtMs: Date.UTC(2026, 0, 2, 3, 4, 15),

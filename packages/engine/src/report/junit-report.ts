@@ -1,5 +1,5 @@
 import { isFinalTask, readExamples, type BlobRef, type Report, type TaskView, type TrialView } from "@capstan/protocol";
-import { exampleCases, tellsAll } from "./example-case.js";
+import { exampleCases, isByCode, mutedBecause, shownExamples, tellsAll } from "./example-case.js";
 import { xmlElement, xmlTag, xmlText } from "./xml.js";
 
 /** Where the report's details come from; asked only for tasks that did not succeed at once. */
@@ -24,30 +24,42 @@ type Outcome = "passed" | "failure" | "error" | "skipped";
  */
 export async function* junitReport(report: Report, sources: ReportSources): AsyncGenerator<string> {
   const { taskset, tasks } = report;
-  const { tests, ...counts } = await countAll(tasks, sources);
+  const muted = new Set(taskset.muted);
+  const isMuted = ({ status, key }: TaskView): boolean => status === "failed" && key !== undefined && muted.has(key);
+  const { tests, ...counts } = await countAll(tasks, { sources, isMuted });
   const totals = { tests, failures: counts.failure, errors: counts.error, skipped: counts.skipped };
   const elapsedMs = taskset.endedAtMs === undefined ? undefined : taskset.endedAtMs - taskset.launchedAtMs;
   const name = taskset.name ?? taskset.id;
   yield `<?xml version="1.0" encoding="UTF-8"?>\n<${xmlTag("testsuites", { name, ...totals, time: seconds(elapsedMs) })}>\n`;
   const timestamp = new Date(taskset.launchedAtMs).toISOString().slice(0, 19);
   yield `<${xmlTag("testsuite", { name, id: taskset.id, ...totals, time: seconds(elapsedMs), timestamp })}>\n`;
-  for (const task of tasks) yield await casesOf(task, { className: taskset.class ?? name, sources });
+  for (const task of tasks) {
+    yield await casesOf(task, { className: taskset.class ?? name, sources, isMuted: isMuted(task) });
+  }
   yield "</testsuite>\n</testsuites>\n";
 }
 
 interface CaseOptions {
   readonly className: string;
   readonly sources: ReportSources;
+  /** It failed, and that does not fail its taskset. */
+  readonly isMuted: boolean;
 }
 
-async function countAll(tasks: readonly TaskView[], sources: ReportSources) {
+interface CountOptions {
+  readonly sources: ReportSources;
+  readonly isMuted: (task: TaskView) => boolean;
+}
+
+async function countAll(tasks: readonly TaskView[], { sources, isMuted }: CountOptions) {
   const counts = { tests: 0, passed: 0, failure: 0, error: 0, skipped: 0 };
   for (const task of tasks) {
     const examples = await examplesOf(task, sources);
-    for (const { status } of examples) counts[status === "failed" ? "failure" : status] += 1;
+    for (const { status } of shownExamples(examples, isMuted(task)))
+      counts[status === "failed" ? "failure" : status] += 1;
     counts.tests += examples.length;
     if (tellsAll(task, examples)) continue;
-    counts[outcomeOf(task)] += 1;
+    counts[isMuted(task) ? "skipped" : outcomeOf(task)] += 1;
     counts.tests += 1;
   }
   return counts;
@@ -60,23 +72,24 @@ async function examplesOf({ lastTrial }: TaskView, { content }: ReportSources) {
 
 /** The examples of a test file, and the file itself where they do not say why it failed. */
 async function casesOf(task: TaskView, options: CaseOptions): Promise<string> {
-  const { sources, className } = options;
+  const { sources, className, isMuted } = options;
   const examples = await examplesOf(task, sources);
   const last = task.lastTrial;
   if (examples.length === 0 || last === undefined) return testcase(task, options);
   const trials = task.trials.total > 1 ? await sources.trials(task.id) : [];
-  const cases = exampleCases(examples, {
+  const cases = exampleCases(shownExamples(examples, isMuted), {
     file: task.key ?? className,
-    earlier: trials.filter(({ id }) => id !== last.id),
-    written: task.status === "failed" ? await outputOf(last, sources) : "",
+    earlier: isMuted ? [] : trials.filter(({ id }) => id !== last.id),
+    written: task.status === "failed" && !isMuted ? await outputOf(last, sources) : "",
   });
   return tellsAll(task, examples) ? cases : cases + (await testcase(task, options));
 }
 
-async function testcase(task: TaskView, { className, sources }: CaseOptions): Promise<string> {
-  const outcome = outcomeOf(task);
+async function testcase(task: TaskView, { className, sources, isMuted }: CaseOptions): Promise<string> {
+  const outcome = isMuted ? "skipped" : outcomeOf(task);
   const inside: string[] = [];
-  if (outcome === "skipped") inside.push(xmlElement("skipped", { message: skippedBecause(task) }));
+  if (outcome === "skipped")
+    inside.push(xmlElement("skipped", { message: isMuted ? mutedBecause(task) : skippedBecause(task) }));
   const hasEarlier = task.trials.total > 1 && (outcome !== "skipped" || task.isFlaky);
   const trials = hasEarlier ? await sources.trials(task.id) : [];
   const last = task.lastTrial ?? trials.at(-1);
@@ -96,7 +109,7 @@ async function testcase(task: TaskView, { className, sources }: CaseOptions): Pr
 function outcomeOf(task: TaskView): Outcome {
   if (task.status === "succeeded") return "passed";
   if (task.status !== "failed") return "skipped";
-  return task.cause === undefined || task.cause === "failed" || task.cause === "not-retryable" ? "failure" : "error";
+  return task.cause === undefined || isByCode(task) ? "failure" : "error";
 }
 
 function skippedBecause(task: TaskView): string {

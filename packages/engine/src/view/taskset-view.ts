@@ -19,6 +19,7 @@ export function tasksetView(row: TasksetRow, { etaMs }: { readonly etaMs?: numbe
       endedAtMs: column(row.endedAtMs),
       limits: column(row.limits),
       workspace: column(row.workspace),
+      muted: row.muted === null ? undefined : [...row.muted],
       etaMs,
     }),
   };

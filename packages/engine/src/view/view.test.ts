@@ -153,6 +153,8 @@ describe("the views of a trial, a taskset and a worker", () => {
       abandoned: 0,
       cancelled: 0,
       flaky: 0,
+      retries: 0,
+      muted: 0,
     };
     const taskset: TasksetRow = {
       namespace: "default",
@@ -167,6 +169,7 @@ describe("the views of a trial, a taskset and a worker", () => {
       policy: null,
       workspace: null,
       limits: { maxSlots: 3 },
+      muted: null,
       round: 1,
       counts,
       firstTask: null,

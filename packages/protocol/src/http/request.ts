@@ -27,6 +27,13 @@ export const TasksetQuery = Closed({
   limit: Limit,
 });
 export type TasksetQuery = Type.Static<typeof TasksetQuery>;
+export const FlakyQuery = Closed({
+  class: Optional(Type.String({ maxLength: limits.namesBytesMax })),
+  key: Optional(Type.String({ maxLength: limits.keyBytesMax })),
+  cursor: Optional(Type.String({ maxLength: 4_096 })),
+  limit: Optional(Type.Integer({ minimum: 1, maximum: limits.pageItems, default: limits.pageItems })),
+});
+export type FlakyQuery = Type.Static<typeof FlakyQuery>;
 export const WaitQuery = Closed({
   waitMs: Optional(Type.Integer({ minimum: 0, maximum: limits.waitMsMax, default: 0 })),
 });

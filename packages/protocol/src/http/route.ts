@@ -1,10 +1,12 @@
 import Type from "typebox";
 import * as launch from "../schema/launch.js";
 import { Closed, Count, Digest, Instant } from "../schema/scalar.js";
+import { FlakyView } from "../schema/flaky.js";
 import * as view from "../schema/view.js";
 import {
   DeployRequest,
   EventQuery,
+  FlakyQuery,
   LiftRequest,
   LogQuery,
   MissingBlobs,
@@ -197,6 +199,15 @@ export const routes = {
     status: 200,
     answer: view.Report,
     answerType: "application/xml; charset=utf-8",
+  },
+
+  listFlaky: {
+    method: "GET",
+    path: "/flaky",
+    summary: "Tasks of a class that were flaky, by class and key, with when and where",
+    query: FlakyQuery,
+    status: 200,
+    answer: Page(FlakyView),
   },
 
   getTrial: { method: "GET", path: "/trials/:trial", summary: "A trial", status: 200, answer: view.TrialView },

@@ -44,6 +44,12 @@ const tasksetFields = {
   limits: Type.Optional(TasksetPolicy),
   policy: Type.Optional(Policy),
   workspace: Type.Optional(Workspace),
+  muted: Type.Optional(
+    Type.Array(Key, {
+      maxItems: limits.mutedMax,
+      description: "Keys of tasks that run and are reported, but do not fail the set",
+    }),
+  ),
   idempotencyKey: Type.Optional(Key),
   idempotencyMs: Type.Optional(Milliseconds),
 };

@@ -85,6 +85,16 @@ export const TasksetPolicy = Closed({
   maxFailures: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 1_000_000, description: "Failed tasks after which the rest is cancelled" }),
   ),
+  maxRetries: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 1_000_000_000,
+      description: "Retries of all its tasks together in a round; once spent, a failed trial is final",
+    }),
+  ),
+  maxRetryShare: Type.Optional(
+    Type.Number({ minimum: 0, maximum: 1_000, description: "The same as a share of its tasks, rounded up" }),
+  ),
   weight: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 1_000, description: "Its share beside other tasksets; default 1" }),
   ),

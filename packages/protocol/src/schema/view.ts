@@ -15,7 +15,7 @@ import {
 } from "../status/status.js";
 import { Counted, Policy, TasksetPolicy } from "./policy.js";
 import { Workspace } from "../workspace/workspace.js";
-import { BlobRef, Bytes, Closed, Count, Instant, Labels, Word } from "./scalar.js";
+import { BlobRef, Bytes, Closed, Count, Instant, Key, Labels, Word } from "./scalar.js";
 
 const Optional = Type.Optional;
 
@@ -130,6 +130,8 @@ export const TaskCounts = Closed({
   abandoned: Count,
   cancelled: Count,
   flaky: Count,
+  retries: Count,
+  muted: Count,
   examples: Optional(
     Closed(
       { passed: Count, failed: Count, skipped: Count },
@@ -154,6 +156,7 @@ export const TasksetView = Closed({
   etaMs: Optional(Type.Number({ description: "Estimated time to its end, while it runs" })),
   limits: Optional(TasksetPolicy),
   workspace: Optional(Workspace),
+  muted: Optional(Type.Array(Key)),
 });
 export type TasksetView = Type.Static<typeof TasksetView>;
 

@@ -71,6 +71,7 @@ export const failureCauses = [
   "lost",
   "expired",
   "no-more-losses",
+  "no-more-retries",
   "invalid-input",
   "not-retryable",
   "cancelled",

@@ -12,6 +12,8 @@ import {
   makeTrialEnd,
   taskId,
   tasksetId,
+  makeEstimate,
+  makeFlaky,
 } from "./sample-row.js";
 
 const namespace = "default";
@@ -263,4 +265,39 @@ function sideRows({ it, expect }: ConformanceKit, makePlace: MakePlace): void {
       expect((await store.readTrials({ namespace, id: taskId(1) })).map(({ n }) => n)).toEqual([1, 2, 10]);
       expect(await store.readTrials({ namespace, id: taskId(1) })).toEqual(trials.toReversed());
     }));
+
+  it("keeps the last flaky verdicts of a key, with the trial and the examples that failed in its round", () =>
+    withStore(makePlace, async ({ store, commit }) => {
+      const passes = { samples: 7, class: "suite" };
+      const outputJson = JSON.stringify({ examples: [exampleOf("a", "failed"), exampleOf("b", "passed")] });
+      const failed = { status: "failed" as const, isCounted: true };
+      const task = taskId(1);
+      const row = makeFlaky({ key: "k\u0000", task, round: 2 });
+      await commit({ estimates: [makeEstimate({ ...passes, key: row.key })] });
+      await commit({
+        trials: [
+          makeTrial(task, { n: 1, round: 1, ...failed, outputJson: JSON.stringify({ examples: [exampleOf("old")] }) }),
+          makeTrial(task, { n: 2, round: 2, ...failed, outputJson }),
+          makeTrial(task, { n: 3, round: 2, status: "lost", isCounted: true }),
+        ],
+        flaky: [row, makeFlaky({ key: "other", task: taskId(2) })],
+      });
+      const { round: _, ...facts } = row;
+      const stored = { ...facts, trial: 2, examples: [{ id: "a", name: "A" }], passesNow: 7 };
+      expect(await store.listFlaky(namespace, { class: "suite", key: row.key, limit: 9 })).toEqual([stored]);
+      expect(await store.listFlaky(namespace, { after: ["suite", row.key], limit: 9 })).toMatchObject([
+        { key: "other", trial: null, examples: [], passesNow: 0 },
+      ]);
+      expect(await store.listFlaky("other", { limit: 9 })).toEqual([]);
+      const more = Array.from({ length: limits.flakyMax + 1 }, (_each, n) =>
+        makeFlaky({ key: "other", task: taskId(2), atMs: launchedAtMs + n + 1 }),
+      );
+      await commit({ flaky: more });
+      const kept = await store.listFlaky(namespace, { key: "other", limit: 1 });
+      expect(kept.map(({ atMs }) => atMs)).toEqual(more.slice(1).map(({ atMs }) => atMs));
+    }));
+}
+
+function exampleOf(id: string, status = "failed"): object {
+  return { id, name: id.toUpperCase(), status, durationMs: 1 };
 }

@@ -4,6 +4,7 @@ import {
   finishTask,
   launchedAtMs,
   makeEstimate,
+  makeFlaky,
   makeIdempotency,
   makeTask,
   makeTaskset,
@@ -125,6 +126,18 @@ export function pruneConformance({ describe, it, expect }: ConformanceKit, makeP
           ...(await store.loadEstimates(namespace, "class-1")),
         ];
         expect(left.toSorted((one, other) => one.updatedAtMs - other.updatedAtMs)).toEqual(estimates.slice(30));
+      }));
+
+    it("forgets flaky verdicts of long ago", () =>
+      withStore(makePlace, async ({ store, commit }) => {
+        const rows = Array.from({ length: 40 }, (_, n) => makeFlaky({ key: `k${n % 2}`, atMs: launchedAtMs + n }));
+        await commit({ flaky: rows });
+        const given = { ...options, nowMs: launchedAtMs + hour + 30, estimateRetentionMs: hour };
+        expect((await sweep(store, given)).deleted).toBe(30);
+        const left = await store.listFlaky(namespace, { limit: 9 });
+        expect(left.map(({ atMs }) => atMs - launchedAtMs).toSorted((one, other) => one - other)).toEqual([
+          30, 31, 32, 33, 34, 35, 36, 37, 38, 39,
+        ]);
       }));
 
     it("prunes a long log in several steps", () =>

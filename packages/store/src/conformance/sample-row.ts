@@ -1,6 +1,7 @@
 import type {
   EstimateRow,
   FinishedTaskRow,
+  FlakyRow,
   IdempotencyRow,
   OfferRow,
   PhaseRow,
@@ -134,6 +135,8 @@ export const noCounts: TaskCounts = {
   abandoned: 0,
   cancelled: 0,
   flaky: 0,
+  retries: 0,
+  muted: 0,
 };
 
 export function makeTaskset(overrides: Partial<TasksetRow> & { readonly id: string }): TasksetRow {
@@ -148,6 +151,7 @@ export function makeTaskset(overrides: Partial<TasksetRow> & { readonly id: stri
     revision: null,
     policy: null,
     limits: null,
+    muted: null,
     round: 1,
     counts: noCounts,
     firstTask: null,
@@ -168,6 +172,20 @@ export function makeEstimate(overrides: Partial<EstimateRow> = {}): EstimateRow 
     deviationMs: 80,
     samples: 3,
     updatedAtMs: launchedAtMs,
+    ...overrides,
+  };
+}
+
+export function makeFlaky(overrides: Partial<FlakyRow> = {}): FlakyRow {
+  return {
+    namespace: "default",
+    class: "suite",
+    key: "a.test",
+    taskset: tasksetId(1),
+    task: taskId(1),
+    round: 1,
+    passes: 1,
+    atMs: launchedAtMs,
     ...overrides,
   };
 }

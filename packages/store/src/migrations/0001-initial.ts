@@ -1,5 +1,4 @@
 import {
-  failureCauses,
   finalTaskStatuses,
   finalTasksetStatuses,
   finalTrialStatuses,
@@ -17,6 +16,19 @@ function oneOf(column: string, words: readonly string[]): string {
 }
 
 const finals: readonly string[] = finalTaskStatuses;
+/** The causes that there were when this was released: 0004 lets any be written. */
+const causes = [
+  "failed",
+  "error",
+  "timeout",
+  "lost",
+  "expired",
+  "no-more-losses",
+  "invalid-input",
+  "not-retryable",
+  "cancelled",
+  "fail-fast",
+];
 const hotStatuses = taskStatuses.filter((status) => status !== "offered" && !finals.includes(status));
 
 const facts = `
@@ -54,6 +66,28 @@ function trialEnd(prefix: string, required: string): string {
   ${prefix}output_blob TEXT,
   ${prefix}output TEXT,`;
 }
+
+/** The table of finished tasks; `causeCheck` is what is demanded of a cause. */
+export function historyTable(name: string, causeCheck: string): string {
+  return `CREATE TABLE ${name} (${facts}
+  status TEXT NOT NULL ${oneOf("status", finalTaskStatuses)},
+  cause TEXT${causeCheck},
+  reason TEXT,
+  is_flaky INTEGER NOT NULL,
+  round INTEGER NOT NULL,
+  trials_total INTEGER NOT NULL,
+  trials_counted INTEGER NOT NULL,
+  trials_lost INTEGER NOT NULL,
+  ended_at_ms INTEGER NOT NULL,
+  last_n INTEGER,${trialEnd("last_", "")}
+  input_blob TEXT,
+  input TEXT,
+  PRIMARY KEY (namespace, id)
+) STRICT, WITHOUT ROWID;`;
+}
+
+export const historyIndexes = `CREATE INDEX history_input_blob ON history (namespace, input_blob ->> '$.digest') WHERE input_blob IS NOT NULL;
+CREATE INDEX history_output_blob ON history (namespace, last_output_blob ->> '$.digest') WHERE last_output_blob IS NOT NULL;`;
 
 const system = `
 CREATE TABLE store (
@@ -152,23 +186,8 @@ CREATE TABLE task (${facts}
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX task_input_blob ON task (namespace, input_blob ->> '$.digest') WHERE input_blob IS NOT NULL;
 
-CREATE TABLE history (${facts}
-  status TEXT NOT NULL ${oneOf("status", finalTaskStatuses)},
-  cause TEXT ${oneOf("cause", failureCauses)},
-  reason TEXT,
-  is_flaky INTEGER NOT NULL,
-  round INTEGER NOT NULL,
-  trials_total INTEGER NOT NULL,
-  trials_counted INTEGER NOT NULL,
-  trials_lost INTEGER NOT NULL,
-  ended_at_ms INTEGER NOT NULL,
-  last_n INTEGER,${trialEnd("last_", "")}
-  input_blob TEXT,
-  input TEXT,
-  PRIMARY KEY (namespace, id)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX history_input_blob ON history (namespace, input_blob ->> '$.digest') WHERE input_blob IS NOT NULL;
-CREATE INDEX history_output_blob ON history (namespace, last_output_blob ->> '$.digest') WHERE last_output_blob IS NOT NULL;
+${historyTable("history", ` ${oneOf("cause", causes)}`)}
+${historyIndexes}
 
 CREATE TABLE trial (
   namespace TEXT NOT NULL,

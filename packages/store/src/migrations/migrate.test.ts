@@ -37,6 +37,29 @@ describe("migrations", () => {
     database.close();
   });
 
+  it("keep what is finished, and let a cause be written that an earlier version did not know", () => {
+    const database = openDatabase(":memory:");
+    migrate(database, 0, migrations.slice(0, 3));
+    const add = (id: string, cause: string): unknown =>
+      database
+        .prepare(
+          `INSERT INTO history (namespace, id, definition, revision, profile, priority, launched_at_ms, status, cause,
+             is_flaky, round, trials_total, trials_counted, trials_lost, ended_at_ms, input)
+           VALUES ('default', ?, 'a/b', 'rev', 'test', 5, 1, 'failed', ?, 0, 1, 1, 1, 0, 2, '{"n":1}')`,
+        )
+        .run(id, cause);
+    add("task_1", "timeout");
+    expect(() => add("task_2", "no-more-retries")).toThrow("CHECK");
+    migrate(database, 0);
+    add("task_2", "no-more-retries");
+    const rows = database.prepare("SELECT id, cause, ended_at_ms AS at, input FROM history ORDER BY id").all();
+    expect(rows).toMatchObject([
+      { id: "task_1", cause: "timeout", at: 2, input: '{"n":1}' },
+      { id: "task_2", cause: "no-more-retries" },
+    ]);
+    database.close();
+  });
+
   it("leave nothing behind when one fails", () => {
     const database = openDatabase(":memory:");
     migrate(database, 0);

@@ -1,6 +1,7 @@
 import { CapstanError, limits } from "@capstan/protocol/plain";
 import { FencedError, type Fence } from "../store.js";
-import type { Database, Statement, Value } from "./database.js";
+import type { Database, Statement } from "./database.js";
+import { makeFlakyWriter } from "./flaky-writer.js";
 import { LogWriter } from "./log-writer.js";
 import { packedTables, type PackedBatch, type PackedTable } from "./packed-batch.js";
 import { trialColumns } from "./row/finished-row.js";
@@ -8,16 +9,8 @@ import { estimateColumns, idempotencyColumns, logCells, offerColumns, phaseColum
 import { pluginColumns, revisionColumns, workerColumns } from "./row/registry-row.js";
 import { tasksetColumns } from "./row/taskset-row.js";
 import { stateColumns, taskColumns } from "./row/task-row.js";
+import type { TableWriter } from "./table-writer.js";
 import { TaskMover } from "./task-mover.js";
-
-/** Writes the cells of one row; `cells` is the whole list, the row starts at `at`. */
-type WriteRow = (cells: Value[], at: number) => void;
-
-interface TableWriter {
-  /** Cells of one row. */
-  readonly width: number;
-  readonly write: WriteRow;
-}
 
 export function listMarks(count: number): string {
   return Array.from({ length: count }, () => "?").join(", ");
@@ -113,6 +106,7 @@ function makeTables(database: Database, logs: LogWriter): Record<PackedTable, Ta
     phases: replace("phase", phaseColumns),
     idempotencies: replace("idempotency", idempotencyColumns),
     estimates: replace("estimate", estimateColumns),
+    flaky: makeFlakyWriter(database),
     logs: { width: logCells, write: (cells, at) => logs.append(cells, at) },
     workers: replace("worker", workerColumns),
     deletedWorkers: remove("worker"),

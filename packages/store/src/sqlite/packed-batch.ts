@@ -2,6 +2,7 @@ import type { CommitBatch, Fence, RowKey } from "../store.js";
 import type { Value } from "./database.js";
 import { packFinished, packTrial } from "./row/finished-row.js";
 import { packPlugin, packRevision, packWorker } from "./row/registry-row.js";
+import { packFlaky } from "./row/flaky-row.js";
 import { packEstimate, packIdempotency, packLog, packOffer, packPhase } from "./row/side-row.js";
 import { packTask, packTaskUpdate } from "./row/task-row.js";
 import { packTaskset } from "./row/taskset-row.js";
@@ -36,6 +37,7 @@ const packers = {
   phases: packPhase,
   idempotencies: packIdempotency,
   estimates: packEstimate,
+  flaky: packFlaky,
   logs: packLog,
   workers: packWorker,
   deletedWorkers: packKey,

@@ -53,6 +53,7 @@ export class Pruner {
       makeTasksetPhase(database),
       makeKeyPhase(database),
       makeEstimatePhase(database),
+      makeFlakyPhase(database),
     ];
     this.#isUsed = database.prepare(
       ["task:input_blob", "history:input_blob", "history:last_output_blob", "trial:output_blob"]
@@ -248,43 +249,52 @@ function makeTasksetPhase(database: Database): Phase {
 
 /** Idempotency keys past their time. */
 function makeKeyPhase(database: Database): Phase {
-  const where = { table: "idempotency", scope: "scope", instant: "expires_at_ms" };
-  return makePairPhase(database, where, ({ nowMs }) => nowMs);
+  const where = { table: "idempotency", columns: ["scope", "key"], instant: "expires_at_ms" };
+  return makeScanPhase(database, where, ({ nowMs }) => nowMs);
 }
 
 /** What was learnt of tasks that have not been seen for long. */
 function makeEstimatePhase(database: Database): Phase {
-  const where = { table: "estimate", scope: "class", instant: "updated_at_ms" };
-  return makePairPhase(
-    database,
-    where,
-    ({ nowMs, estimateRetentionMs = times.estimateRetentionMs }) => nowMs - estimateRetentionMs,
-  );
+  const where = { table: "estimate", columns: ["class", "key"], instant: "updated_at_ms" };
+  return makeScanPhase(database, where, learntBefore);
 }
 
-/** A table whose key is (namespace, scope, key), whole; the place is scope and key in one text. */
-function makePairPhase(
+/** Flaky verdicts of long ago. */
+function makeFlakyPhase(database: Database): Phase {
+  const where = { table: "flaky", columns: ["class", "key", "at_ms", "task"], instant: "at_ms" };
+  return makeScanPhase(database, where, learntBefore);
+}
+
+function learntBefore({ nowMs, estimateRetentionMs = times.estimateRetentionMs }: PruneOptions): number {
+  return nowMs - estimateRetentionMs;
+}
+
+/** A table whose key is (namespace, …columns), whole; the place is the columns as JSON. */
+function makeScanPhase(
   database: Database,
-  { table, scope, instant }: { readonly table: string; readonly scope: string; readonly instant: string },
+  {
+    table,
+    columns,
+    instant,
+  }: { readonly table: string; readonly columns: readonly string[]; readonly instant: string },
   cutoff: (options: PruneOptions) => number,
 ): Phase {
+  const list = columns.join(", ");
+  const marks = columns.map(() => "?").join(", ");
   const rows = database.prepare(
-    `SELECT namespace, ${scope} AS scope, key, ${instant} < ? AS isPast FROM ${table}
-     WHERE (namespace, ${scope}, key) > (?, ?, ?) ORDER BY namespace, ${scope}, key LIMIT ?`,
+    `SELECT namespace, json_array(${list}) AS place, ${instant} < ? AS isPast FROM ${table}
+     WHERE (namespace, ${list}) > (?, ${marks}) ORDER BY namespace, ${list} LIMIT ?`,
   );
-  const remove = database.prepare(`DELETE FROM ${table} WHERE namespace = ? AND ${scope} = ? AND key = ?`);
+  const remove = database.prepare(`DELETE FROM ${table} WHERE (namespace, ${list}) = (?, ${marks})`);
+  const cellsOf = (key: string): Value[] => (key === "" ? columns.map(() => "") : (JSON.parse(key) as Value[]));
   return {
     list(after, limit, options) {
-      const [first = "", key = ""] = after.key === "" ? [] : (JSON.parse(after.key) as [string, string]);
-      return rows.all(cutoff(options), after.namespace, first, key, limit).map((row) => ({
+      return rows.all(cutoff(options), after.namespace, ...cellsOf(after.key), limit).map((row) => ({
         namespace: row["namespace"] as string,
-        key: JSON.stringify([row["scope"], row["key"]]),
+        key: row["place"] as string,
         isPast: row["isPast"] === 1,
       }));
     },
-    remove({ namespace, key }) {
-      const [first, second] = JSON.parse(key) as [string, string];
-      return Number(remove.run(namespace, first, second).changes);
-    },
+    remove: ({ namespace, key }) => Number(remove.run(namespace, ...cellsOf(key)).changes),
   };
 }

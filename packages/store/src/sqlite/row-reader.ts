@@ -1,9 +1,10 @@
 import type { TaskQuery, TasksetQuery } from "@capstan/protocol";
-import { recalledInputCharactersMax, type LogRange, type RowKey } from "../store.js";
+import { recalledInputCharactersMax, type FlakyRange, type LogRange, type RowKey } from "../store.js";
 import type { Database, Statement, Value } from "./database.js";
 import { findLast } from "./id-merge.js";
 import { LogReader, type LogBytes, type LogMeasure } from "./log-reader.js";
 import { finishedColumns, trialColumns } from "./row/finished-row.js";
+import { flakyColumns } from "./row/flaky-row.js";
 import { estimateColumns, idempotencyColumns, offerColumns, phaseColumns } from "./row/side-row.js";
 import { plainColumns, taskColumns } from "./row/task-row.js";
 import { tasksetColumns } from "./row/taskset-row.js";
@@ -169,6 +170,19 @@ export class RowReader {
     const order = "ORDER BY ended_at_ms, worker, phase";
     const sql = rowsSql(phaseColumns, `FROM phase WHERE namespace = ? AND taskset = ? ${order}`);
     return readRows(this.#prepare(sql), namespace, id);
+  }
+
+  /** Class and key as they are packed. */
+  listFlaky(namespace: string, { class: of, key, after = ["", ""], limit }: FlakyRange): RowsText {
+    const now = `coalesce((SELECT samples FROM estimate WHERE estimate.namespace = flaky.namespace
+      AND estimate.class = flaky.class AND estimate.key = flaky.key), 0)`;
+    const sql = rowsSql(
+      [...flakyColumns, now],
+      `FROM flaky WHERE namespace = ?1 AND (class, key) IN (SELECT DISTINCT class, key FROM flaky
+         WHERE namespace = ?1 AND (?2 IS NULL OR class = ?2) AND (?3 IS NULL OR key = ?3) AND (class, key) > (?4, ?5)
+         ORDER BY class, key LIMIT ?6) ORDER BY class, key, at_ms, task`,
+    );
+    return readRows(this.#prepare(sql), namespace, of ?? null, key ?? null, ...after, limit);
   }
 
   readIdempotency(namespace: string, scope: string, key: string): RowsText {

@@ -15,6 +15,7 @@ import { CapstanError } from "@capstan/protocol/plain";
 import type { BlobSweep } from "../blob/blob-sweep.js";
 import type {
   CommitBatch,
+  FlakyRange,
   LogRange,
   LogSlice,
   Opening,
@@ -22,6 +23,7 @@ import type {
   PruneOptions,
   RowKey,
   Store,
+  StoredFlaky,
   StoredTask,
 } from "../store.js";
 import type { Backend, ReadAnswer, ReadArguments, ReadName } from "./backend.js";
@@ -30,6 +32,7 @@ import { packBatch } from "./packed-batch.js";
 import type { RowsText } from "./row-reader.js";
 import { unpackFinished, unpackTrial } from "./row/finished-row.js";
 import { unpackPlugin, unpackRevision, unpackWorker } from "./row/registry-row.js";
+import { unpackFlaky } from "./row/flaky-row.js";
 import { unpackEstimate, unpackIdempotency, unpackOffer, unpackPhase } from "./row/side-row.js";
 import { unpackRecalled, unpackShort, unpackTask } from "./row/task-row.js";
 import { unpackTaskset } from "./row/taskset-row.js";
@@ -137,6 +140,16 @@ export class SqliteStore implements Store {
 
   async readPhases(key: RowKey): Promise<readonly PhaseRow[]> {
     return unpackRows(await this.#read("readPhases", key), unpackPhase);
+  }
+
+  async listFlaky(namespace: string, range: FlakyRange): Promise<readonly StoredFlaky[]> {
+    const packed = {
+      ...(range.class !== undefined && { class: packText(range.class) }),
+      ...(range.key !== undefined && { key: packText(range.key) }),
+      ...(range.after !== undefined && { after: [packText(range.after[0]), packText(range.after[1])] as const }),
+      limit: range.limit,
+    };
+    return unpackRows(await this.#read("listFlaky", namespace, packed), unpackFlaky);
   }
 
   async readIdempotency(namespace: string, scope: string, key: string): Promise<IdempotencyRow | undefined> {

@@ -27,6 +27,7 @@ export function tasksetHandlers(context: ApiContext) {
     listPhases: async ({ namespace, parameters }) => ({
       items: await operations.listPhases(namespace, parameters.taskset),
     }),
+    listFlaky: ({ namespace, query }) => operations.listFlaky(namespace, query),
     reportTaskset: (call) => sendReport(context, call),
   } satisfies Partial<Handlers>;
 }

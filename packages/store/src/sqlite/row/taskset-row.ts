@@ -21,6 +21,7 @@ export const tasksetColumns = [
   "last_task",
   "launched_at_ms",
   "ended_at_ms",
+  "muted",
   "workspace",
 ] as const;
 
@@ -43,6 +44,7 @@ export function packTaskset(row: TasksetRow, cells: Value[]): void {
     row.lastTask,
     row.launchedAtMs,
     row.endedAtMs,
+    packOptional(row.muted),
     packOptional(row.workspace),
   );
 }
@@ -61,11 +63,13 @@ export function unpackTaskset(cells: Cells): TasksetRow {
     policy: unpackOptional<Policy>(cells[9]!),
     limits: unpackOptional<TasksetPolicy>(cells[10]!),
     round: cells[11] as number,
-    counts: unpackJson<TaskCounts>(cells[12]!),
+    // Rows of earlier versions count neither.
+    counts: { retries: 0, muted: 0, ...unpackJson<Omit<TaskCounts, "retries" | "muted">>(cells[12]!) },
     firstTask: cells[13] as string | null,
     lastTask: cells[14] as string | null,
     launchedAtMs: cells[15] as number,
     endedAtMs: cells[16] as number | null,
-    workspace: unpackOptional<Workspace>(cells[17]!),
+    muted: unpackOptional<readonly string[]>(cells[17]!),
+    workspace: unpackOptional<Workspace>(cells[18]!),
   };
 }

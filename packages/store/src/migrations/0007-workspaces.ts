@@ -23,4 +23,4 @@ CREATE TABLE phase (
 ) STRICT, WITHOUT ROWID;
 `;
 
-export const workspaces: Migration = { version: 4, name: "workspaces", sql };
+export const workspaces: Migration = { version: 7, name: "workspaces", sql };
