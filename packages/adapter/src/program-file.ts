@@ -21,3 +21,11 @@ export function nodeProgram(main: URL, ...beside: readonly string[]): AdapterFil
 export function program(...files: readonly string[]): AdapterFile[] {
   return files.map((path) => ({ path, source: new URL(path, packageFolder) }));
 }
+
+/** Files of an installed package, which lie in the bundle where Node looks for them. */
+export function packageFiles(name: string, ...files: readonly string[]): AdapterFile[] {
+  return ["package.json", ...files].map((file) => ({
+    path: `node_modules/${name}/${file}`,
+    source: new URL(import.meta.resolve(`${name}/${file}`)),
+  }));
+}

@@ -95,9 +95,9 @@ class TrialDesk {
   }
 
   async #outcome({ input, workspace }: Message, signal: AbortSignal): ReturnType<FileRunner["run"]> {
-    const { file, root = workspace ?? process.cwd(), examples } = fileInput(input);
+    const { file, root = workspace ?? process.cwd(), examples, command } = fileInput(input);
     const runner = await this.#runner(root);
-    return runner.run({ path: resolve(root, file), examples: examples && new Set(examples), signal });
+    return runner.run({ path: resolve(root, file), examples: examples && new Set(examples), command, signal });
   }
 
   /** The framework stays loaded while trials come from one tree. */
@@ -113,10 +113,15 @@ class TrialDesk {
 }
 
 function fileInput(input: unknown): FileInput {
-  const { file, root, examples } = (input ?? {}) as Partial<FileInput>;
+  const { file, root, examples, command } = (input ?? {}) as Partial<FileInput>;
   if (typeof file !== "string" || file === "")
     throw new TypeError("the input names no file: give `file`, a path from the root of the tree");
-  return { file, ...(root !== undefined && { root }), ...(examples !== undefined && { examples }) };
+  return {
+    file,
+    ...(root !== undefined && { root }),
+    ...(examples !== undefined && { examples }),
+    ...(command !== undefined && { command }),
+  };
 }
 
 /** Sets what the trial asks for, and gives back how to undo it. */

@@ -7,6 +7,8 @@ export const defineTest: DefineVerb = (command, context) => {
   command
     .argument("[pattern...]", "test files, or patterns of them (default: those of the framework)")
     .option("--adapter <framework>", "the test framework (default: the one that the folder is set up for)")
+    .option("--command <line>", "instead of a framework: a line for the shell that runs one file, which {} stands for")
+    .option("--results <form>", "where its results come from: exit-code, tap or junit[:<path>]")
     .option("--root <folder>", "the tree that the files are in", ".")
     .option("-j, --jobs <count>", "at most so many files at once")
     .option("--timeout <duration>", "time limit of each file (default: from what is learnt of it)")
@@ -30,6 +32,14 @@ ${examples([
   ["test --local", "runs the suite of this folder on this machine"],
   ["test --name unit --max-trials 2 --junit report.xml", "runs it on the engine's workers, and writes a report"],
   ["test 'src/**/*.test.ts' --adapter vitest -j 8", "runs some of the files, at most eight at once"],
+  [
+    "test 't/*.t' --command 'perl -Ilib {}' --results tap",
+    "runs a command for each file, which tells its tests in TAP",
+  ],
+  [
+    "test 'tests/*Test.php' --command 'phpunit --log-junit $CAPSTAN_RESULTS {}' --results junit",
+    "takes the results from JUnit XML",
+  ],
 ])}`;
 
 async function test(context: Context, patterns: readonly string[], options: TestOptions): Promise<void> {

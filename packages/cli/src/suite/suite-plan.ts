@@ -1,5 +1,5 @@
 import type { TasksetEntry } from "@capstan/client";
-import type { FileInput, Policy, TasksetPolicy } from "@capstan/protocol";
+import type { FileCommand, FileInput, Policy, TasksetPolicy } from "@capstan/protocol";
 import { KeySource } from "../run/item.js";
 import type { TasksetSettings } from "../run/taskset-options.js";
 
@@ -7,6 +7,8 @@ import type { TasksetSettings } from "../run/taskset-options.js";
 export interface SuiteSettings extends TasksetSettings {
   readonly class: string;
   readonly root: string;
+  /** The command of each file, where no framework runs it. */
+  readonly commandOf?: ((file: string) => FileCommand) | undefined;
 }
 
 /** A taskset of test files, ready to launch. */
@@ -21,7 +23,7 @@ export interface SuitePlan {
 
 /** One task a file, whose key is its path from the root, so that its durations are found again. */
 export function makeSuitePlan(files: readonly string[], settings: SuiteSettings): SuitePlan {
-  const { name, root, jobs, maxFailures, maxTrials, timeoutMs, labels } = settings;
+  const { name, root, commandOf, jobs, maxFailures, maxTrials, timeoutMs, labels } = settings;
   const keys = new KeySource();
   const limits = { ...(jobs !== undefined && { maxSlots: jobs }), ...(maxFailures !== undefined && { maxFailures }) };
   const policy = {
@@ -35,6 +37,9 @@ export function makeSuitePlan(files: readonly string[], settings: SuiteSettings)
     profile: "test",
     ...(Object.keys(limits).length > 0 && { limits }),
     ...(Object.keys(policy).length > 0 && { policy }),
-    tasks: files.map((file) => ({ key: keys.next(file), input: { file, root } satisfies FileInput })),
+    tasks: files.map((file) => {
+      const input: FileInput = { file, root, ...(commandOf !== undefined && { command: commandOf(file) }) };
+      return { key: keys.next(file), input };
+    }),
   };
 }

@@ -1,14 +1,15 @@
 import { resolve } from "node:path";
-import type { Adapter } from "@capstan/adapter";
+import { commandAdapter, type Adapter } from "@capstan/adapter";
 import { CapstanError } from "@capstan/protocol";
 import type { Context } from "../context.js";
 import { readTasksetSettings, type TasksetOptions } from "../run/taskset-options.js";
 import { findAdapter } from "./find-adapter.js";
+import { readFileCommands, type CommandOptions } from "./file-command.js";
 import { findFiles } from "./find-files.js";
 import type { SuiteSettings } from "./suite-plan.js";
 
 /** The options of `capstan test` as they are typed. */
-export interface TestOptions extends TasksetOptions {
+export interface TestOptions extends TasksetOptions, CommandOptions {
   readonly adapter?: string;
   readonly root: string;
 }
@@ -27,10 +28,11 @@ export async function readTestSettings(
 ): Promise<TestSettings> {
   const root = resolve(io.cwd, options.root);
   const settings = readTasksetSettings(options);
-  const adapter = await findAdapter(root, options.adapter);
+  const commandOf = readFileCommands(patterns, options);
+  const adapter = commandOf === undefined ? await findAdapter(root, options.adapter) : commandAdapter;
   const wanted = patterns.length === 0 ? adapter.patterns : patterns;
   const files = await findFiles(root, wanted);
   if (files.length === 0)
     throw new CapstanError("invalid-config", `no file in ${root} fits ${wanted.join(" ")}: give other patterns`);
-  return { ...settings, class: settings.class ?? settings.name ?? adapter.name, root, adapter, files };
+  return { ...settings, class: settings.class ?? settings.name ?? adapter.name, root, adapter, files, commandOf };
 }
