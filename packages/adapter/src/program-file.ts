@@ -6,6 +6,7 @@ const packageFolder = new URL("../", import.meta.url);
 const nodeFiles = [
   "package.json",
   "dist/channel/distinct-id.js",
+  "dist/channel/left-children.js",
   "dist/channel/outcome.js",
   "dist/channel/serve.js",
   "dist/channel/user-module.js",

@@ -4,6 +4,7 @@ import { Socket } from "node:net";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { FileInput } from "@capstan/protocol";
+import { guardChildren } from "./left-children.js";
 import { failureOf, fileResult } from "./outcome.js";
 import type { FileRunner, LoadRunner } from "./runner.js";
 
@@ -54,6 +55,7 @@ class TrialDesk {
     const abort = new AbortController();
     this.#running = { trial, abort };
     const startedAtMs = performance.now();
+    const endChildren = guardChildren();
     const restore = setEnv(message.env ?? {});
     const outcome = await this.#outcome(message, abort.signal).catch((thrown: unknown) => ({
       examples: [],
@@ -61,6 +63,7 @@ class TrialDesk {
     }));
     const result = fileResult(outcome, performance.now() - startedAtMs);
     restore();
+    endChildren();
     await outputWritten();
     this.#running = undefined;
     this.#send({ type: "result", trial, ...result, rssBytes: process.memoryUsage.rss() });

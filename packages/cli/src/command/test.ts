@@ -12,6 +12,7 @@ export const defineTest: DefineVerb = (command, context) => {
     .option("--root <folder>", "the tree that the files are in", ".")
     .option("-j, --jobs <count>", "at most so many files at once")
     .option("--timeout <duration>", "time limit of each file (default: from what is learnt of it)")
+    .option("--memory <MiB>", "memory limit of each file, in mebibytes, what its slot has loaded included")
     .option("--max-trials <count>", "give a file that fails so many trials in all")
     .option("--max-failures <count>", "cancel the rest after so many files have failed")
     .option("--name <name>", "name of the taskset; only one of a name is active at a time")

@@ -7,6 +7,7 @@ import type { TasksetSettings } from "../run/taskset-options.js";
 export interface SuiteSettings extends TasksetSettings {
   readonly class: string;
   readonly root: string;
+  readonly memoryBytes?: number | undefined;
   /** The command of each file, where no framework runs it. */
   readonly commandOf?: ((file: string) => FileCommand) | undefined;
 }
@@ -23,12 +24,13 @@ export interface SuitePlan {
 
 /** One task a file, whose key is its path from the root, so that its durations are found again. */
 export function makeSuitePlan(files: readonly string[], settings: SuiteSettings): SuitePlan {
-  const { name, root, commandOf, jobs, maxFailures, maxTrials, timeoutMs, labels } = settings;
+  const { name, root, commandOf, memoryBytes, jobs, maxFailures, maxTrials, timeoutMs, labels } = settings;
   const keys = new KeySource();
   const limits = { ...(jobs !== undefined && { maxSlots: jobs }), ...(maxFailures !== undefined && { maxFailures }) };
   const policy = {
     ...(maxTrials !== undefined && { maxTrials }),
     ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(memoryBytes !== undefined && { memoryBytes }),
     ...(labels !== undefined && { labels: [...labels] }),
   };
   return {

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { commandAdapter, type Adapter } from "@capstan/adapter";
 import { CapstanError } from "@capstan/protocol";
 import type { Context } from "../context.js";
+import { parseCount } from "../option/count.js";
 import { readTasksetSettings, type TasksetOptions } from "../run/taskset-options.js";
 import { findAdapter } from "./find-adapter.js";
 import { readFileCommands, type CommandOptions } from "./file-command.js";
@@ -12,6 +13,7 @@ import type { SuiteSettings } from "./suite-plan.js";
 export interface TestOptions extends TasksetOptions, CommandOptions {
   readonly adapter?: string;
   readonly root: string;
+  readonly memory?: string;
 }
 
 export interface TestSettings extends SuiteSettings {
@@ -34,5 +36,14 @@ export async function readTestSettings(
   const files = await findFiles(root, wanted);
   if (files.length === 0)
     throw new CapstanError("invalid-config", `no file in ${root} fits ${wanted.join(" ")}: give other patterns`);
-  return { ...settings, class: settings.class ?? settings.name ?? adapter.name, root, adapter, files, commandOf };
+  const memoryBytes = options.memory === undefined ? undefined : parseCount(options.memory, "--memory") * 1_048_576;
+  return {
+    ...settings,
+    memoryBytes,
+    class: settings.class ?? settings.name ?? adapter.name,
+    root,
+    adapter,
+    files,
+    commandOf,
+  };
 }
