@@ -69,6 +69,11 @@ describe("the adapter of a command", () => {
     ["results of an earlier run", run("true", { form: "junit", path: "old.xml" }), "wrote no results"],
     ["other results", run(`echo hello > "$CAPSTAN_RESULTS"`, { form: "junit" }), "are not JUnit XML"],
     ["no TAP", run("echo hello", { form: "tap" }), "told of no test in TAP"],
+    [
+      "output that a daemon holds open",
+      run("setsid sleep 4 & echo 1..2; echo ok", { form: "tap" }),
+      "2 tests were planned",
+    ],
     ["a bad end after good results", run("echo 1..1; echo ok; exit 9", { form: "tap" }), "ended with exit code 9"],
   ])("fails the file by name: %s", async (_, command, message) => {
     await withFolder(async (root) => {

@@ -8,6 +8,7 @@ export const commandAdapter: Adapter = {
   files: [
     ...nodeProgram(
       new URL("./main.js", import.meta.url),
+      "bounded-lines.js",
       "command-runner.js",
       "junit-file.js",
       "junit-reader.js",

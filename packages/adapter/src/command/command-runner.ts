@@ -4,15 +4,15 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
-import { createInterface } from "node:readline";
 import type { FileCommand } from "@capstan/protocol";
 import { exampleId, failureOf, type Failure, type FileOutcome } from "../channel/outcome.js";
 import type { FileRun, FileRunner } from "../channel/runner.js";
+import { BoundedLines } from "./bounded-lines.js";
 import { readJunitFile } from "./junit-file.js";
 import { TapReader } from "./tap-reader.js";
 
-/** Of a line of TAP: longer ones tell of no test. */
-const lineCharactersMax = 65_536;
+/** How long output is awaited after a command has ended. */
+const leftOutputMs = 2_000;
 
 export async function loadCommand(root: string): Promise<FileRunner> {
   const folder = await mkdtemp(join(tmpdir(), "capstan-results-"));
@@ -66,7 +66,10 @@ async function runCommand(run: CommandRun, tap: TapReader | undefined): Promise<
     const read = tap === undefined ? Promise.resolve() : readLines(child, tap);
     const [code, signal] = await exited;
     endGroup(child, "SIGKILL");
+    // What has left the group may hold its output open, and is ended when the trial is.
+    const timer = setTimeout(() => child.stdout?.destroy(), leftOutputMs);
     await read;
+    clearTimeout(timer);
     if (code === 0) return undefined;
     const how = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
     return { name: "CommandFailed", message: `the command ${how}` };
@@ -79,11 +82,10 @@ async function runCommand(run: CommandRun, tap: TapReader | undefined): Promise<
 async function readLines(child: ChildProcess, tap: TapReader): Promise<void> {
   const stdout = child.stdout!;
   stdout.pipe(process.stdout, { end: false });
-  const lines = createInterface({ input: stdout, crlfDelay: Infinity });
-  lines.on("line", (line) => {
-    if (line.length <= lineCharactersMax) tap.take(line);
-  });
-  await once(lines, "close");
+  const lines = new BoundedLines((line) => tap.take(line));
+  stdout.on("data", (bytes: Buffer) => lines.push(bytes));
+  await once(stdout, "close");
+  lines.end();
 }
 
 function endGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
