@@ -35,6 +35,8 @@ const loaders = {
   bundle: async () => (await import("./bundle.js")).bundle,
   "worker-http": async () => (await import("./worker-http.js")).workerHttp,
   "typed-line": async () => (await import("./typed-line.js")).typedLine,
+  tap: async () => (await import("./tap.js")).tap,
+  "junit-xml": async () => (await import("./junit-xml.js")).junitXml,
 } satisfies Readonly<Record<string, () => Promise<Target>>>;
 
 export type TargetName = keyof typeof loaders;

@@ -2,6 +2,8 @@
 
 export const adapterNames = ["vitest", "node-test", "mocha", "pytest", "rspec", "jest"] as const;
 export type AdapterName = (typeof adapterNames)[number];
+/** The adapter that runs a command for each file, whatever the framework. */
+export const commandAdapterName = "file-command";
 
 /** A file of the program of an adapter. */
 export interface AdapterFile {
@@ -20,7 +22,7 @@ export interface Project {
 }
 
 export interface Adapter {
-  readonly name: AdapterName;
+  readonly name: AdapterName | typeof commandAdapterName;
   /** How the framework calls itself. */
   readonly title: string;
   /** All that the program consists of. The framework comes from the user's tree. */

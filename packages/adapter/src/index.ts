@@ -1,2 +1,3 @@
 export { type Adapter, type AdapterFile, type AdapterName, adapterNames, type Project } from "./adapter.js";
 export { adapterNamed, adapters, recognisedAdapters } from "./registry.js";
+export { commandAdapter } from "./command/adapter.js";

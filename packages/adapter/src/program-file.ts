@@ -6,6 +6,7 @@ const packageFolder = new URL("../", import.meta.url);
 const nodeFiles = [
   "package.json",
   "dist/channel/distinct-id.js",
+  "dist/channel/left-children.js",
   "dist/channel/outcome.js",
   "dist/channel/serve.js",
   "dist/channel/user-module.js",
@@ -20,4 +21,12 @@ export function nodeProgram(main: URL, ...beside: readonly string[]): AdapterFil
 /** The files of a program, by their paths in this package, which they keep in the bundle. */
 export function program(...files: readonly string[]): AdapterFile[] {
   return files.map((path) => ({ path, source: new URL(path, packageFolder) }));
+}
+
+/** Files of an installed package, which lie in the bundle where Node looks for them. */
+export function packageFiles(name: string, ...files: readonly string[]): AdapterFile[] {
+  return ["package.json", ...files].map((file) => ({
+    path: `node_modules/${name}/${file}`,
+    source: new URL(import.meta.resolve(`${name}/${file}`)),
+  }));
 }

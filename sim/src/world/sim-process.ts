@@ -73,6 +73,8 @@ export class SimProcess implements ProcessGroup {
     this.#end("killed", { code: null, signal: "SIGKILL", ...(isCutOff ? { isCutOff } : {}) });
   }
 
+  keepOrphans(): void {}
+  killOrphans(): void {}
   limitMemory(): void {}
   guard(): void {}
   unguard(): void {}

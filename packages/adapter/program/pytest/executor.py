@@ -5,6 +5,7 @@ the outermost conftest once, and forks for each file: every file starts from the
 """
 
 import atexit
+import gc
 import json
 import os
 import selectors
@@ -270,6 +271,9 @@ def warm(descriptor, scratch):
     sys.path[0] = root
     recorder = Recorder(os.path.join(scratch, "load"), root)
     config, failures = load(recorder, scratch)
+    # pytest collects garbage several times a session: not what is loaded here, which no file of its own lets go of.
+    gc.collect()
+    gc.freeze()
     for asked in executor.messages():
         if failures:
             executor.send(examples=[], failures=failures)
@@ -297,7 +301,8 @@ def load(recorder, scratch):
 
         Recorder.pytest_configure = pytest.hookimpl(trylast=True)(Recorder.pytest_configure)
         # Later options win over those of the project: nothing is captured, spread over processes or measured.
-        args = ["--capture=no", "-o", f"cache_dir={os.path.join(scratch, 'cache')}"]
+        # Nobody reads header and summary, and plugins load much to write theirs.
+        args = ["--capture=no", "--no-header", "--no-summary", "-o", f"cache_dir={os.path.join(scratch, 'cache')}"]
         if importlib.util.find_spec("xdist"):
             args.append("-n0")
         if importlib.util.find_spec("pytest_cov"):

@@ -278,8 +278,20 @@ class Warm
     @options.configure(RSpec.configuration)
     # What nearly every file of a Rails application asks for.
     RSpec.configuration.requires = ["rails_helper"] if File.exist?("spec/rails_helper.rb")
+    load_frameworks
   rescue Exception => e # rubocop:disable Lint/RescueException
     @recorder.failed(e)
+  end
+
+  # RSpec loads these with the first group of examples, which would be in every fork. A helper that has not been read yet
+  # may still choose others.
+  def load_frameworks
+    require "rspec/core/formatters/progress_formatter"
+    require "rspec/core/profiler"
+    return if RSpec.configuration.requires.empty? && File.exist?("spec/spec_helper.rb")
+
+    RSpec.configuration.mock_framework
+    RSpec.configuration.expectation_frameworks
   end
 
   def silence(configuration)

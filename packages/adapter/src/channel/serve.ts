@@ -4,6 +4,7 @@ import { Socket } from "node:net";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { FileInput } from "@capstan/protocol";
+import { guardChildren } from "./left-children.js";
 import { failureOf, fileResult } from "./outcome.js";
 import type { FileRunner, LoadRunner } from "./runner.js";
 
@@ -54,6 +55,7 @@ class TrialDesk {
     const abort = new AbortController();
     this.#running = { trial, abort };
     const startedAtMs = performance.now();
+    const endChildren = guardChildren();
     const restore = setEnv(message.env ?? {});
     const outcome = await this.#outcome(message, abort.signal).catch((thrown: unknown) => ({
       examples: [],
@@ -61,6 +63,7 @@ class TrialDesk {
     }));
     const result = fileResult(outcome, performance.now() - startedAtMs);
     restore();
+    endChildren();
     await outputWritten();
     this.#running = undefined;
     this.#send({ type: "result", trial, ...result, rssBytes: process.memoryUsage.rss() });
@@ -95,9 +98,9 @@ class TrialDesk {
   }
 
   async #outcome({ input, workspace }: Message, signal: AbortSignal): ReturnType<FileRunner["run"]> {
-    const { file, root = workspace ?? process.cwd(), examples } = fileInput(input);
+    const { file, root = workspace ?? process.cwd(), examples, command } = fileInput(input);
     const runner = await this.#runner(root);
-    return runner.run({ path: resolve(root, file), examples: examples && new Set(examples), signal });
+    return runner.run({ path: resolve(root, file), examples: examples && new Set(examples), command, signal });
   }
 
   /** The framework stays loaded while trials come from one tree. */
@@ -113,10 +116,15 @@ class TrialDesk {
 }
 
 function fileInput(input: unknown): FileInput {
-  const { file, root, examples } = (input ?? {}) as Partial<FileInput>;
+  const { file, root, examples, command } = (input ?? {}) as Partial<FileInput>;
   if (typeof file !== "string" || file === "")
     throw new TypeError("the input names no file: give `file`, a path from the root of the tree");
-  return { file, ...(root !== undefined && { root }), ...(examples !== undefined && { examples }) };
+  return {
+    file,
+    ...(root !== undefined && { root }),
+    ...(examples !== undefined && { examples }),
+    ...(command !== undefined && { command }),
+  };
 }
 
 /** Sets what the trial asks for, and gives back how to undo it. */

@@ -106,7 +106,28 @@ describe("capstan test", () => {
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/: 1 file launched\n/) as string });
   });
 
+  test("runs a command for each file, and tells the examples that it told in TAP or JUnit XML", async () => {
+    const root = await tree("commanded", { "package.json": manifest, "a b.js": good, "b.js": bad });
+    const tap = ["--command", "node --test --test-reporter=tap {}", "--results", "tap"];
+    const junit = ["--command", "node --test --test-reporter=junit {} > {.}.xml", "--results", "junit:{.}.xml"];
+    for (const options of [tap, junit]) {
+      const argv = ["test", "*.js", ...options, "--max-trials", "1", "--junit", "r.xml", "--json"];
+      const { code, json } = await bed.call(argv, { cwd: root });
+      expect(code).toBe(1);
+      const failed = json.filter(({ type }) => type === "failed");
+      expect(failed).toMatchObject([
+        { task: { key: "b.js" }, examples: [{ name: expect.stringContaining("breaks") as string }] },
+      ]);
+      expect(await readFile(join(root, "r.xml"), "utf8")).toContain('tests="4" failures="1" errors="0" skipped="1"');
+    }
+  });
+
   test.each([
+    ["results without a command", ["test", "x", "--results", "tap"], "give --command too"],
+    ["a command without files", ["test", "--command", "true"], "give paths or patterns"],
+    ["a command and an adapter", ["test", "x", "--command", "true", "--adapter", "mocha"], "exclude each other"],
+    ["results of no form", ["test", "x", "--command", "true", "--results", "xunit"], "--results is"],
+    ["a path for TAP", ["test", "x", "--command", "true", "--results", "tap:x"], "behind junit: alone"],
     ["a folder of no framework", ["test", "--root", "bare"], "is set up for none of"],
     ["a framework without an adapter", ["test", "--adapter", "qunit"], "--adapter is"],
     ["patterns that nothing fits", ["test", "x/*", "--adapter", "node-test"], "fits x/*: give other patterns"],

@@ -9,11 +9,14 @@ export const defineTest: DefineVerb = (command, context) => {
   addWorkspaceOptions(command)
     .argument("[pattern...]", "test files, or patterns of them (default: those of the framework)")
     .option("--adapter <framework>", "the test framework (default: the one that the folder is set up for)")
+    .option("--command <line>", "instead of a framework: a line for the shell that runs one file, which {} stands for")
+    .option("--results <form>", "where its results come from: exit-code, tap or junit[:<path>]")
     .option("--root <folder>", "the tree that the files are in (default: this folder)")
     .option("--suite <name>", "the suite of the configuration to run")
     .option("--config <file>", "the configuration (default: capstan.config.ts, .js, .mjs or .json of this folder)")
     .option("-j, --jobs <count>", "at most so many files at once")
     .option("--timeout <duration>", "time limit of each file (default: from what is learnt of it)")
+    .option("--memory <MiB>", "memory limit of each file, in mebibytes, what its slot has loaded included")
     .option("--max-trials <count>", "give a file that fails so many trials in all")
     .option("--max-failures <count>", "cancel the rest after so many files have failed")
     .option("--max-retries <count>", "so many retries of all together; then what fails is final")
@@ -44,6 +47,14 @@ ${examples([
   ["test --workspace --setup 'npm ci'", "sends the tree to the workers, which install what it needs"],
   ["test --suite slow -j 8", "runs a suite that capstan.config.ts describes"],
   ["test 'src/**/*.test.ts' --adapter vitest -j 8", "runs some of the files, at most eight at once"],
+  [
+    "test 't/*.t' --command 'perl -Ilib {}' --results tap",
+    "runs a command for each file, which tells its tests in TAP",
+  ],
+  [
+    "test 'tests/*Test.php' --command 'phpunit --log-junit $CAPSTAN_RESULTS {}' --results junit",
+    "takes the results from JUnit XML",
+  ],
 ])}`;
 
 async function test(context: Context, typed: ConfiguredTest): Promise<void> {

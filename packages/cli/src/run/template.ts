@@ -37,7 +37,13 @@ function isShellLine(word: string): boolean {
   return /[\s;&|<>$`"'()*?]/.test(word.replace(placeholder, ""));
 }
 
-function lineFor(line: string, item: string | undefined): string {
+/** A path with the placeholders of a command. */
+export function pathFor(template: string, item: string): string {
+  return fill(template, item, (text) => text);
+}
+
+/** The line for the shell that runs an item. */
+export function lineFor(line: string, item: string | undefined): string {
   if (item === undefined) return line;
   return hasPlaceholder(line) ? fill(line, item, shellQuote) : `${line} ${shellQuote(item)}`;
 }

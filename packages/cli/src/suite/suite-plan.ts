@@ -1,5 +1,5 @@
 import type { TasksetEntry } from "@capstan/client";
-import type { FileInput, Policy, TasksetPolicy, Workspace } from "@capstan/protocol";
+import type { FileCommand, FileInput, Policy, TasksetPolicy, Workspace } from "@capstan/protocol";
 import { KeySource } from "../run/item.js";
 import { limitsOf, type TasksetSettings } from "../run/taskset-options.js";
 
@@ -9,6 +9,9 @@ export interface SuiteSettings extends TasksetSettings {
   readonly root: string;
   /** The tree that was sent; the workers see it under `root` when it was not. */
   readonly workspace?: Workspace | undefined;
+  readonly memoryBytes?: number | undefined;
+  /** The command of each file, where no framework runs it. */
+  readonly commandOf?: ((file: string) => FileCommand) | undefined;
 }
 
 /** A taskset of test files, ready to launch. */
@@ -25,13 +28,14 @@ export interface SuitePlan {
 
 /** One task a file, whose key is its path from the root, so that its durations are found again. */
 export function makeSuitePlan(files: readonly string[], settings: SuiteSettings): SuitePlan {
-  const { name, root, workspace, maxTrials, timeoutMs, labels } = settings;
+  const { name, root, workspace, commandOf, memoryBytes, maxTrials, timeoutMs, labels } = settings;
   const place = workspace === undefined ? { root } : {};
   const keys = new KeySource();
   const limits = limitsOf(settings);
   const policy = {
     ...(maxTrials !== undefined && { maxTrials }),
     ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(memoryBytes !== undefined && { memoryBytes }),
     ...(labels !== undefined && { labels: [...labels] }),
   };
   return {
@@ -42,6 +46,9 @@ export function makeSuitePlan(files: readonly string[], settings: SuiteSettings)
     ...(settings.muted !== undefined && { muted: [...settings.muted] }),
     ...(Object.keys(policy).length > 0 && { policy }),
     ...(workspace !== undefined && { workspace }),
-    tasks: files.map((file) => ({ key: keys.next(file), input: { file, ...place } satisfies FileInput })),
+    tasks: files.map((file) => {
+      const input: FileInput = { file, ...place, ...(commandOf !== undefined && { command: commandOf(file) }) };
+      return { key: keys.next(file), input };
+    }),
   };
 }

@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
-import type { Adapter } from "@capstan/adapter";
+import { commandAdapter, type Adapter } from "@capstan/adapter";
 import { CapstanError } from "@capstan/protocol";
 import type { Context } from "../context.js";
+import { parseCount } from "../option/count.js";
 import { readMuted } from "../run/read-muted.js";
 import { readTasksetSettings, type TasksetOptions } from "../run/taskset-options.js";
 import {
@@ -10,15 +11,17 @@ import {
   type WorkspaceSettings,
 } from "../workspace/workspace-options.js";
 import { findAdapter } from "./find-adapter.js";
+import { readFileCommands, type CommandOptions } from "./file-command.js";
 import { findFiles } from "./find-files.js";
 import type { SuiteSettings } from "./suite-plan.js";
 
 /** The options of `capstan test` as they are typed. */
-export interface TestOptions extends TasksetOptions, WorkspaceOptions {
+export interface TestOptions extends TasksetOptions, WorkspaceOptions, CommandOptions {
   readonly adapter?: string;
   readonly root?: string;
   readonly config?: string;
   readonly suite?: string;
+  readonly memory?: string;
 }
 
 export interface TestSettings extends Omit<SuiteSettings, "workspace"> {
@@ -38,11 +41,23 @@ export async function readTestSettings(
   const root = resolve(io.cwd, options.root ?? ".");
   const settings = readTasksetSettings(options);
   const sent = readWorkspaceSettings(options);
-  const adapter = await findAdapter(root, options.adapter);
+  const commandOf = readFileCommands(patterns, options);
+  const adapter = commandOf === undefined ? await findAdapter(root, options.adapter) : commandAdapter;
   const wanted = patterns.length === 0 ? adapter.patterns : patterns;
   const files = await findFiles(root, wanted);
   if (files.length === 0)
     throw new CapstanError("invalid-config", `no file in ${root} fits ${wanted.join(" ")}: give other patterns`);
   const muted = await readMuted(options, io.cwd);
-  return { ...settings, muted, class: settings.class ?? settings.name ?? adapter.name, root, adapter, files, sent };
+  const memoryBytes = options.memory === undefined ? undefined : parseCount(options.memory, "--memory") * 1_048_576;
+  return {
+    ...settings,
+    muted,
+    memoryBytes,
+    class: settings.class ?? settings.name ?? adapter.name,
+    root,
+    adapter,
+    files,
+    commandOf,
+    sent,
+  };
 }

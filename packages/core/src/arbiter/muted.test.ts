@@ -45,7 +45,7 @@ describe("a muted task", () => {
   it("does not count for maxFailures", () => {
     const { taskset } = ended(["failed", "succeeded", "failed", "succeeded"], ["0"], { maxFailures: 1 });
     expect(taskset).toMatchObject({ status: "failed", counts: { failed: 2, muted: 1, succeeded: 1, cancelled: 1 } });
-    expect(taskset.cause).toBe("1 tasks failed, maxFailures is 1");
+    expect(taskset.cause).toBe("1 task failed, maxFailures is 1");
   });
 
   it("is counted anew when it is run again", () => {

@@ -6,6 +6,32 @@ import { Closed, Count, Word } from "../schema/scalar.js";
 export const exampleStatuses = ["passed", "failed", "skipped"] as const;
 export type ExampleStatus = (typeof exampleStatuses)[number];
 
+/** Where the results of a command come from. */
+export const resultForms = ["exit-code", "junit", "tap"] as const;
+export type ResultForm = (typeof resultForms)[number];
+
+/** A command that runs one file, for frameworks without an adapter. */
+export const FileCommand = Closed({
+  line: Type.String({
+    minLength: 1,
+    maxLength: 65_536,
+    description: "a line for the shell, run in the root of the tree",
+  }),
+  results: Type.Optional(
+    Closed({
+      form: Word(resultForms),
+      path: Type.Optional(
+        Type.String({
+          minLength: 1,
+          maxLength: 4_096,
+          description: "junit: the file that the command writes, from the root; default: what CAPSTAN_RESULTS names",
+        }),
+      ),
+    }),
+  ),
+});
+export type FileCommand = Type.Static<typeof FileCommand>;
+
 /** The input of a trial that runs one file of a suite. */
 export const FileInput = Closed({
   file: Type.String({ minLength: 1, maxLength: 4_096, description: "path from the root of the tree" }),
@@ -18,6 +44,7 @@ export const FileInput = Closed({
       maxItems: 10_000,
     }),
   ),
+  command: Type.Optional(FileCommand),
 });
 export type FileInput = Type.Static<typeof FileInput>;
 

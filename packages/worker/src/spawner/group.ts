@@ -24,6 +24,8 @@ export interface Group {
   memoryBytesMax?: number | undefined;
   memoryBytesPeak: number;
   memoryBytesExceeded?: number;
+  /** Orphans that outlive trials. */
+  kept?: ReadonlySet<number>;
   /** Whether it is killed because nobody renewed the lease of a trial in it. */
   isCutOff?: boolean;
 }

@@ -45,6 +45,10 @@ export type ToSpawner =
   | { do: "signal"; group: number; signal: NodeJS.Signals }
   /** Kills the group and what left it, and answers `gone`. */
   | { do: "kill"; group: number }
+  /** What has left the group by now belongs to its first process, and not to a trial. */
+  | { do: "keep"; group: number }
+  /** A trial has ended: kills what it has left behind as orphans. */
+  | { do: "sweep"; group: number }
   | { do: "limit"; group: number; memoryBytes: number | undefined }
   /** The trial begins in the group, which is killed when nobody renews its lease. */
   | { do: "guard"; group: number; guard: GuardedTrial }

@@ -66,6 +66,10 @@ export interface ProcessGroup {
   kill(): void;
   /** Sets or lifts the limit on the memory of all its processes together. */
   limitMemory(memoryBytes: number | undefined): void;
+  /** Its first process is ready: orphans that it has left by now are its own. */
+  keepOrphans(): void;
+  /** A trial in it has ended: kills the orphans of the group that came after `keepOrphans`. */
+  killOrphans(): void;
   /** The trial begins in it: from now on it is killed when nobody renews the lease. */
   guard(guarded: GuardedTrial): void;
   /** The trial has ended. */

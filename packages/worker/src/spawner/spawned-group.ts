@@ -83,6 +83,14 @@ export class SpawnedGroup implements ProcessGroup {
     this.#onceSpawned(() => this.#link?.send({ do: "limit", group: this.#id, memoryBytes }));
   }
 
+  keepOrphans(): void {
+    this.#onceSpawned(() => this.#link?.send({ do: "keep", group: this.#id }));
+  }
+
+  killOrphans(): void {
+    this.#onceSpawned(() => this.#link?.send({ do: "sweep", group: this.#id }));
+  }
+
   guard({ trial, lease }: GuardedTrial): void {
     const link = this.#link;
     if (!link || this.#isEnded) return;

@@ -43,6 +43,13 @@ export class SpawnerProcess {
       }
       case "kill":
         return void this.#kill(message.group);
+      case "keep": {
+        const group = this.#groups.get(message.group);
+        if (group) group.kept = new Set(this.#orphansOf(group));
+        return;
+      }
+      case "sweep":
+        return this.#sweep(message.group);
       case "limit": {
         const group = this.#groups.get(message.group);
         if (group) this.#memory.limit(group, message.memoryBytes);
@@ -120,9 +127,20 @@ export class SpawnerProcess {
     return own && { own, spawner: this.#controls };
   }
 
+  /** What a killed one had started is handed to an ancestor in turn, and killed when the next trial has ended, or with the group. */
+  #sweep(id: number): void {
+    const group = this.#groups.get(id);
+    if (group === undefined) return;
+    for (const pid of this.#orphansOf(group)) if (group.kept?.has(pid) !== true) signalOne(pid, "SIGKILL");
+  }
+
+  #orphansOf(group: Group): number[] {
+    return this.#orphans.find((mark) => mark === group.mark);
+  }
+
   #isLeft(group: Group): boolean {
     if (isGroupAlive(group.pid ?? 0)) return true;
-    return group.controls?.own.isPopulated ?? this.#orphans.find((mark) => mark === group.mark).length > 0;
+    return group.controls?.own.isPopulated ?? this.#orphansOf(group).length > 0;
   }
 
   #forget(group: Group): void {

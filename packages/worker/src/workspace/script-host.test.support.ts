@@ -28,6 +28,8 @@ export class ProcessGroupHost implements ProcessGroupSpawner {
       guard: () => {},
       unguard: () => {},
       pauseOutput: () => {},
+      keepOrphans: () => {},
+      killOrphans: () => {},
     };
   }
 

@@ -134,6 +134,7 @@ export class ProcessExecutor implements Executor {
     }
     this.loadMs = this.#clock.monotonicMs() - startedAtMs;
     this.#state = "running";
+    if (this.kind === "command") this.#group.keepOrphans();
   }
 
   #connect(socket: Socket): void {
@@ -255,6 +256,8 @@ export class ProcessExecutor implements Executor {
       trial.finish(result, isAlone);
     }
     if (this.#running.size > 0 || this.#exit) return;
+    // Nobody else runs in it: what was left behind is what these trials have left. Code of a plugin is not looked after so.
+    if (results.length > 0 && this.kind === "command") this.#group.killOrphans();
     if (this.#isSpent) void this.close(0);
     else this.#memory.share(this.#running);
   }
