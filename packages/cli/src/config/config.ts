@@ -16,6 +16,10 @@ export interface TestConfig extends SuiteConfig {
 export interface SuiteConfig {
   /** The test framework; default: the one that the folder is set up for. */
   readonly adapter?: string;
+  /** Instead of a framework: a line for the shell that runs one file, which `{}` stands for. */
+  readonly command?: string;
+  /** Where the results of the command come from: `exit-code` (the default), `tap` or `junit[:<path>]`. */
+  readonly results?: string;
   /** Test files, or patterns of them, from the root; default: those of the framework. */
   readonly files?: readonly string[];
   /** The tree that the files are in; default: the folder of this file. */
@@ -24,10 +28,20 @@ export interface SuiteConfig {
   readonly jobs?: number;
   /** Time limit of each file, such as 90s or 5m; default: from what is learnt of it. */
   readonly timeout?: string;
+  /** Memory limit of each file, in MiB, what its slot has loaded included. */
+  readonly memory?: number;
   /** Trials of a file that fails. */
   readonly maxTrials?: number;
   /** Failed files after which the rest is cancelled. */
   readonly maxFailures?: number;
+  /** Retries of all files together; then what fails is final. */
+  readonly maxRetries?: number;
+  /** The same as a share of all, such as 5%. */
+  readonly maxRetryShare?: string;
+  /** Files that run and are reported, but do not fail the suite. */
+  readonly mute?: readonly string[];
+  /** A file with one of them a line; after # it may say why. */
+  readonly mutedFrom?: string;
   /** Name of the taskset; only one of a name is active at a time. */
   readonly name?: string;
   /** Cancels the active taskset of that name first, and waits for its end. */

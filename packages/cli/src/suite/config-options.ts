@@ -17,7 +17,18 @@ export function withConfig({ patterns, options }: ConfiguredTest, read: ReadConf
   if (read === undefined) return { patterns, options };
   return {
     patterns: patterns.length > 0 ? patterns : (suite.files ?? []),
-    options: { ...optionsOf(suite, read.folder), ...options },
+    options: { ...optionsOf(beside(suite, options), read.folder), ...options },
+  };
+}
+
+/** A framework that is typed comes before the command of the configuration, and the other way round. */
+function beside(suite: SuiteConfig, { adapter, command }: TestOptions): SuiteConfig {
+  const { adapter: ownAdapter, command: ownCommand, results, ...rest } = suite;
+  return {
+    ...rest,
+    ...(command === undefined && ownAdapter !== undefined && { adapter: ownAdapter }),
+    ...(adapter === undefined && ownCommand !== undefined && { command: ownCommand }),
+    ...(adapter === undefined && results !== undefined && { results }),
   };
 }
 
@@ -38,10 +49,17 @@ function optionsOf(suite: SuiteConfig, folder: string): TestOptions {
   return {
     root: path(root),
     ...(adapter !== undefined && { adapter }),
+    ...(suite.command !== undefined && { command: suite.command }),
+    ...(suite.results !== undefined && { results: suite.results }),
     ...(jobs !== undefined && { jobs: String(jobs) }),
     ...(timeout !== undefined && { timeout }),
+    ...(suite.memory !== undefined && { memory: String(suite.memory) }),
     ...(maxTrials !== undefined && { maxTrials: String(maxTrials) }),
     ...(maxFailures !== undefined && { maxFailures: String(maxFailures) }),
+    ...(suite.maxRetries !== undefined && { maxRetries: String(suite.maxRetries) }),
+    ...(suite.maxRetryShare !== undefined && { maxRetryShare: suite.maxRetryShare }),
+    ...(suite.mute !== undefined && { mute: suite.mute }),
+    ...(suite.mutedFrom !== undefined && { mutedFrom: path(suite.mutedFrom) }),
     ...(suite.name !== undefined && { name: suite.name }),
     ...(suite.replace !== undefined && { replace: suite.replace }),
     ...(suite.class !== undefined && { class: suite.class }),
