@@ -36,8 +36,8 @@ const arbiter: readonly Mutant[] = [
     name: "give one trial too many",
     breaks: "a task has at most as many trials as its policy says",
     file: `${core}/arbiter/judge.ts`,
-    find: "const isOver = isFinal || about.counted + 1 >= about.maxTrials;",
-    replace: "const isOver = isFinal || about.counted >= about.maxTrials;",
+    find: "const isSpent = about.counted + 1 >= about.maxTrials;",
+    replace: "const isSpent = about.counted >= about.maxTrials;",
   },
   {
     name: "forget the backoff",

@@ -31,6 +31,8 @@ export interface FolderBlobStoreOptions {
 export class FolderBlobStore implements BlobStore, SweepableBlobs {
   readonly #folder: string;
   readonly #clock: Clock;
+  /** Folders that this process has made, or found, and synced with those above them. */
+  readonly #made = new Map<string, Promise<void>>();
 
   constructor({ folder, clock = systemClock }: FolderBlobStoreOptions) {
     this.#folder = folder;
@@ -147,10 +149,21 @@ export class FolderBlobStore implements BlobStore, SweepableBlobs {
   async #place(temporary: string, path: string): Promise<void> {
     const seconds = this.#clock.wallMs() / 1_000;
     await utimes(temporary, seconds, seconds);
-    await mkdir(dirname(path), { recursive: true });
+    const folder = dirname(path);
+    await this.#make(folder);
     await rename(temporary, path);
-    // The new names are durable only when the folders that hold them are.
-    for (const folder of [dirname(path), dirname(dirname(path)), this.#folder]) await syncFolder(folder);
+    // The new name is durable only when the folder that holds it is.
+    await syncFolder(folder);
+  }
+
+  /** Makes a folder, durable with its own name. Once is enough: a pack of blobs makes few folders and many names. */
+  #make(folder: string): Promise<void> {
+    const known = this.#made.get(folder);
+    if (known !== undefined) return known;
+    const made = makeDurably(folder, this.#folder);
+    this.#made.set(folder, made);
+    made.catch(() => this.#made.delete(folder));
+    return made;
   }
 
   #pathOf({ namespace, digest }: BlobKey): string {
@@ -191,6 +204,11 @@ async function readdirOrNone(folder: string): Promise<string[]> {
 }
 
 /** Windows cannot open a folder; there the rename itself is durable enough. */
+async function makeDurably(folder: string, root: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const above of [dirname(folder), root]) await syncFolder(above);
+}
+
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === "win32") return;
   const handle = await open(folder);

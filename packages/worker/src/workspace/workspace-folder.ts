@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { CapstanError, type BlobRef, type Tree } from "@capstan/protocol";
+import { CapstanError, toCapstanError, type BlobRef, type Tree } from "@capstan/protocol";
 import {
   BlobCache,
   blobsOf,
@@ -30,6 +30,7 @@ export interface WorkspaceFolderOptions {
 }
 
 const packsAtOnce = 2;
+const putsAtOnce = 8;
 /** Packs that broke are asked for again, without what arrived of them. */
 const roundsMax = 3;
 
@@ -81,9 +82,21 @@ export class WorkspaceFolder {
   async #fetchPack(blobs: readonly BlobRef[], signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const pack = await this.#options.source.getPack(blobs);
-    for await (const { digest, content } of unpack(once(pack))) {
-      await this.#cache.put({ digest, bytes: content.byteLength }, content);
+    const putting = new Set<Promise<void>>();
+    const failures: Error[] = [];
+    try {
+      for await (const { digest, content } of unpack(once(pack))) {
+        const put = this.#cache
+          .put({ digest, bytes: content.byteLength }, content)
+          .catch((error: unknown) => void failures.push(error instanceof Error ? error : toCapstanError(error)))
+          .finally(() => putting.delete(put));
+        putting.add(put);
+        if (putting.size >= putsAtOnce) await Promise.race(putting);
+      }
+    } finally {
+      await Promise.all(putting);
     }
+    if (failures[0] !== undefined) throw failures[0];
   }
 
   async #materialise(tree: Tree, name: string, signal: AbortSignal): Promise<string> {
