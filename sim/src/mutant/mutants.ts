@@ -229,7 +229,15 @@ const durability: readonly Mutant[] = [
     file: `${core}/worker/heartbeat.ts`,
     find: "return safeToRerun ? grantedMonoMs : (knownMonoMs ?? leftMonoMs + leaseMs);",
     replace: "return safeToRerun || leaseMs > 0 ? grantedMonoMs : (knownMonoMs ?? leftMonoMs);",
-    also: [unsent],
+    // What is over its limit and unsafe is a loss, which is not tried again: a second guard.
+    also: [
+      unsent,
+      {
+        file: `${core}/worker/heartbeat.ts`,
+        find: `status: policy.safeToRerun ? "timeout" : "lost", cause: "its worker did not end it`,
+        replace: `status: "timeout", cause: "its worker did not end it`,
+      },
+    ],
   },
 ];
 
