@@ -15,11 +15,12 @@ function isCount(value: unknown): value is number {
 /** Counts the examples of a file that got its verdict or, with -1, of one that is run again. */
 export function countExamples({ counts }: Taskset, countsJson: string | null, by: 1 | -1): void {
   const told = readCounts(countsJson);
-  if (told === undefined) return;
+  // Of tasksets that ended before examples were counted nothing can be taken back.
+  if (told === undefined || (by === -1 && counts.examples === undefined)) return;
   const { passed, failed, skipped } = counts.examples ?? { passed: 0, failed: 0, skipped: 0 };
   counts.examples = {
-    passed: passed + by * told.passed,
-    failed: failed + by * told.failed,
-    skipped: skipped + by * told.skipped,
+    passed: Math.max(0, passed + by * told.passed),
+    failed: Math.max(0, failed + by * told.failed),
+    skipped: Math.max(0, skipped + by * told.skipped),
   };
 }

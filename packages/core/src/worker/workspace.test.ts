@@ -6,6 +6,7 @@ import type { Task } from "../state/task.js";
 import type { Taskset } from "../state/taskset.js";
 import type { Worker } from "../state/worker.js";
 import { Scene } from "../world/scene.test.support.js";
+import { drainWorker } from "./acquire.js";
 import { notePhase, noteWorkspaceReady } from "./workspace.js";
 
 const workspace: Workspace = { tree: { digest: `sha256:${"0".repeat(64)}`, bytes: 9 } };
@@ -92,6 +93,22 @@ describe("a taskset with a workspace", () => {
       cause: "no worker is left that is ready for it; one: setup failed: no compiler",
       counts: { cancelled: 1 },
     });
+  });
+
+  it("goes on where it runs when that worker is drained and the one after it does not get ready", () => {
+    const scene = new Scene();
+    const one = scene.worker("one", { slots: 1 });
+    const taskset = scene.taskset([{}, {}], null, { workspace });
+    const [task] = [...taskset.tasks] as [Task];
+    scene.run();
+    const trial = scene.accept(task)!;
+    scene.act((state, now) => drainWorker(state, one, { isDraining: true, reason: "it is replaced", now }));
+    const two = scene.worker("two", { slots: 1 });
+    scene.run();
+    fail(scene, two, taskset);
+    expect([taskset.status, trial.stopReason]).toEqual(["running", null]);
+    scene.report(trial, "succeeded");
+    expect(scene.disk.finished.get(task.id)).toMatchObject({ status: "succeeded" });
   });
 
   it("fails with the first when it insists on all", () => {

@@ -73,7 +73,10 @@ function failUnprepared(state: EngineState, taskset: Taskset, reason: string, no
 function isAnyWorkerLeft(state: EngineState, taskset: Taskset, now: Now): boolean {
   const demands = new Set([...taskset.classes.values()].map(({ cell }) => cell.demand));
   for (const worker of state.workers.values()) {
-    if (worker.isDraining || worker.status === "lost" || worker.status === "gone") continue;
+    if (worker.status === "lost" || worker.status === "gone") continue;
+    // What runs on one that is being drained ends in its own time.
+    if (worker.isDraining && taskset.workers.has(worker.id)) return true;
+    if (worker.isDraining) continue;
     if (isQuarantined(worker, "taskset", taskset.id, now)) continue;
     for (const demand of demands) if (mismatch(demand, worker) === undefined) return true;
   }

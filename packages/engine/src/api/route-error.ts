@@ -12,6 +12,14 @@ const launched: readonly ErrorCode[] = [
   "overloaded",
 ];
 const found: readonly ErrorCode[] = ["invalid-id", "not-found"];
+const reopened: readonly ErrorCode[] = [
+  "not-final",
+  "unsafe-rerun",
+  "revision-pruned",
+  "name-taken",
+  "blob-missing",
+  "overloaded",
+];
 
 /** What each call may answer beside what every call may. */
 const own: { readonly [N in RouteName]?: readonly ErrorCode[] } = {
@@ -21,7 +29,7 @@ const own: { readonly [N in RouteName]?: readonly ErrorCode[] } = {
   getTask: found,
   waitTask: found,
   cancelTask: [...found, "already-final"],
-  rerunTask: [...found, "not-final", "unsafe-rerun", "revision-pruned", "name-taken", "overloaded"],
+  rerunTask: [...found, ...reopened],
   listTrials: found,
   listOffers: found,
   launchTaskset: [...launched, "invalid-stream", "name-taken", "blob-missing"],
@@ -31,7 +39,7 @@ const own: { readonly [N in RouteName]?: readonly ErrorCode[] } = {
   pauseTaskset: [...found, "already-final"],
   resumeTaskset: [...found, "not-paused", "already-final"],
   cancelTaskset: [...found, "already-final"],
-  rerunTaskset: [...found, "not-final", "unsafe-rerun", "revision-pruned", "name-taken", "overloaded"],
+  rerunTaskset: [...found, ...reopened],
   listPhases: found,
   reportTaskset: found,
   listFlaky: ["invalid-cursor"],

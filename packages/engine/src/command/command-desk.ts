@@ -18,6 +18,7 @@ import type { EngineLoop } from "../loop/engine-loop.js";
 import { checkDeployed } from "../registry/check-deployed.js";
 import type { Registry } from "../registry/registry.js";
 import type { TaskWindow } from "../window/task-window.js";
+import type { WorkspaceDesk } from "../workspace/workspace-desk.js";
 
 export interface CommandParts {
   readonly loop: EngineLoop;
@@ -25,6 +26,7 @@ export interface CommandParts {
   readonly registry: Registry;
   readonly rowSpecs: RowSpecs;
   readonly window: TaskWindow;
+  readonly workspaces: WorkspaceDesk;
 }
 
 const rerunStep = 2_000;
@@ -123,11 +125,13 @@ export class CommandDesk {
 
   /** A taskset as it is in memory, or as it ended. */
   async #reviveTaskset(namespace: string, id: string): Promise<Taskset> {
-    const { loop, store } = this.#parts;
+    const { loop, store, workspaces } = this.#parts;
     const live = loop.state.tasksets.get(id);
     if (live !== undefined) return live;
     const row = await store.readTaskset({ namespace, id });
     if (row === undefined) throw new CapstanError("not-found", `there is no taskset ${id}`);
+    // The files of a finished taskset are kept for a while only: without them its tasks would lose the verdicts they have.
+    if (row.workspace !== null) await workspaces.check(namespace, row.workspace);
     await loadEstimates(this.#parts, namespace, row.class);
     return loop.state.tasksets.get(id) ?? rebuildTaskset(loop.state, row, partitionOf("taskset", id));
   }

@@ -118,7 +118,7 @@ export class Engine {
     this.workspaces = new WorkspaceDesk({ loop, blobs });
     const { workspaces } = this;
     this.launches = new LaunchDesk({ loop, store, seeds, keys, workspaces, ids: this.#ids }, parts.backlogMax);
-    this.commands = new CommandDesk({ loop, store, registry, rowSpecs, window });
+    this.commands = new CommandDesk({ loop, store, registry, rowSpecs, window, workspaces });
     this.reads = new ReadDesk({ loop, store, window, verdicts: this.#verdicts });
     this.plugins = new PluginDesk({ loop, registry, blobs: this.blobs });
     this.workers = new WorkerDesk(loop);

@@ -55,6 +55,9 @@ describe("the files of workspaces", () => {
       await bed.operations.cancelTaskset(namespace, taskset);
       await sweepFor(bed, 3 * day);
       expect(await bed.operations.missingBlobs(namespace, [tree.digest, file])).toEqual([tree.digest, file]);
+      const rerun = bed.operations.rerunTaskset(namespace, taskset, {});
+      await expect(rerun).rejects.toMatchObject({ code: "blob-missing" });
+      expect(await bed.operations.getTaskset(namespace, taskset)).toMatchObject({ status: "cancelled", round: 1 });
     }),
   );
 

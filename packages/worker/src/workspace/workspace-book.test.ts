@@ -111,6 +111,7 @@ describe("the workspaces of a worker", () => {
       const folder = bed.book.enter(taskset)!;
       await writeFile(join(folder, "note"), "bye");
       bed.book.release(taskset);
+      expect(bed.book.claim(offer)).toMatchObject({ reason: "no-workspace" });
       expect(bed.sent.some((each) => each.type === "phaseEnded" && each.phase === "cleanUp")).toBe(false);
       bed.book.leave(taskset);
       await bed.until("phaseEnded", { phase: "cleanUp", status: "succeeded" } as never);

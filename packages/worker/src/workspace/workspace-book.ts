@@ -72,6 +72,7 @@ export class WorkspaceBook {
   claim({ taskset, needsWorkspace }: OfferMessage): Declined | undefined {
     if (needsWorkspace !== true || taskset === undefined) return undefined;
     const entry = this.#entries.get(taskset);
+    if (entry?.isReleased === true) return new Declined("no-workspace", "its workspace of the round before is leaving");
     if (entry?.state === "ready") return undefined;
     if (entry?.state === "failed" && !this.#mayTryAgain(entry)) {
       return new Declined("setup-failed", entry.failure?.message);
