@@ -6,6 +6,7 @@ import { type TapPoint, readIndent, readPoint } from "./tap-line.js";
 
 const examplesMax = 100_000;
 const depthMax = 64;
+const nameCharactersMax = 4_096;
 /** Of the message of one example. */
 const messageCharactersMax = 65_536;
 /** Of all messages together: what is read may be endless. */
@@ -146,6 +147,16 @@ export class TapReader {
 }
 
 function exampleOf({ path, status, durationMs, message }: Told, ids: DistinctIds): Example {
-  const name = path.join(" > ");
+  const name = joinedName(path);
   return { id: ids.next(name), name, status, durationMs, ...(message !== "" && { message }) };
+}
+
+/** Names may be long and nested deep: what no report has room for is not put together either, 100,000 times over. */
+function joinedName(path: readonly string[]): string {
+  let name = path[0] ?? "";
+  for (const part of path.slice(1)) {
+    if (name.length >= nameCharactersMax) break;
+    name += ` > ${part}`;
+  }
+  return name;
 }

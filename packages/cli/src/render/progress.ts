@@ -1,7 +1,7 @@
 import type { TasksetView } from "@capstan/protocol";
 import type { Output } from "../io/output.js";
 import type { Style } from "../io/style.js";
-import type { Fleet } from "../run/fleet.js";
+import type { PresentWorkers } from "../run/present-workers.js";
 import { examplesText } from "./examples-text.js";
 import { duration, elapsed } from "./quantity.js";
 import { doneCount } from "./taskset.js";
@@ -19,7 +19,7 @@ export interface RunningTask {
 export interface Progress {
   readonly taskset: TasksetView;
   readonly running: readonly RunningTask[];
-  readonly fleet?: Pick<Fleet, "workers" | "slots"> | undefined;
+  readonly present?: Pick<PresentWorkers, "workers" | "slots"> | undefined;
   readonly nowMs: number;
   /** Shown instead of what is left, such as that it is being cancelled. */
   readonly remark?: string | undefined;
@@ -54,11 +54,13 @@ function timeText({ sinceMs, estimateMs }: RunningTask, nowMs: number, style: St
 }
 
 /** What is counted beside tasks, if anything. */
-function factsLine({ taskset, fleet }: Progress, style: Style): string[] {
+function factsLine({ taskset, present }: Progress, style: Style): string[] {
   const { examples } = taskset.counts;
   const parts = [
     ...(examples === undefined ? [] : [`examples: ${examplesText(examples, style)}`]),
-    ...(fleet === undefined ? [] : [style.dim(`${counted(fleet.workers, "worker")}, ${counted(fleet.slots, "slot")}`)]),
+    ...(present === undefined
+      ? []
+      : [style.dim(`${counted(present.workers, "worker")}, ${counted(present.slots, "slot")}`)]),
   ];
   return parts.length === 0 ? [] : [`  ${parts.join("  ")}`];
 }

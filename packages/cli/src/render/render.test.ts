@@ -167,7 +167,7 @@ test("progress tells examples, workers, and elapsed against estimated time", () 
     { label: "c.js", sinceMs: 1_074_000 },
   ];
   const suite = { ...taskset, counts: { ...counts, examples, running: 3 } };
-  const progress = { taskset: suite, running, fleet: { workers: 2, slots: 8 }, nowMs: 1_075_000 };
+  const progress = { taskset: suite, running, present: { workers: 2, slots: 8 }, nowMs: 1_075_000 };
   expect(progressLines(progress, { ...terminal, columns: 120 }).slice(1)).toEqual([
     "  examples: 312 passed, 2 failed, 5 skipped  2 workers, 8 slots",
     "  a.js   1m 15s of 20s",

@@ -7,7 +7,7 @@ import { plainProgressLine, progressLines, type RunningTask } from "../render/pr
 import { doneCount } from "../render/taskset.js";
 import { counted } from "../render/text.js";
 import type { Failure } from "./failure.js";
-import type { Fleet } from "./fleet.js";
+import type { PresentWorkers } from "./present-workers.js";
 import type { Annotate } from "./github.js";
 
 /** How a taskset is shown while it runs. */
@@ -19,7 +19,7 @@ export interface Display {
   update(taskset: TasksetView, running: readonly RunningTask[]): void;
   failure(failure: Failure): void;
   /** Workers that came and went. */
-  fleet(fleet: Fleet): void;
+  workers(present: PresentWorkers): void;
   /** Failures that were too many to be shown. */
   hidden(count: number, taskset: string): void;
   close(): void;
@@ -51,7 +51,7 @@ function jsonDisplay(output: Output): Display {
         stdout: stdout.lines.join("\n"),
         stderr: stderr.lines.join("\n"),
       }),
-    fleet: ({ changes }) => {
+    workers: ({ changes }) => {
       for (const change of changes) output.json({ type: "worker", ...change });
     },
     hidden: () => {},
@@ -59,7 +59,7 @@ function jsonDisplay(output: Output): Display {
   };
 }
 
-function fleetLines({ changes }: Fleet): string[] {
+function changeLines({ changes }: PresentWorkers): string[] {
   return changes.map(({ name, change }) => `worker ${oneLine(name)} ${change}`);
 }
 
@@ -77,7 +77,7 @@ class TerminalDisplay implements Display {
   readonly #ticker = setInterval(() => this.#draw(), 1_000);
   #taskset: TasksetView | undefined;
   #running: readonly RunningTask[] = [];
-  #fleet: Fleet | undefined;
+  #workers: PresentWorkers | undefined;
 
   constructor(output: Output, { remark }: DisplayOptions) {
     this.#output = output;
@@ -95,9 +95,9 @@ class TerminalDisplay implements Display {
     this.#region.print([...failureLines(failure, this.#output), ""]);
   }
 
-  fleet(fleet: Fleet): void {
-    this.#fleet = fleet;
-    this.#region.print(fleetLines(fleet).map((line) => this.#output.style.dim(line)));
+  workers(present: PresentWorkers): void {
+    this.#workers = present;
+    this.#region.print(changeLines(present).map((line) => this.#output.style.dim(line)));
     this.#draw();
   }
 
@@ -113,7 +113,13 @@ class TerminalDisplay implements Display {
   #draw(): void {
     if (this.#taskset === undefined) return;
     const remark = this.#remark?.();
-    const progress = { taskset: this.#taskset, running: this.#running, fleet: this.#fleet, nowMs: Date.now(), remark };
+    const progress = {
+      taskset: this.#taskset,
+      running: this.#running,
+      present: this.#workers,
+      nowMs: Date.now(),
+      remark,
+    };
     this.#region.update(progressLines(progress, this.#output));
   }
 }
@@ -152,8 +158,8 @@ class PlainDisplay implements Display {
     this.#output.lines(this.#annotate?.(failure, lines) ?? lines);
   }
 
-  fleet(fleet: Fleet): void {
-    this.#output.lines(fleetLines(fleet));
+  workers(present: PresentWorkers): void {
+    this.#output.lines(changeLines(present));
   }
 
   hidden(count: number, taskset: string): void {

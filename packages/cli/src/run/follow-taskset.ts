@@ -55,7 +55,7 @@ export async function followTaskset(
     const end = await showProgress(context, client, {
       handle,
       hasFailures: following.conclude === undefined,
-      hasFleet: true,
+      hasWorkers: true,
       remark,
       annotate,
     });

@@ -3,7 +3,7 @@ import { isFinalTaskset, type TasksetView } from "@capstan/protocol";
 import type { Context } from "../context.js";
 import { makeDisplay, type Display, type DisplayOptions } from "./display.js";
 import { Failures } from "./failure.js";
-import { watchFleet } from "./fleet.js";
+import { watchWorkers } from "./present-workers.js";
 import { RunningTasks } from "./running-tasks.js";
 
 export interface ShowOptions extends DisplayOptions {
@@ -12,7 +12,7 @@ export interface ShowOptions extends DisplayOptions {
   /** Shows the failures with their output as they happen; default false. */
   readonly hasFailures?: boolean;
   /** Tells which workers come and go; default false. */
-  readonly hasFleet?: boolean;
+  readonly hasWorkers?: boolean;
 }
 
 /**
@@ -27,7 +27,7 @@ export async function showProgress(context: Context, client: Capstan, options: S
   // The end is waited for by itself, so that it is known at once; what is shown until then is only shown.
   const looking = look(client, { handle, display, failures, signal: ending.signal }).catch(() => {});
   const signal = ending.signal;
-  const fleet = options.hasFleet === true ? showFleet(client, display, signal).catch(() => {}) : undefined;
+  const present = options.hasWorkers === true ? showWorkers(client, display, signal).catch(() => {}) : undefined;
   try {
     const end = await handle.result({ timeoutMs });
     ending.abort();
@@ -37,7 +37,7 @@ export async function showProgress(context: Context, client: Capstan, options: S
     return end;
   } finally {
     ending.abort();
-    await Promise.all([looking, fleet]);
+    await Promise.all([looking, present]);
     display.close();
   }
 }
@@ -49,8 +49,8 @@ interface LookOptions {
   readonly signal: AbortSignal;
 }
 
-async function showFleet(client: Capstan, display: Display, signal: AbortSignal): Promise<void> {
-  for await (const fleet of watchFleet(client, signal)) if (!signal.aborted) display.fleet(fleet);
+async function showWorkers(client: Capstan, display: Display, signal: AbortSignal): Promise<void> {
+  for await (const present of watchWorkers(client, signal)) if (!signal.aborted) display.workers(present);
 }
 
 /** How long after a grant its task is in the lists. */

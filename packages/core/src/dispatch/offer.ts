@@ -1,4 +1,3 @@
-import type { Effect } from "../outcome/effect.js";
 import { effectsAfter } from "../outcome/effects-after.js";
 import type { Offer } from "../state/offer.js";
 import type { EngineState } from "../state/engine-state.js";
@@ -32,6 +31,7 @@ export function makeOffer(state: EngineState, task: Task, worker: Worker, option
     expectedMs: isPrefetch ? (task.estimateMs ?? task.taskClass.meanMs ?? 0) : 0,
     isTwin,
     expiresAtMonoMs,
+    leavesWith: leavesWith(state, task),
     isReserved: !isPrefetch,
     isOpen: true,
     isHeld: false,
@@ -70,9 +70,15 @@ function queueExpiry(state: EngineState, offer: Offer): void {
   state.deadlines.add(offer.expiresAtMonoMs, { type: "offersExpire" });
 }
 
-function sendOffer(state: EngineState, { number, task, worker, isPrefetch }: Offer): void {
+/** An offer may overlap the commit of its launch; but who must fetch a workspace first asks for it, and finds what is committed. */
+function leavesWith({ batchTaken, batchCommitted }: EngineState, { taskset, batch }: Task): number {
+  return !hasWorkspace(taskset) || batch <= batchCommitted ? 0 : Math.min(batch, batchTaken + 1);
+}
+
+function sendOffer(state: EngineState, offer: Offer): void {
+  const { number, task, worker, isPrefetch } = offer;
   const { definition, revision, runtime } = task.taskClass.spec;
-  effectsOf(state, task).push({
+  effectsAfter(state, offer.leavesWith).push({
     type: "send",
     worker,
     message: {
@@ -89,12 +95,6 @@ function sendOffer(state: EngineState, { number, task, worker, isPrefetch }: Off
       ...(hasWorkspace(task.taskset) ? { needsWorkspace: true } : {}),
     },
   });
-}
-
-/** An offer may overlap the commit of its launch; but who must fetch a workspace first asks for it, and finds what is committed. */
-function effectsOf(state: EngineState, { taskset, batch }: Task): Effect[] {
-  if (!hasWorkspace(taskset)) return state.out.effects;
-  return effectsAfter(state, Math.min(batch, state.batchTaken + 1));
 }
 
 /** Ends an offer without a grant. What it reserved is free again; its task goes back to the head of its queue. */
@@ -139,9 +139,17 @@ export function expireOffers(state: EngineState, now: Now): void {
       state.deadlines.add(offer.expiresAtMonoMs, { type: "offersExpire" });
       break;
     }
-    expireOffer(state, offer, now);
+    if (offer.leavesWith > 0) extendOffer(state, offer, now);
+    else expireOffer(state, offer, now);
   }
   compact(offerQueue);
+}
+
+/** It waited for a commit, so its worker has had less time to answer: it has all of it again, from when it had surely left. */
+function extendOffer(state: EngineState, offer: Offer, now: Now): void {
+  if (offer.leavesWith <= state.batchCommitted) offer.leavesWith = 0;
+  offer.expiresAtMonoMs = now.monoMs + state.config.offerMs;
+  state.offerQueue.list.push(offer);
 }
 
 function expireOffer(state: EngineState, offer: Offer, now: Now): void {
@@ -156,12 +164,12 @@ function expireOffer(state: EngineState, offer: Offer, now: Now): void {
   tellTakenBack(state, offer);
 }
 
-/** Says that an offer is taken back. One that was accepted is halted: its worker waits for a grant or a halt. */
-export function tellTakenBack(state: EngineState, { number, worker, isHeld }: Offer): void {
+/** Says that an offer is taken back, and never before it. One that was accepted is halted: its worker waits for a grant or a halt. */
+export function tellTakenBack(state: EngineState, { number, worker, isHeld, leavesWith }: Offer): void {
   const message = isHeld
     ? ({ type: "halt", offer: number, reason: "revoked" } as const)
     : ({ type: "revoke", offer: number } as const);
-  state.out.effects.push({ type: "send", worker, message });
+  effectsAfter(state, leavesWith).push({ type: "send", worker, message });
 }
 
 /** Drops answered offers from the front now and then, so that the list stays short. */

@@ -2,6 +2,8 @@ import { CapstanError } from "@capstan/protocol";
 import { countExamples } from "../arbiter/example-count.js";
 import { queueTask } from "../arbiter/requeue.js";
 import { setTasksetStatus } from "../arbiter/taskset-status.js";
+import { lift } from "../dispatch/rest.js";
+import { hasWorkspace } from "../dispatch/workspace.js";
 import { addTaskset } from "../estimate/estimate-use.js";
 import type { FinishedTaskRow } from "../row/row.js";
 import type { EngineState } from "../state/engine-state.js";
@@ -51,7 +53,19 @@ function reopenTaskset(state: EngineState, taskset: Taskset, now: Now): void {
   taskset.cause = null;
   taskset.isFailingFast = false;
   taskset.counts.retries = 0;
+  liftUnready(state, taskset, now);
   setTasksetStatus(state, taskset, { status: "pending", now });
+}
+
+/** Workers that were not ready for its workspace in an earlier round may try again. */
+function liftUnready(state: EngineState, taskset: Taskset, now: Now): void {
+  if (!hasWorkspace(taskset)) return;
+  for (const worker of state.workers.values()) {
+    const isUnready = worker.quarantines.some(
+      ({ scope, name, untilMs }) => scope === "taskset" && name === taskset.id && untilMs !== undefined,
+    );
+    if (isUnready) lift(state, worker, { scope: "taskset", name: taskset.id, now });
+  }
 }
 
 function reopenTask(state: EngineState, { row, spec, partition }: Reopening, taskset: Taskset | null, now: Now): void {

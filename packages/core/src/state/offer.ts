@@ -11,7 +11,9 @@ export interface Offer {
   readonly expectedMs: number;
   /** Whether the offer is of a twin to a trial that runs. */
   readonly isTwin: boolean;
-  readonly expiresAtMonoMs: number;
+  expiresAtMonoMs: number;
+  /** The batch whose commit it must not overtake; 0 once its time counts, as of one that leaves at once. */
+  leavesWith: number;
   /** Whether it counts in its concurrency gate and taskset until it is answered. */
   isReserved: boolean;
   isOpen: boolean;

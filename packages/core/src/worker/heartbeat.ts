@@ -61,9 +61,9 @@ function findOverdue(
     return { status: "lost", cause: "its worker did not answer the stop" };
   // The worker counts the limits of a command from the end of its setup.
   const setupMs = runtime === "command" ? state.config.setupMs : 0;
-  // Its worker has not said so: code that is not safe to rerun may run on, or have been interrupted in the middle.
   const limitMs = setupMs + trial.times.hardMs + policy.stopGraceMs + stopMarginMs;
   if (now.monoMs - latestStartMs(trial, trial.leftMonoMs) > limitMs)
+    // Its worker has not said so: code that is not safe to rerun may run on, or have been interrupted in the middle.
     return { status: policy.safeToRerun ? "timeout" : "lost", cause: "its worker did not end it at the hard limit" };
   // A grant may be on its way while the heartbeat was; after two of them it is not.
   const awaitedMs = now.monoMs - trial.leftMonoMs;

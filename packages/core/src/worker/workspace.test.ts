@@ -2,6 +2,7 @@ import type { Workspace } from "@capstan/protocol";
 import { describe, expect, it } from "vitest";
 import { cancelTaskset } from "../command/cancel.js";
 import { declineOffer } from "../dispatch/decline.js";
+import { reopenTasks } from "../launch/reopen.js";
 import type { Task } from "../state/task.js";
 import type { Taskset } from "../state/taskset.js";
 import type { Worker } from "../state/worker.js";
@@ -33,6 +34,23 @@ function fail(scene: Scene, worker: Worker, taskset: Taskset): void {
   } as const;
   scene.act((state, now) => notePhase(state, worker, end, now));
   scene.run();
+}
+
+function clean(scene: Scene, worker: Worker, { id }: Taskset): void {
+  const end = { taskset: id, phase: "cleanUp", status: "succeeded", durationMs: 1 } as const;
+  scene.act((state, now) => notePhase(state, worker, end, now));
+  scene.run();
+}
+
+function rerun(scene: Scene, { id }: Task, taskset: Taskset): void {
+  const reopening = { row: scene.disk.finished.get(id)!, spec: scene.specOfTask(id), partition: 0 };
+  scene.act((state, now) => reopenTasks(state, [reopening], { taskset, isForced: false, now }));
+  scene.run();
+}
+
+function messages(scene: Scene, worker: Worker): string[] {
+  const types = scene.remote(worker).inbox.map(({ type }) => type);
+  return types.filter((type) => type === "offer" || type === "revoke" || type === "halt");
 }
 
 function keys(scene: Scene, ...workers: Worker[]): string[] {
@@ -139,6 +157,69 @@ describe("a taskset with a workspace", () => {
     scene.join(remote);
     scene.run();
     expect(remote.inbox).toContainEqual({ type: "releaseWorkspace", taskset: taskset.id });
+  });
+
+  it("is offered again to those that were not ready for it, when it is run again", () => {
+    const scene = new Scene();
+    const one = scene.worker("one", { slots: 1 });
+    const taskset = scene.taskset([{}], null, { workspace });
+    const [task] = [...taskset.tasks] as [Task];
+    scene.run();
+    decline(scene, one);
+    fail(scene, one, taskset);
+    expect([taskset.status, scene.disk.phases.length]).toEqual(["failed", 1]);
+    clean(scene, one, taskset);
+    rerun(scene, task, taskset);
+    expect([one.quarantines, keys(scene, one)]).toEqual([[], ["0"]]);
+    decline(scene, one);
+    fail(scene, one, taskset);
+    expect([one.quarantines.length, taskset.status]).toEqual([1, "failed"]);
+  });
+
+  it("hears of the setup of its second round, also when the clean-up of the first is told after its begin", () => {
+    const scene = new Scene();
+    const one = scene.worker("one", { slots: 1 });
+    const taskset = scene.taskset([{ policy: { maxTrials: 1 } }], null, { workspace });
+    const [task] = [...taskset.tasks] as [Task];
+    scene.run();
+    scene.report(scene.accept(task)!, "failed");
+    rerun(scene, task, taskset);
+    scene.ask(one);
+    scene.run();
+    decline(scene, one);
+    clean(scene, one, taskset);
+    expect(keys(scene, one)).toEqual([]);
+    ready(scene, one, taskset);
+    expect(keys(scene, one)).toEqual(["0"]);
+  });
+
+  it("does not expire before it has left, nor overtakes it when it is taken back", () => {
+    const scene = new Scene();
+    const one = scene.worker("one", { slots: 1 });
+    const taskset = scene.taskset([{}], null, { workspace });
+    scene.turn();
+    expect(keys(scene, one)).toEqual(["0"]);
+    for (let passed = 0; passed < 3; passed += 1) {
+      scene.nowMs += scene.state.config.offerMs;
+      scene.turn();
+    }
+    expect([keys(scene, one), scene.state.counts.offersExpired, one.rests.size]).toEqual([["0"], 0, 0]);
+    scene.act((state, now) => cancelTaskset(state, taskset, now));
+    scene.turn();
+    expect(messages(scene, one)).toEqual([]);
+    scene.run();
+    expect(messages(scene, one)).toEqual(["offer", "revoke"]);
+  });
+
+  it("expires in its time once it has left", () => {
+    const scene = new Scene();
+    const one = scene.worker("one", { slots: 1 });
+    scene.taskset([{}], null, { workspace });
+    scene.turn();
+    scene.run();
+    scene.later(2 * scene.state.config.offerMs);
+    expect([scene.state.counts.offersExpired, one.rests.size]).toEqual([1, 1]);
+    expect(messages(scene, one)).toEqual(["offer", "revoke"]);
   });
 
   it("hears nothing of a phase from a worker that has nothing to do with it", () => {

@@ -30,7 +30,8 @@ export function noteWorkspaceReady(state: EngineState, worker: Worker, id: strin
 /** Keeps the record of a phase. A worker that could not get ready is kept from the taskset, which goes on elsewhere. */
 export function notePhase(state: EngineState, worker: Worker, end: PhaseEnd, now: Now): void {
   if (!worker.workspaces.has(end.taskset)) return;
-  if (end.phase === "cleanUp") worker.workspaces.delete(end.taskset);
+  // One that runs again meanwhile is fetched and set up anew, and its worker tells of that.
+  if (end.phase === "cleanUp" && !state.tasksets.has(end.taskset)) worker.workspaces.delete(end.taskset);
   recordPhase(state, worker, end, now);
   const isBad = end.status === "failed" || end.status === "timeout";
   const taskset = state.tasksets.get(end.taskset);

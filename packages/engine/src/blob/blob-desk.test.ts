@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { join } from "node:path";
 import { FolderBlobStore } from "@capstan/store";
 import { withFolder } from "@capstan/testkit";
@@ -67,6 +68,23 @@ describe("blobs in packs", () => {
     withDesk(async (desk) => {
       await expect(desk.putPack(namespace, stream(bytes))).rejects.toMatchObject({ code });
     })(),
+  );
+
+  it(
+    "are taken from so many at a time: another is asked to come again, and gets its turn",
+    withDesk(async (desk) => {
+      const whole = await packOf(refs);
+      const turns = new AbortController();
+      const slow = async function* (): AsyncGenerator<Uint8Array> {
+        if (!turns.signal.aborted) await once(turns.signal, "abort");
+        yield whole;
+      };
+      const packs = Array.from({ length: 8 }, () => desk.putPack(namespace, slow()));
+      await expect(desk.putPack(namespace, stream(whole))).rejects.toMatchObject({ code: "overloaded" });
+      turns.abort();
+      await Promise.all(packs);
+      expect(await desk.putPack(namespace, stream(whole))).toEqual({ blobs: 4 });
+    }),
   );
 
   it(

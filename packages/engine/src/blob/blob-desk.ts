@@ -5,10 +5,13 @@ import { forEachBounded, pack, unpack } from "@capstan/workspace";
 /** Small files are synced one by one: several at a time, so that the disk is never idle between two. */
 const storedAtOnce = 16;
 const looksAtOnce = 32;
+/** Packs that arrive at the same time: what came of each of their blobs is in memory until it is stored. */
+const packsAtOnceMax = 8;
 
 /** Blobs as clients and workers exchange them with the engine: alone, or many in a pack. */
 export class BlobDesk {
   readonly #blobs: BlobStore;
+  #packs = 0;
 
   constructor(blobs: BlobStore) {
     this.#blobs = blobs;
@@ -33,9 +36,19 @@ export class BlobDesk {
 
   /**
    * Stores the blobs of a pack. Those that came whole before it broke are stored all the same, so that only the rest has
-   * to be sent again. @throws CapstanError `invalid-pack`, `digest-mismatch`, `too-large`, `store-failed`.
+   * to be sent again. @throws CapstanError `invalid-pack`, `digest-mismatch`, `too-large`, `store-failed`, `overloaded`.
    */
   async putPack(namespace: string, bytes: AsyncIterable<Uint8Array>): Promise<{ readonly blobs: number }> {
+    if (this.#packs >= packsAtOnceMax) throw tooManyPacks();
+    this.#packs += 1;
+    try {
+      return await this.#storePack(namespace, bytes);
+    } finally {
+      this.#packs -= 1;
+    }
+  }
+
+  async #storePack(namespace: string, bytes: AsyncIterable<Uint8Array>): Promise<{ readonly blobs: number }> {
     const storing = new Set<Promise<void>>();
     let blobs = 0;
     let failure: Error | undefined;
@@ -85,6 +98,12 @@ const packLimits = {
   bytesMax: limits.packBytesMax,
   blobsMax: limits.packBlobsMax,
 };
+
+function tooManyPacks(): CapstanError {
+  return new CapstanError("overloaded", `${packsAtOnceMax} packs of files arrive already: send it again in a moment`, {
+    details: { retryAfterMs: 1_000 },
+  });
+}
 
 const namedDigestsMax = 100;
 

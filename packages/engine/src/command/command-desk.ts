@@ -131,7 +131,7 @@ export class CommandDesk {
     const row = await store.readTaskset({ namespace, id });
     if (row === undefined) throw new CapstanError("not-found", `there is no taskset ${id}`);
     // The files of a finished taskset are kept for a while only: without them its tasks would lose the verdicts they have.
-    if (row.workspace !== null) await workspaces.check(namespace, row.workspace);
+    if (row.workspace !== null) await workspaces.checkFiles(namespace, row.workspace);
     await loadEstimates(this.#parts, namespace, row.class);
     return loop.state.tasksets.get(id) ?? rebuildTaskset(loop.state, row, partitionOf("taskset", id));
   }

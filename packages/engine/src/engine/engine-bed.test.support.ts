@@ -172,6 +172,7 @@ export class EngineBed {
   engine!: Engine;
   operations!: EngineOperations;
   store!: TestStore;
+  blobs!: FolderBlobStore;
   readonly #folder: string;
   readonly #options: BedOptions;
   readonly #random = new SeededRandom(1);
@@ -184,7 +185,8 @@ export class EngineBed {
 
   async start(): Promise<void> {
     this.transport = new MemoryTransport();
-    const blobs = new FolderBlobStore({ folder: `${this.#folder}/blobs`, clock: this.clock });
+    this.blobs = new FolderBlobStore({ folder: `${this.#folder}/blobs`, clock: this.clock });
+    const { blobs } = this;
     const inner = openSqliteStore({ folder: this.#folder, thread: false, random: this.#random, blobs });
     this.store = new TestStore(inner);
     this.engine = await Engine.open({

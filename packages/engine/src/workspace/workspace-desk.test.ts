@@ -62,6 +62,20 @@ describe("the files of workspaces", () => {
   );
 
   it(
+    "are all needed for a rerun: without one of them it is refused, and the verdicts stay",
+    withBed(async (bed) => {
+      const { tree, file } = await send(bed, "needed");
+      const { taskset } = await launch(bed, tree);
+      await bed.operations.cancelTaskset(namespace, taskset);
+      await bed.advance(0);
+      await bed.blobs.delete(namespace, file);
+      const rerun = bed.operations.rerunTaskset(namespace, taskset, {});
+      await expect(rerun).rejects.toMatchObject({ code: "blob-missing", details: { count: 1, digests: [file] } });
+      expect(await bed.operations.getTaskset(namespace, taskset)).toMatchObject({ status: "cancelled", round: 1 });
+    }),
+  );
+
+  it(
     "are asked for before the launch: a taskset whose tree is not there is refused",
     withBed(async (bed) => {
       const tree = { digest: digestOf("nothing"), bytes: 7 };

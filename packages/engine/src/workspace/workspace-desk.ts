@@ -3,6 +3,9 @@ import type { BlobStore } from "@capstan/store";
 import type { EngineLoop } from "../loop/engine-loop.js";
 import { digestsIn } from "./digests-in.js";
 
+/** Digests that an error names. */
+const namedDigestsMax = 100;
+
 export interface WorkspaceParts {
   readonly loop: EngineLoop;
   readonly blobs: BlobStore;
@@ -31,6 +34,21 @@ export class WorkspaceDesk {
   }
 
   /**
+   * Whether the tree and all of its files are there still, for a taskset that has ended. Asking keeps them for a while.
+   * @throws CapstanError `blob-missing`, with some of those that were swept since.
+   */
+  async checkFiles(namespace: string, workspace: Workspace): Promise<void> {
+    await this.check(namespace, workspace);
+    const { count, digests } = await this.#missingFiles(namespace, workspace.tree.digest);
+    if (count === 0) return;
+    throw new CapstanError(
+      "blob-missing",
+      `${count} files of the workspace are not kept any more: launch the tasks anew from the tree`,
+      { details: { count, digests } },
+    );
+  }
+
+  /**
    * Keeps the files of unfinished tasksets from the sweep: no row refers to them, so their use is noted anew, well
    * within their retention. Those of a finished taskset go when nobody has asked for them for that long.
    */
@@ -53,6 +71,18 @@ export class WorkspaceDesk {
   async #keepTree(namespace: string, digest: string): Promise<void> {
     const { blobs } = this.#parts;
     if (!(await blobs.has(namespace, digest))) return;
-    for await (const file of digestsIn(await blobs.open(namespace, digest))) await blobs.has(namespace, file);
+    await this.#missingFiles(namespace, digest);
+  }
+
+  async #missingFiles(namespace: string, tree: string): Promise<{ count: number; digests: string[] }> {
+    const { blobs } = this.#parts;
+    const digests: string[] = [];
+    let count = 0;
+    for await (const file of digestsIn(await blobs.open(namespace, tree))) {
+      if (await blobs.has(namespace, file)) continue;
+      count += 1;
+      if (digests.length < namedDigestsMax) digests.push(file);
+    }
+    return { count, digests };
   }
 }

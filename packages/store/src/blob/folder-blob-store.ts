@@ -203,12 +203,12 @@ async function readdirOrNone(folder: string): Promise<string[]> {
   }
 }
 
-/** Windows cannot open a folder; there the rename itself is durable enough. */
 async function makeDurably(folder: string, root: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const above of [dirname(folder), root]) await syncFolder(above);
 }
 
+/** Windows cannot open a folder; there the rename itself is durable enough. */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === "win32") return;
   const handle = await open(folder);

@@ -11,7 +11,7 @@ import {
 import type { Migration } from "./migration.js";
 
 /** A chain of comparisons: `IN` with more than two words builds a table of them for every row that is written (2 µs). */
-function oneOf(column: string, words: readonly string[]): string {
+export function oneOf(column: string, words: readonly string[]): string {
   return `CHECK (${words.map((word) => `${column} = '${word}'`).join(" OR ")})`;
 }
 

@@ -1,8 +1,6 @@
 import { phases, phaseStatuses } from "@capstan/protocol/plain";
+import { oneOf } from "./0001-initial.js";
 import type { Migration } from "./migration.js";
-
-const oneOf = (column: string, words: readonly string[]): string =>
-  words.map((word) => `${column} = '${word}'`).join(" OR ");
 
 /** The workspace of a taskset, and how getting it ready went on each worker: the last time of each phase. */
 const sql = `
@@ -12,9 +10,9 @@ CREATE TABLE phase (
   namespace TEXT NOT NULL,
   taskset TEXT NOT NULL,
   worker TEXT NOT NULL,
-  phase TEXT NOT NULL CHECK (${oneOf("phase", phases)}),
+  phase TEXT NOT NULL ${oneOf("phase", phases)},
   worker_name TEXT NOT NULL,
-  status TEXT NOT NULL CHECK (${oneOf("status", phaseStatuses)}),
+  status TEXT NOT NULL ${oneOf("status", phaseStatuses)},
   duration_ms REAL NOT NULL,
   message TEXT,
   log TEXT,

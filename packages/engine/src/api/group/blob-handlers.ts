@@ -12,13 +12,15 @@ export function blobHandlers({ operations }: ApiContext) {
     }),
     putBlob: async ({ namespace, parameters, request }) => {
       const announced = Number(request.headers["content-length"] ?? 0);
-      if (announced > limits.blobBytesMax) throw tooLarge(limits.blobBytesMax);
-      const source = request.body === request.raw ? capped(bodyOf(request.raw), limits.blobBytesMax) : empty();
+      if (announced > limits.blobBytesMax) throw tooLarge("a blob", limits.blobBytesMax);
+      const source =
+        request.body === request.raw ? capped("a blob", bodyOf(request.raw), limits.blobBytesMax) : empty();
       const { bytes } = await operations.putBlob(namespace, parameters.digest, source);
       return { digest: parameters.digest, bytes };
     },
     putPack: async ({ namespace, request }) => {
-      const source = request.body === request.raw ? capped(bodyOf(request.raw), limits.packBytesMax) : empty();
+      const source =
+        request.body === request.raw ? capped("a pack", bodyOf(request.raw), limits.packBytesMax) : empty();
       const { blobs } = await operations.putPack(namespace, source);
       return { blobs };
     },
@@ -49,17 +51,19 @@ async function sendBlob({ operations }: Pick<ApiContext, "operations">, call: Ca
   return sent;
 }
 
-async function* capped(source: AsyncIterable<Uint8Array>, bytesMax: number): AsyncGenerator<Uint8Array> {
+async function* capped(what: string, source: AsyncIterable<Uint8Array>, bytesMax: number): AsyncGenerator<Uint8Array> {
   let bytes = 0;
   for await (const chunk of source) {
     bytes += chunk.length;
-    if (bytes > bytesMax) throw tooLarge(bytesMax);
+    if (bytes > bytesMax) throw tooLarge(what, bytesMax);
     yield chunk;
   }
 }
 
 async function* empty(): AsyncGenerator<Uint8Array> {}
 
-function tooLarge(bytesMax: number): CapstanError {
-  return new CapstanError("too-large", `this has ${bytesMax} bytes at most`, { details: { bytesMax } });
+function tooLarge(what: string, bytesMax: number): CapstanError {
+  return new CapstanError("too-large", `${what} has ${bytesMax} bytes at most: send it in smaller parts`, {
+    details: { bytesMax },
+  });
 }

@@ -4,15 +4,15 @@ import { Script } from "@capstan/testkit";
 import type { WorkerStatus, WorkerView } from "@capstan/protocol";
 import { describe, expect, test } from "vitest";
 import { bin, useBed } from "../engine.test.support.js";
-import { fleetOf } from "./fleet.js";
+import { presentWorkers } from "./present-workers.js";
 
 const bed = useBed();
 const worker = (id: string, status: WorkerStatus): WorkerView => ({ id, name: id, status, slots: 2 }) as WorkerView;
 
-describe("the fleet", () => {
+describe("the workers that are there", () => {
   test("is who is there, and nothing has changed at the first look", () => {
     const now = [worker("a", "ready"), worker("b", "gone"), worker("c", "unreachable")];
-    expect(fleetOf(now, undefined)).toEqual({ workers: 2, slots: 4, changes: [] });
+    expect(presentWorkers(now, undefined)).toEqual({ workers: 2, slots: 4, changes: [] });
   });
 
   test.each([
@@ -30,7 +30,7 @@ describe("the fleet", () => {
     [undefined, "gone", []],
   ] as const)("from %s to %s is told as %j", (was, is, words) => {
     const at = (status: WorkerStatus | undefined): WorkerView[] => (status === undefined ? [] : [worker("a", status)]);
-    expect(fleetOf(at(is), at(was)).changes.map(({ change }) => change)).toEqual(words);
+    expect(presentWorkers(at(is), at(was)).changes.map(({ change }) => change)).toEqual(words);
   });
 
   test("is told while a taskset runs: who comes, and who goes", async () => {

@@ -8,7 +8,7 @@ export interface WorkerChange {
 }
 
 /** The workers that are there, and how that changed since the last look. */
-export interface Fleet {
+export interface PresentWorkers {
   readonly workers: number;
   readonly slots: number;
   readonly changes: readonly WorkerChange[];
@@ -24,21 +24,24 @@ const words: Readonly<Record<WorkerStatus, string>> = {
 };
 
 /** The workers of the engine now, and again whenever one of them comes, goes, or changes its status. */
-export async function* watchFleet(client: Capstan, signal: AbortSignal): AsyncGenerator<Fleet, void, undefined> {
+export async function* watchWorkers(
+  client: Capstan,
+  signal: AbortSignal,
+): AsyncGenerator<PresentWorkers, void, undefined> {
   let before: readonly WorkerView[] | undefined;
-  const look = async (): Promise<Fleet> => {
+  const look = async (): Promise<PresentWorkers> => {
     const now: WorkerView[] = [];
     for await (const worker of client.workers.list(signal)) now.push(worker);
-    const fleet = fleetOf(now, before);
+    const present = presentWorkers(now, before);
     before = now;
-    return fleet;
+    return present;
   };
   yield await look();
   for await (const _ of client.events({ types: ["worker."], signal })) yield await look();
 }
 
 /** What the workers are, against what they were at the last look; at the first one nothing has changed. */
-export function fleetOf(now: readonly WorkerView[], before: readonly WorkerView[] | undefined): Fleet {
+export function presentWorkers(now: readonly WorkerView[], before: readonly WorkerView[] | undefined): PresentWorkers {
   const present = now.filter(isPresent);
   const slots = present.reduce((sum, worker) => sum + worker.slots, 0);
   return { workers: present.length, slots, changes: before === undefined ? [] : changesOf(now, before) };
