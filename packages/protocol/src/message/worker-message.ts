@@ -44,7 +44,7 @@ export const Hello = Closed({
   workspaces: Optional(
     Type.Array(TasksetIdText, {
       maxItems: limits.workspacesHeldMax,
-      description: "Tasksets whose workspaces are here, ready",
+      description: "Tasksets whose workspaces are here, on their way, or leaving",
     }),
   ),
 });

@@ -2,10 +2,24 @@ import Type from "typebox";
 import { limits } from "../limit.js";
 import { BlobRef, Closed, Milliseconds } from "../schema/scalar.js";
 
+/** What the system can take: it ends a text at the first NUL, and a variable's name at the first `=`. */
+const plainPattern = "^[^\\u0000]*$";
+const variablePattern = "^[^=\\u0000]{1,200}$";
+
 /** A script that a worker runs once for a taskset, with `sh -e` in the taskset's workspace. */
 export const PhaseScript = Closed({
-  script: Type.String({ minLength: 1, maxLength: limits.phaseScriptBytesMax, description: "lines for `sh -e`" }),
-  env: Type.Optional(Type.Record(Type.String({ maxLength: 200 }), Type.String({ maxLength: 32_768 }))),
+  script: Type.String({
+    minLength: 1,
+    maxLength: limits.phaseScriptBytesMax,
+    pattern: plainPattern,
+    description: "lines for `sh -e`",
+  }),
+  env: Type.Optional(
+    Type.Record(Type.String({ pattern: variablePattern }), Type.String({ maxLength: 32_768, pattern: plainPattern }), {
+      additionalProperties: false,
+    }),
+  ),
+  /** By default what its worker gives a setup, 10 min unless set otherwise, and 1 min for a clean-up. */
   timeoutMs: Type.Optional(Milliseconds),
 });
 export type PhaseScript = Type.Static<typeof PhaseScript>;
