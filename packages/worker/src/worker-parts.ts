@@ -180,7 +180,7 @@ export class WorkerParts {
       clock: seams.clock,
       events: this.#hooks.events,
       folder: new WorkspaceFolder({ folder, source: this.#http, cacheBytesMax: limits.workspaceBytesMax }),
-      find: (taskset) => this.#http.getWorkspace(taskset),
+      find: (taskset, signal) => this.#http.getWorkspace(taskset, signal),
       run: ({ taskset, phase, ...order }) => {
         const places = { CAPSTAN_WORKSPACE: order.folder, CAPSTAN_TASKSET: taskset, CAPSTAN_PHASE: phase };
         const env = { ...executorEnv(resources()), ...places };
@@ -188,6 +188,7 @@ export class WorkerParts {
       },
       send: (message) => this.session.send(message),
       isReady: () => this.session.state === "ready",
+      setupMs: limits.setupMs,
       failedMs: limits.failedMs,
     });
   }

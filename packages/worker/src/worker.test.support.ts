@@ -1,6 +1,6 @@
 import { definePlugin, defineTask, type Plugin } from "@capstan/plugin";
-import { MemoryTransport, type Manifest } from "@capstan/protocol";
-import { makeGate, SeededRandom, VirtualClock, type Gate } from "@capstan/testkit";
+import { MemoryTransport, type Manifest, type Workspace } from "@capstan/protocol";
+import { makeGate, Recorder, SeededRandom, VirtualClock, type Gate } from "@capstan/testkit";
 import { describeInline } from "./plugin/revision-loader.js";
 import { digestOf, revisionOf } from "./plugin/revision-digest.js";
 import type { Fetch, FetchAnswer } from "./plugin/engine-http.js";
@@ -16,7 +16,12 @@ export const engineUrl = "memory://engine";
 export class HttpPeer {
   readonly blobs = new Map<string, Uint8Array>();
   readonly manifests = new Map<string, Manifest>();
+  /** By taskset. */
+  readonly workspaces = new Map<string, Workspace>();
   readonly calls: string[] = [];
+  /** Begins of calls that are never answered. */
+  readonly unanswered: string[] = [];
+  readonly hanging = new Recorder<string>();
   /** Calls that get no answer, from now on. */
   failures = 0;
 
@@ -24,6 +29,10 @@ export class HttpPeer {
     signal?.throwIfAborted();
     const path = url.slice(url.indexOf("/namespaces/default/") + "/namespaces/default/".length);
     this.calls.push(`${method} ${path}`);
+    if (this.unanswered.some((begin) => `${method} ${path}`.startsWith(begin))) {
+      this.hanging.add(`${method} ${path}`);
+      return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason as Error)));
+    }
     if (this.failures > 0) {
       this.failures -= 1;
       throw new TypeError("fetch failed");
@@ -50,6 +59,10 @@ export class HttpPeer {
       const manifest = this.manifests.get(parts[0]!);
       return manifest === undefined ? problem(404, "unknown-revision") : answer(200, view(manifest, true));
     }
+    if (call === "GET tasksets") {
+      const workspace = this.workspaces.get(parts[0]!);
+      return workspace === undefined ? problem(404, "not-found") : answer(200, tasksetView(parts[0]!, workspace));
+    }
     const { manifest } = JSON.parse(body as string) as { manifest: Manifest };
     this.manifests.set(revisionOf(manifest), manifest);
     return answer(201, view(manifest, false));
@@ -68,6 +81,20 @@ function view(manifest: Manifest, isWhole: boolean): string {
     deployedAtMs: 0,
     tasksUnfinished: 0,
     ...(isWhole ? { manifest } : {}),
+  });
+}
+
+function tasksetView(id: string, workspace: Workspace): string {
+  const none = { total: 0, waiting: 0, queued: 0, running: 0, succeeded: 0, skipped: 0, failed: 0, abandoned: 0 };
+  return JSON.stringify({
+    id,
+    namespace: "default",
+    profile: "test",
+    status: "running",
+    round: 1,
+    counts: { ...none, cancelled: 0, flaky: 0, retries: 0, muted: 0 },
+    launchedAtMs: 0,
+    workspace,
   });
 }
 

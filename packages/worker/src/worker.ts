@@ -26,10 +26,12 @@ export interface WorkerStatus {
 }
 
 export interface CloseOptions {
-  /** How long trials may go on before they are stopped, in ms. Default 10,000. */
+  /** How long trials, and then clean-up scripts, may go on before they are stopped, in ms. Default 10,000. */
   readonly graceMs?: number;
   /** How long a stopped trial has before it is killed, in ms. Default 2,000. */
   readonly stopGraceMs?: number;
+  /** How long clean-up scripts have where less of `graceMs` is left, in ms. Default: as `stopGraceMs`. */
+  readonly cleanUpMs?: number;
 }
 
 /** How long the last reports may wait for their answers once everything has ended, in ms. */
@@ -141,8 +143,10 @@ export class Worker {
     return this.#closing;
   }
 
-  async #close({ graceMs = 10_000, stopGraceMs = 2_000 }: CloseOptions): Promise<void> {
+  async #close({ graceMs = 10_000, stopGraceMs = 2_000, cleanUpMs = stopGraceMs }: CloseOptions): Promise<void> {
     const { trials, desk, session } = this.#parts;
+    const { clock } = this.#config.seams;
+    const endMs = clock.monotonicMs() + graceMs;
     this.#beginDrain("close");
     if (session.worker !== undefined) {
       await this.#until(() => trials.running === 0, graceMs);
@@ -151,17 +155,18 @@ export class Worker {
       await this.#until(() => trials.isEmpty || session.state !== "ready", answerMs);
     }
     // While the engine can still be told of them.
-    await this.#parts.workspaces.close();
+    await this.#parts.workspaces.close(Math.max(cleanUpMs, endMs - clock.monotonicMs()));
     session.leave("close");
     session.close();
     await this.#parts.close();
     this.#events.emit("closed", { worker: session.worker });
   }
 
-  /** Ends the wait of a close that is under way: what runs is stopped at once. */
+  /** Ends the wait of a close that is under way: trials, scripts and downloads are stopped at once. */
   force(): void {
     void this.close({ graceMs: 0, stopGraceMs: 0 });
     this.#parts.desk.stopAll("shutdown", 0);
+    this.#parts.workspaces.force();
   }
 
   #beginDrain(reason: string): void {

@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { times } from "@capstan/protocol";
 
 /** An engine and a worker in this process, on a folder that is removed with them. */
 export interface LocalEngine {
@@ -28,7 +29,8 @@ export async function startLocalEngine(slots?: number): Promise<LocalEngine> {
   return {
     url,
     async close() {
-      await worker.close({ graceMs: 0 });
+      // A suite has its verdict before its clean-up has run.
+      await worker.close({ graceMs: 0, cleanUpMs: times.cleanUpMs });
       await engine.close({ graceMs: 0 });
       remove();
       process.off("exit", remove);

@@ -1,7 +1,7 @@
 import { availableParallelism, homedir, hostname } from "node:os";
 import { join } from "node:path";
 import type { Plugin } from "@capstan/plugin";
-import { defaultNamespace, systemClock, systemRandom, type Clock, type Random } from "@capstan/protocol";
+import { defaultNamespace, systemClock, systemRandom, times, type Clock, type Random } from "@capstan/protocol";
 import type { Runtime, Transport } from "@capstan/protocol";
 import type { WorkerEvent } from "../event/worker-event.js";
 import type { ExecutorKind, ExecutorKindName, ExecutorLimits } from "../executor/executor.js";
@@ -21,7 +21,7 @@ export interface WorkerLimits {
   readonly cacheBytesMax: number;
   /** Bytes of files that are kept for later workspaces, over all workers that share the folder. Default 10 GiB. */
   readonly workspaceBytesMax: number;
-  /** The time a setup script may take, in ms. Default 600,000. */
+  /** The time a setup script may take that states none of its own, in ms. Default 600,000. */
   readonly setupMs: number;
   /** How long a taskset whose setup failed, or a revision that cannot be loaded, is declined, in ms. Default 30,000. */
   readonly failedMs: number;
@@ -101,7 +101,7 @@ const limitDefaults: WorkerLimits = {
   lingerMs: 30_000,
   cacheBytesMax: 2 * 1024 ** 3,
   workspaceBytesMax: 10 * 1024 ** 3,
-  setupMs: 600_000,
+  setupMs: times.setupMs,
   failedMs: 30_000,
   holdMs: 500,
   logBytesMax: 64 * 1024 * 1024,

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { systemClock, systemRandom } from "@capstan/protocol";
+import { VirtualClock } from "@capstan/testkit";
 import { describe, expect, test } from "vitest";
 import { EngineHttp } from "./engine-http.js";
 import { digestOf } from "./revision-digest.js";
@@ -102,5 +103,47 @@ describe("a call to an engine that hangs", () => {
       },
       30_000,
     );
+  });
+});
+
+describe("a call that is given up", () => {
+  const reason = new Error("nobody needs it");
+
+  test.each([
+    ["while nobody answers", never],
+    ["in the middle of the answer", halfBody],
+  ])("ends with the reason %s", async (_, listener) => {
+    const given = new AbortController();
+    const giveUp: RequestListener = (request, response) => {
+      listener(request, response);
+      given.abort(reason);
+    };
+    await withServer(
+      () => giveUp,
+      async (http, requests) => {
+        await expect(http.getPack([blob], given.signal)).rejects.toBe(reason);
+        await expect(http.getWorkspace("set_1", given.signal)).rejects.toBe(reason);
+        await expect(http.getJson(blob, given.signal)).rejects.toBe(reason);
+        expect(requests()).toBe(1);
+      },
+      0,
+    );
+  });
+
+  test("ends between two tries", async () => {
+    const given = new AbortController();
+    const lasting = new EngineHttp({
+      urls: ["http://127.0.0.1"],
+      namespace: "default",
+      fetch: async () => {
+        setImmediate(() => given.abort(reason));
+        throw new TypeError("fetch failed");
+      },
+      clock: new VirtualClock(),
+      random: systemRandom,
+      retryMs: 600_000,
+      tryMs: 200,
+    });
+    await expect(lasting.getPack([blob], given.signal)).rejects.toBe(reason);
   });
 });

@@ -53,6 +53,8 @@ interface Call {
   readonly parameters: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array<ArrayBuffer>;
   readonly bodyType?: string;
+  /** Gives the call up. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const checkRevision = makeCheck(routes.getRevision.answer, "the engine's answer", "internal");
@@ -83,30 +85,30 @@ export class EngineHttp implements BlobAccess {
   }
 
   /** The bytes of a blob. @throws CapstanError `digest-mismatch` when they are not what their digest says. */
-  async getBytes({ digest, bytes }: BlobRef): Promise<Uint8Array<ArrayBuffer>> {
-    const content = await this.#call({ route: "getBlob", parameters: { digest } }, bytesOf);
+  async getBytes({ digest, bytes }: BlobRef, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+    const content = await this.#call({ route: "getBlob", parameters: { digest }, signal }, bytesOf);
     if (content.byteLength !== bytes || digestOf(content) !== digest) {
       throw new CapstanError("digest-mismatch", `the engine sent ${content.byteLength} bytes that are not ${digest}`);
     }
     return content;
   }
 
-  /** Several blobs in one pack. @throws CapstanError `blob-missing`, `unreachable`. */
-  getPack(blobs: readonly BlobRef[]): Promise<Uint8Array<ArrayBuffer>> {
+  /** Several blobs in one pack. @throws CapstanError `blob-missing`, `unreachable`; the signal's reason. */
+  getPack(blobs: readonly BlobRef[], signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
     const body = JSON.stringify({ blobs });
-    return this.#call({ route: "getPack", parameters: {}, body, bodyType: "application/json" }, bytesOf);
+    return this.#call({ route: "getPack", parameters: {}, body, bodyType: "application/json", signal }, bytesOf);
   }
 
-  /** The workspace of a taskset. @throws CapstanError `not-found`: it has none, or is gone. */
-  async getWorkspace(taskset: string): Promise<Workspace> {
-    const answer = await this.#call({ route: "getTaskset", parameters: { taskset } }, textOf);
+  /** The workspace of a taskset. @throws CapstanError `not-found`: it has none, or is gone; the signal's reason. */
+  async getWorkspace(taskset: string, signal?: AbortSignal): Promise<Workspace> {
+    const answer = await this.#call({ route: "getTaskset", parameters: { taskset }, signal }, textOf);
     const { workspace } = checkTaskset(parse(answer, "answer"));
     if (workspace === undefined) throw new CapstanError("not-found", `the taskset ${taskset} has no workspace`);
     return workspace;
   }
 
-  async getJson(ref: BlobRef): Promise<unknown> {
-    return parse(Buffer.from(await this.getBytes(ref)).toString("utf8"), "blob");
+  async getJson(ref: BlobRef, signal?: AbortSignal): Promise<unknown> {
+    return parse(Buffer.from(await this.getBytes(ref, signal)).toString("utf8"), "blob");
   }
 
   async put(text: string): Promise<string> {
@@ -130,28 +132,31 @@ export class EngineHttp implements BlobAccess {
 
   async #call<T>(call: Call, read: ReadBody<T>): Promise<T> {
     const { clock, random, retryMs } = this.#options;
+    const signals = [this.#aborted.signal, call.signal].filter((each) => each !== undefined);
+    const signal = AbortSignal.any(signals);
     const backoff = new Backoff(random);
     const endMs = clock.monotonicMs() + retryMs;
     for (;;) {
       try {
-        return await this.#try(call, read);
+        return await this.#try(call, read, signal);
       } catch (error) {
+        signal.throwIfAborted();
         const failure = toCapstanError(error);
         const delayMs = backoff.nextMs();
         if (!failure.retryable || clock.monotonicMs() + delayMs > endMs) throw failure;
-        await this.#sleep(delayMs);
+        await this.#sleep(delayMs, signal);
       }
     }
   }
 
   /** One try, from the request to the last byte of the answer: a body that stops half-way is no answer either. */
-  async #try<T>({ route, parameters, body, bodyType }: Call, read: ReadBody<T>): Promise<T> {
+  async #try<T>({ route, parameters, body, bodyType }: Call, read: ReadBody<T>, given: AbortSignal): Promise<T> {
     const { urls, namespace, token, fetch, tryMs } = this.#options;
     const base = urls[this.#tries % urls.length]!;
     const headers: Record<string, string> = {};
     if (token !== undefined) headers["authorization"] = `Bearer ${token}`;
     if (bodyType !== undefined) headers["content-type"] = bodyType;
-    const signal = AbortSignal.any([this.#aborted.signal, AbortSignal.timeout(tryMs)]);
+    const signal = AbortSignal.any([given, AbortSignal.timeout(tryMs)]);
     const { method } = routes[route];
     const init = { method, headers, signal, ...(body === undefined ? {} : { body }) };
     let problem: CapstanError;
@@ -160,15 +165,13 @@ export class EngineHttp implements BlobAccess {
       if (answer.ok) return await read(answer);
       problem = problemOf(await answer.text(), answer.status);
     } catch (cause) {
-      this.#aborted.signal.throwIfAborted();
       this.#tries += 1;
       throw new CapstanError("unreachable", `${method} ${route} got no answer from ${base}`, { cause });
     }
     throw problem;
   }
 
-  #sleep(delayMs: number): Promise<void> {
-    const { signal } = this.#aborted;
+  #sleep(delayMs: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const end = (): void => {
         timer.cancel();

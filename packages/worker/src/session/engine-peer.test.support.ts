@@ -25,6 +25,7 @@ export interface PeerTask {
   readonly grant?: Partial<GrantMessage>;
   readonly taskset?: string;
   readonly isAlone?: boolean;
+  readonly needsWorkspace?: boolean;
 }
 
 export interface PeerOptions {
@@ -329,11 +330,12 @@ export class EnginePeer {
     const offer = (this.#offerNumber += 1);
     const id = `task_${body()}` as TaskId;
     this.#offers.set(offer, { task, id, isPrefetch });
-    const { definition, revision, runtime, taskset, isAlone } = task;
+    const { definition, revision, runtime, taskset, isAlone, needsWorkspace } = task;
     const rest = {
       ...(isPrefetch ? { isPrefetch } : {}),
       ...(taskset === undefined ? {} : { taskset }),
       ...(isAlone === undefined ? {} : { isAlone }),
+      ...(needsWorkspace === undefined ? {} : { needsWorkspace }),
     };
     this.#out.push({ type: "offer", offer, task: id, definition, revision, runtime, ...rest });
     return offer;

@@ -1,4 +1,4 @@
-import { limits, type Clock, type PhaseScript, type PhaseStatus } from "@capstan/protocol";
+import { limits, type Clock, type PhaseScript, type PhaseStatus, type Timer } from "@capstan/protocol";
 import { OutputTail } from "../output/output-tail.js";
 import type { GroupExit, ProcessGroup, ProcessGroupSpawner } from "../spawner/process-group-spawner.js";
 
@@ -33,6 +33,8 @@ export class ScriptRun {
   readonly #group: ProcessGroup;
   readonly #clock: Clock;
   #stopped: "timeout" | "cancelled" | undefined;
+  #isEnded = false;
+  #killTimer: Timer | undefined;
 
   constructor({ script, folder, env, timeoutMs }: ScriptOrder, { spawner, clock }: ScriptParts) {
     this.#clock = clock;
@@ -46,23 +48,32 @@ export class ScriptRun {
         output: (stream, bytes) => tail.push({ stream, text: Buffer.from(bytes.toString("utf8")) }),
         ended: (exit) => {
           timer.cancel();
+          this.#killTimer?.cancel();
+          this.#isEnded = true;
           settle({ ...this.#judge(exit, timeoutMs), ...logOf(tail) });
         },
       },
     );
   }
 
-  /** Nobody needs it any more. */
+  /** Nobody needs it any more: it is asked to end, and killed when it does not. */
   cancel(): void {
     this.#stop("cancelled");
   }
 
+  /** Ends it at once, whether or not it was asked before. */
+  kill(): void {
+    if (this.#isEnded) return;
+    this.#stopped ??= "cancelled";
+    this.#killTimer?.cancel();
+    this.#group.kill();
+  }
+
   #stop(why: "timeout" | "cancelled"): void {
-    if (this.#stopped !== undefined) return;
+    if (this.#stopped !== undefined || this.#isEnded) return;
     this.#stopped = why;
     this.#group.signal("SIGTERM");
-    const kill = this.#clock.setTimer(graceMs, () => this.#group.kill());
-    void this.ended.then(() => kill.cancel());
+    this.#killTimer = this.#clock.setTimer(graceMs, () => this.#group.kill());
   }
 
   #judge({ code, signal, startFailure, isSpawnerLost }: GroupExit, timeoutMs: number): PhaseOutcome {

@@ -1,7 +1,7 @@
 import { access, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { CapstanError, type OfferMessage, type Workspace, type WorkerMessage } from "@capstan/protocol";
-import { VirtualClock, withFolder } from "@capstan/testkit";
+import { CapstanError, times, type OfferMessage, type Workspace, type WorkerMessage } from "@capstan/protocol";
+import { makeGate, VirtualClock, withFolder } from "@capstan/testkit";
 import { describe, expect, test } from "vitest";
 import { WorkerEmitter } from "../event/worker-event.js";
 import { ProcessGroupHost } from "./script-host.test.support.js";
@@ -9,6 +9,7 @@ import { ScriptRun } from "./phase-run.js";
 import { WorkspaceBook } from "./workspace-book.js";
 
 const taskset = "set_0123456789abcdefghjkmn";
+const setupMs = 20_000;
 const tree = { digest: `sha256:${"0".repeat(64)}`, bytes: 2 };
 const offer: OfferMessage = {
   type: "offer",
@@ -28,7 +29,13 @@ class Bed {
   readonly host = new ProcessGroupHost();
   workspace: Workspace = { tree };
   isConnected = true;
+  /** Is told of each message as it is sent. */
+  onSent: (message: WorkerMessage) => void = () => {};
   failure: CapstanError | undefined;
+  /** Why no script can be started. */
+  scriptFailure: CapstanError | undefined;
+  /** What a step waits for. */
+  readonly held: { find?: Promise<unknown>; write?: Promise<unknown> } = {};
   readonly book: WorkspaceBook;
   readonly folder: string;
 
@@ -41,23 +48,31 @@ class Bed {
         write: async (_, name, signal) => {
           signal.throwIfAborted();
           if (this.failure !== undefined) throw this.failure;
+          await unlessAborted(this.held.write, signal);
           await mkdir(join(folder, name));
           return join(folder, name);
         },
         remove: (path) => rm(path, { recursive: true }),
         close: async () => {},
       },
-      find: async () => this.workspace,
-      run: ({ script, folder: place, timeoutMs, phase }) =>
-        new ScriptRun(
+      find: async (_, signal) => {
+        await unlessAborted(this.held.find, signal);
+        return this.workspace;
+      },
+      run: ({ script, folder: place, timeoutMs, phase }) => {
+        if (this.scriptFailure !== undefined) throw this.scriptFailure;
+        return new ScriptRun(
           { script, folder: place, timeoutMs, env: { PATH: process.env["PATH"]!, PHASE: phase } },
           { spawner: this.host, clock: this.clock },
-        ),
+        );
+      },
       send: (message) => {
         this.sent.push(message);
+        this.onSent(message);
         this.host.changed();
       },
       isReady: () => this.isConnected,
+      setupMs,
       failedMs: 30_000,
     });
   }
@@ -66,6 +81,15 @@ class Bed {
   async until(type: WorkerMessage["type"], more: Partial<WorkerMessage> = {}): Promise<void> {
     await this.host.until(() => this.sent.some((each) => each.type === type && fits(each, more)));
   }
+}
+
+/** Waits for it, as what is given up once nobody wants it. */
+async function unlessAborted(step: Promise<unknown> | undefined, signal: AbortSignal): Promise<void> {
+  if (step === undefined) return;
+  await new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+    void step.then(resolve);
+  });
 }
 
 function fits(message: WorkerMessage, more: object): boolean {
@@ -77,7 +101,7 @@ function withBed(use: (bed: Bed) => Promise<void>): () => Promise<void> {
     withFolder(async (folder) => {
       const bed = new Bed(folder);
       await use(bed);
-      await bed.book.close();
+      await bed.book.close(10_000);
     });
 }
 
@@ -177,6 +201,148 @@ describe("the workspaces of a worker", () => {
       bed.isConnected = true;
       bed.book.resend();
       expect(bed.sent).toMatchObject([{ phase: "sync", status: "failed", message: "blob-missing: it lacks a file" }]);
+    }),
+  );
+});
+
+const stubborn = "trap '' TERM; echo begun; sleep 1000 & wait; wait";
+
+describe("the time of a workspace", () => {
+  test(
+    "is bounded before it is known what it is",
+    withBed(async (bed) => {
+      bed.held.find = makeGate().opened;
+      bed.book.claim(offer);
+      await bed.clock.advance(times.syncMs);
+      await bed.until("phaseEnded", { phase: "sync", status: "timeout" } as never);
+    }),
+  );
+
+  test(
+    "counts from the first question on",
+    withBed(async (bed) => {
+      const found = makeGate();
+      bed.held.find = found.opened;
+      bed.held.write = makeGate().opened;
+      bed.workspace = { tree, syncTimeoutMs: 5_000 };
+      bed.book.claim(offer);
+      await bed.clock.advance(4_000);
+      found.open();
+      await bed.clock.advance(999);
+      expect(bed.sent).toEqual([]);
+      await bed.clock.advance(1);
+      expect(bed.sent).toMatchObject([{ phase: "sync", status: "timeout", message: "it took longer than 5000 ms" }]);
+    }),
+  );
+
+  test(
+    "is for a setup that states none what the worker gives",
+    withBed(async (bed) => {
+      bed.workspace = { tree, setup: { script: "echo begun; sleep 1000" } };
+      bed.book.claim(offer);
+      await bed.host.untilOutput("begun");
+      await bed.clock.advance(setupMs);
+      await bed.until("phaseEnded", {
+        phase: "setup",
+        status: "timeout",
+        message: `it took longer than ${setupMs} ms`,
+      } as never);
+    }),
+  );
+});
+
+describe("what a workspace ends with", () => {
+  test(
+    "is its clean-up, also when it waited for a trial while the worker was closed",
+    withBed(async (bed) => {
+      bed.workspace = { tree, cleanUp: { script: "echo cleaned" } };
+      bed.book.claim(offer);
+      await bed.until("workspaceReady");
+      const folder = bed.book.enter(taskset)!;
+      bed.book.release(taskset);
+      await bed.book.close(10_000);
+      expect(bed.sent.at(-1)).toMatchObject({ phase: "cleanUp", status: "succeeded", log: "cleaned\n" });
+      await expect(access(folder)).rejects.toThrow();
+      expect(bed.book.list()).toEqual([]);
+    }),
+  );
+
+  test(
+    "is the removal of its folder, also when the clean-up cannot be started",
+    withBed(async (bed) => {
+      bed.workspace = { tree, cleanUp: { script: "true" } };
+      bed.book.claim(offer);
+      await bed.until("workspaceReady");
+      const folder = join(bed.folder, taskset);
+      await access(folder);
+      bed.scriptFailure = new CapstanError("internal", "there is no spawner");
+      bed.book.release(taskset);
+      await bed.until("phaseEnded", { phase: "cleanUp", status: "failed" } as never);
+      await expect(access(folder)).rejects.toThrow();
+    }),
+  );
+
+  test(
+    "is no clean-up of a setup that never began",
+    withBed(async (bed) => {
+      bed.workspace = { tree, setup: { script: "true" }, cleanUp: { script: "echo cleaned" } };
+      bed.onSent = (message) => {
+        if (message.type === "phaseEnded" && message.phase === "sync") bed.book.release(taskset);
+      };
+      bed.book.claim(offer);
+      expect(bed.book.list()).toEqual([taskset]);
+      await bed.until("phaseEnded", { phase: "cleanUp", status: "succeeded" } as never);
+      expect(bed.sent).toMatchObject([{ phase: "sync" }, { phase: "cleanUp" }]);
+      expect(bed.sent.at(-1)).not.toHaveProperty("log");
+      await expect(access(join(bed.folder, taskset))).rejects.toThrow();
+    }),
+  );
+});
+
+describe("a worker that is stopped at once", () => {
+  test.each(["setup", "cleanUp"] as const)("kills the script of a %s, which has been asked to end or not", (phase) =>
+    withBed(async (bed) => {
+      bed.workspace = { tree, [phase]: { script: stubborn } };
+      bed.book.claim(offer);
+      if (phase === "cleanUp") await bed.until("workspaceReady");
+      if (phase === "cleanUp") bed.book.release(taskset);
+      await bed.host.untilOutput("begun");
+      const closed = bed.book.close(10_000);
+      bed.book.force();
+      await closed;
+      expect(bed.sent).toContainEqual(expect.objectContaining({ phase, status: "cancelled" }));
+      await expect(access(join(bed.folder, taskset))).rejects.toThrow();
+    })(),
+  );
+
+  test(
+    "fetches nothing more, and begins no script",
+    withBed(async (bed) => {
+      const other = "set_1123456789abcdefghjkmn";
+      bed.workspace = { tree, cleanUp: { script: stubborn } };
+      bed.book.claim(offer);
+      await bed.until("workspaceReady");
+      bed.held.find = makeGate().opened;
+      bed.book.claim({ ...offer, taskset: other });
+      bed.book.force();
+      await bed.book.close(10_000);
+      expect(bed.sent).toContainEqual(expect.objectContaining({ taskset: other, phase: "sync", status: "cancelled" }));
+      expect(bed.sent).toContainEqual(expect.objectContaining({ taskset, phase: "cleanUp", status: "cancelled" }));
+    }),
+  );
+
+  test(
+    "is one whose time to close is over",
+    withBed(async (bed) => {
+      bed.workspace = { tree, cleanUp: { script: stubborn } };
+      bed.book.claim(offer);
+      await bed.until("workspaceReady");
+      const closed = bed.book.close(1_000);
+      await bed.host.untilOutput("begun");
+      expect(bed.book.list()).toEqual([taskset]);
+      await bed.clock.advance(1_000);
+      await closed;
+      expect(bed.sent.at(-1)).toMatchObject({ phase: "cleanUp", status: "cancelled" });
     }),
   );
 });

@@ -6,6 +6,7 @@ import {
   type OfferMessage,
   type Phase,
   type PhaseScript,
+  type Timer,
   type WorkerMessage,
   type WorkerMessageOf,
   type Workspace,
@@ -20,16 +21,20 @@ export interface WorkspaceBookOptions {
   readonly events: WorkerEmitter;
   readonly folder: Pick<WorkspaceFolder, "write" | "remove" | "close">;
   /** Asks the engine what the workspace of a taskset is. */
-  readonly find: (taskset: string) => Promise<Workspace>;
+  readonly find: (taskset: string, signal: AbortSignal) => Promise<Workspace>;
   readonly run: (order: Omit<ScriptOrder, "env"> & { readonly taskset: string; readonly phase: Phase }) => ScriptRun;
   /** Sends a message, unless the session does not stand. */
   readonly send: (message: WorkerMessage) => void;
   readonly isReady: () => boolean;
+  /** The time of a setup script that states none of its own, in ms. */
+  readonly setupMs: number;
   /** How long a taskset that this worker is not ready for is declined, in ms. */
   readonly failedMs: number;
 }
 
 type PhaseEnded = WorkerMessageOf<"phaseEnded">;
+
+const notNeeded = "it was not needed any more";
 
 interface Entry {
   readonly taskset: string;
@@ -58,12 +63,13 @@ export class WorkspaceBook {
   readonly #leaving = new Set<Promise<void>>();
   /** Ends of phases that the engine could not be told yet. */
   #untold: PhaseEnded[] = [];
+  #isForced = false;
 
   constructor(options: WorkspaceBookOptions) {
     this.#options = options;
   }
 
-  /** Tasksets whose workspaces are here, or on their way. */
+  /** Tasksets whose workspaces are here, on their way, or leaving. */
   list(): string[] {
     return [...this.#entries.keys()];
   }
@@ -98,7 +104,7 @@ export class WorkspaceBook {
     const entry = this.#entries.get(taskset);
     if (entry === undefined) return;
     entry.trials -= 1;
-    if (entry.isReleased && entry.trials === 0) this.#takeLeave(entry);
+    this.#takeLeave(entry);
   }
 
   /** The taskset has ended: clean up, once nothing runs there any more. */
@@ -108,7 +114,7 @@ export class WorkspaceBook {
     entry.isReleased = true;
     entry.abort.abort();
     entry.script?.cancel();
-    if (entry.state !== "preparing" && entry.trials === 0) this.#takeLeave(entry);
+    this.#takeLeave(entry);
   }
 
   /** Tells a new connection what it does not know. */
@@ -121,14 +127,27 @@ export class WorkspaceBook {
     }
   }
 
-  /** Cleans up all of them. */
-  async close(): Promise<void> {
+  /** Cleans up all of them: within the limit, after which they are removed as they are. */
+  async close(limitMs: number): Promise<void> {
+    const limit = this.#options.clock.setTimer(limitMs, () => this.force());
     for (const entry of this.#entries.values()) {
       entry.trials = 0;
       this.release(entry.taskset);
+      // One that was released before has waited for its trials.
+      this.#takeLeave(entry);
     }
     while (this.#leaving.size > 0) await Promise.all(this.#leaving);
+    limit.cancel();
     await this.#options.folder.close();
+  }
+
+  /** Ends at once what is fetched and every script that runs; none is begun from now on. */
+  force(): void {
+    this.#isForced = true;
+    for (const entry of this.#entries.values()) {
+      entry.abort.abort();
+      entry.script?.kill();
+    }
   }
 
   #mayTryAgain({ failure }: Entry): boolean {
@@ -166,19 +185,28 @@ export class WorkspaceBook {
 
   async #sync(entry: Entry): Promise<PhaseOutcome> {
     const { clock, find, folder } = this.#options;
+    const { signal } = entry.abort;
+    const startedAtMs = clock.monotonicMs();
     let isLate = false;
-    entry.workspace = await find(entry.taskset);
-    const { tree, syncTimeoutMs = times.syncMs } = entry.workspace;
-    const timer = clock.setTimer(syncTimeoutMs, () => {
-      isLate = true;
-      entry.abort.abort();
-    });
+    const within = (ms: number): Timer =>
+      clock.setTimer(Math.max(0, startedAtMs + ms - clock.monotonicMs()), () => {
+        // What ends it first is why it ends.
+        isLate = !signal.aborted;
+        entry.abort.abort();
+      });
+    // Its own limit is known once the engine has told what it is.
+    let limitMs: number = times.syncMs;
+    let timer = within(limitMs);
     try {
-      entry.folder = await folder.write(tree, entry.taskset, entry.abort.signal);
+      entry.workspace = await find(entry.taskset, signal);
+      limitMs = entry.workspace.syncTimeoutMs ?? limitMs;
+      timer.cancel();
+      timer = within(limitMs);
+      entry.folder = await folder.write(entry.workspace.tree, entry.taskset, signal);
       return { status: "succeeded" };
     } catch (error) {
-      if (isLate) return { status: "timeout", message: `it took longer than ${syncTimeoutMs} ms` };
-      if (entry.isReleased) return { status: "cancelled" };
+      if (isLate) return { status: "timeout", message: `it took longer than ${limitMs} ms` };
+      if (signal.aborted) return { status: "cancelled", message: notNeeded };
       throw error;
     } finally {
       timer.cancel();
@@ -186,7 +214,8 @@ export class WorkspaceBook {
   }
 
   async #runScript(entry: Entry, phase: Phase, script: PhaseScript): Promise<PhaseOutcome> {
-    const timeoutMs = script.timeoutMs ?? (phase === "setup" ? times.setupMs : times.cleanUpMs);
+    if (this.#isForced) return { status: "cancelled", message: "the worker was stopped at once" };
+    const timeoutMs = script.timeoutMs ?? (phase === "setup" ? this.#options.setupMs : times.cleanUpMs);
     entry.script = this.#options.run({ script, folder: entry.folder!, timeoutMs, taskset: entry.taskset, phase });
     const outcome = await entry.script.ended;
     delete entry.script;
@@ -224,20 +253,24 @@ export class WorkspaceBook {
     if (this.#untold.length > limits.workspacesHeldMax) this.#untold.shift();
   }
 
+  /** Cleans up, once it is released, got ready or failed, and nothing runs there any more. */
   #takeLeave(entry: Entry): void {
-    if (entry.state === "leaving") return;
+    if (!entry.isReleased || entry.trials > 0) return;
+    if (entry.state === "preparing" || entry.state === "leaving") return;
     this.#track(this.#cleanUp(entry));
   }
 
   async #cleanUp(entry: Entry): Promise<void> {
     entry.state = "leaving";
     await this.#phase(entry, "cleanUp", async () => {
-      const { cleanUp } = entry.workspace ?? {};
-      const isNeeded =
-        cleanUp !== undefined && entry.folder !== undefined && (entry.isSetUp || entry.failure === undefined);
-      const outcome = isNeeded ? await this.#runScript(entry, "cleanUp", cleanUp) : ({ status: "succeeded" } as const);
-      if (entry.folder !== undefined) await this.#options.folder.remove(entry.folder);
-      return outcome;
+      const { setup, cleanUp } = entry.workspace ?? {};
+      const isSetUp = entry.isSetUp || setup === undefined;
+      try {
+        if (cleanUp === undefined || entry.folder === undefined || !isSetUp) return { status: "succeeded" };
+        return await this.#runScript(entry, "cleanUp", cleanUp);
+      } finally {
+        if (entry.folder !== undefined) await this.#options.folder.remove(entry.folder);
+      }
     });
     this.#entries.delete(entry.taskset);
   }

@@ -15,10 +15,10 @@ import {
 
 /** Where trees and their files come from. */
 export interface BlobSource {
-  /** @throws CapstanError `digest-mismatch`, `not-found`, `unreachable`. */
-  getJson(ref: BlobRef): Promise<unknown>;
-  /** Several blobs in one pack. @throws CapstanError `blob-missing`, `unreachable`. */
-  getPack(blobs: readonly BlobRef[]): Promise<Uint8Array>;
+  /** @throws CapstanError `digest-mismatch`, `not-found`, `unreachable`; the signal's reason. */
+  getJson(ref: BlobRef, signal: AbortSignal): Promise<unknown>;
+  /** Several blobs in one pack. @throws CapstanError `blob-missing`, `unreachable`; the signal's reason. */
+  getPack(blobs: readonly BlobRef[], signal: AbortSignal): Promise<Uint8Array>;
 }
 
 export interface WorkspaceFolderOptions {
@@ -49,12 +49,13 @@ export class WorkspaceFolder {
 
   /**
    * Writes the tree into a folder of that name, and fetches first what of it is not here; gives the folder's path.
-   * @throws CapstanError `invalid-tree`, `unsafe-link`, `blob-missing`, `too-large`; errors of the disk as they are.
+   * @throws CapstanError `invalid-tree`, `unsafe-link`, `blob-missing`, `too-large`. The signal's reason, and errors of
+   * the disk, as they are.
    */
   async write(ref: BlobRef, name: string, signal: AbortSignal): Promise<string> {
     this.#swept ??= this.#sweep();
     await this.#swept;
-    const tree = parseTree(await this.#options.source.getJson(ref));
+    const tree = parseTree(await this.#options.source.getJson(ref, signal));
     const blobs = blobsOf(tree);
     const pin = await this.#cache.pin(blobs);
     try {
@@ -81,11 +82,12 @@ export class WorkspaceFolder {
 
   async #fetchPack(blobs: readonly BlobRef[], signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const pack = await this.#options.source.getPack(blobs);
+    const pack = await this.#options.source.getPack(blobs, signal);
     const putting = new Set<Promise<void>>();
     const failures: Error[] = [];
     try {
       for await (const { digest, content } of unpack(once(pack))) {
+        signal.throwIfAborted();
         const put = this.#cache
           .put({ digest, bytes: content.byteLength }, content)
           .catch((error: unknown) => void failures.push(error instanceof Error ? error : toCapstanError(error)))
