@@ -15,4 +15,4 @@ test("requests by the document reach every call, and succeed with nearly all", a
   await stage.close();
   expect(silent).toEqual([]);
   expect(refused.map(({ id }) => id).filter((id) => !hard.has(id))).toEqual([]);
-});
+}, 120_000);

@@ -89,7 +89,8 @@ function fromObject({ properties = {}, required = [] }: SchemaLike, refer: (refe
 
 function fromRecord(schema: SchemaLike, refer: (reference: string) => SchemaLike) {
   const { patternProperties = {}, additionalProperties } = schema;
-  const [field = typeof additionalProperties === "object" ? additionalProperties : {}] =
-    Object.values(patternProperties);
-  return fc.dictionary(anyText, fromSchema(field, refer), { maxKeys: itemsMax, noNullPrototype: true });
+  const [[pattern, field] = [undefined, typeof additionalProperties === "object" ? additionalProperties : {}]] =
+    Object.entries(patternProperties);
+  const name = pattern === undefined || additionalProperties !== false ? anyText : fromText({ pattern });
+  return fc.dictionary(name, fromSchema(field, refer), { maxKeys: itemsMax, noNullPrototype: true });
 }
