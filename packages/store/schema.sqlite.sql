@@ -274,3 +274,15 @@ CREATE TABLE phase (
   ended_at_ms INTEGER NOT NULL,
   PRIMARY KEY (namespace, taskset, worker, phase)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE muted (
+  namespace TEXT NOT NULL,
+  class TEXT NOT NULL,
+  key TEXT NOT NULL,
+  example TEXT NOT NULL,
+  reason TEXT,
+  muted_by TEXT,
+  at_ms INTEGER NOT NULL,
+  expires_at_ms INTEGER,
+  PRIMARY KEY (namespace, class, key, example)
+) STRICT, WITHOUT ROWID;

@@ -5,6 +5,6 @@ const check = makeCheck(FileReport, "the report");
 
 /** Whatever a command has written becomes a report that every engine takes. */
 export function checkOutcome(outcome: FileOutcome): FileOutcome {
-  check(fileResult(outcome, 1).output);
+  check(fileResult(outcome, { durationMs: 1, muted: outcome.examples.map(({ name }) => name).slice(0, 2) }).output);
   return outcome;
 }

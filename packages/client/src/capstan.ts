@@ -22,6 +22,7 @@ import { LaunchQueue } from "./launch/launch-queue.js";
 import { launchTaskset, type TasksetOptions } from "./launch/launch-taskset.js";
 import { toJson } from "./launch/wire.js";
 import { followLog, logText, type LogChunk, type LogOptions } from "./log/follow-log.js";
+import { Muted } from "./muted/muted.js";
 import { Plugins } from "./plugin/plugins.js";
 import { contentOf } from "./task/output.js";
 import { TaskHandle } from "./task/task-handle.js";
@@ -38,6 +39,7 @@ import { Workers } from "./worker/workers.js";
  */
 export class Capstan {
   readonly blobs: Blobs;
+  readonly muted: Muted;
   readonly plugins: Plugins;
   readonly workers: Workers;
   readonly #connection: Connection;
@@ -53,6 +55,7 @@ export class Capstan {
     this.#keys = new KeySource(settings.random);
     this.#waits = new WaitRoom(this.#connection);
     this.blobs = new Blobs(this.#connection);
+    this.muted = new Muted(this.#connection);
     this.plugins = new Plugins(this.#connection);
     this.workers = new Workers(this.#connection);
   }
@@ -107,7 +110,7 @@ export class Capstan {
     return items(this.#connection, "listTasksets", { query, signal });
   }
 
-  /** What was flaky of a class or of all, by class and key, page by page as it is asked for. */
+  /** What was flaky of a class or of all, by class and key, page by page as it is asked for; each verdict only of a `key`. */
   flaky(query: Omit<FlakyQuery, "cursor"> = {}, signal?: AbortSignal): AsyncGenerator<FlakyView> {
     return items(this.#connection, "listFlaky", { query, signal });
   }

@@ -14,6 +14,7 @@ export type { TaskLogChunk } from "./task/task-log.js";
 export type { WaitOptions } from "./task/wait.js";
 export type { ProgressOptions } from "./taskset/progress.js";
 export type { TasksetHandle } from "./taskset/taskset-handle.js";
+export type { Muted } from "./muted/muted.js";
 export type { Workers } from "./worker/workers.js";
 export { CapstanError, type ErrorCode } from "@capstan/protocol";
 export { taskOf, tasksOf, type InputOf, type ResultOf, type TaskRef } from "@capstan/plugin";

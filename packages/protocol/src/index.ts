@@ -16,6 +16,7 @@ export * from "./schema/check.js";
 export * from "./schema/flaky.js";
 export * from "./schema/json-depth.js";
 export * from "./schema/launch.js";
+export * from "./schema/muted.js";
 export * from "./schema/policy.js";
 export * from "./schema/scalar.js";
 export * from "./schema/view.js";

@@ -25,8 +25,11 @@ export const limits = {
   backlogMax: 5_000_000,
   /** Records of offers that came to nothing, a task. */
   offersMax: 20,
-  /** Keys of muted tasks, a taskset. */
+  /** Keys of muted tasks, a taskset; muted examples, a file; entries of the list that is kept for a class. */
   mutedMax: 1_000,
+  /** Entries of all lists of muted tests, a namespace. */
+  mutedKeptMax: 10_000,
+  mutedExampleCharactersMax: 1_000,
   /** Records of flaky verdicts, a task key of a class. */
   flakyMax: 50,
   /** Examples that one of them names. */

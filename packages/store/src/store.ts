@@ -113,6 +113,39 @@ export interface FlakyRange {
   readonly limit: number;
 }
 
+/** An entry of the list of muted tests of a class. */
+export interface MutedRow extends MutedKey {
+  readonly reason: string | null;
+  readonly by: string | null;
+  readonly atMs: number;
+  readonly expiresAtMs: number | null;
+}
+
+export interface MutedKey {
+  readonly namespace: string;
+  readonly class: string;
+  readonly key: string;
+  /** Null is the whole task. */
+  readonly example: string | null;
+}
+
+export interface MutedChange {
+  readonly fence: Fence;
+  /** Each replaces what is there under its key. */
+  readonly muted?: readonly MutedRow[];
+  readonly unmuted?: readonly MutedKey[];
+}
+
+export interface MutedRange {
+  readonly class?: string;
+  readonly key?: string;
+  /** Class, key and example after which to go on. */
+  readonly after?: readonly [string, string, string | null];
+  /** What expires until then is left out. */
+  readonly nowMs: number;
+  readonly limit: number;
+}
+
 export interface LogRange {
   readonly namespace: string;
   readonly trial: string;
@@ -143,16 +176,18 @@ export interface PruneOptions {
 
 /**
  * Where an engine's state is durable. One interface, one conformance suite (`conformance/`), a driver a database.
- * All calls may be made at any time after `open`; commits are made one at a time. What a resolved commit wrote is synced.
+ * All calls may be made at any time after `open`; commits are made one at a time. What a resolved commit or change wrote is synced.
  * Numbers that are no integers (durations, estimates) keep 15 significant digits.
  *
- * Errors: `store-locked`, `store-newer` from open; `store-failed` from everything (retryable); FencedError from commit.
+ * Errors: `store-locked`, `store-newer` from open; `store-failed` from everything (retryable); FencedError from commit and changeMuted.
  */
 export interface Store {
   readonly kind: "sqlite" | "postgres";
   /** Takes the store for one engine: locks it, migrates it, raises the epochs of all partitions. */
   open(nowMs: number): Promise<Opening>;
   commit(batch: CommitBatch): Promise<void>;
+  /** Changes lists of muted tests, all or nothing, in a transaction of its own: it may be called while a commit is under way. */
+  changeMuted(change: MutedChange): Promise<void>;
 
   /** The tasks that are neither queued nor waiting, without their inputs: what may have live trials. */
   loadLive(): Promise<readonly TaskRow[]>;
@@ -189,6 +224,10 @@ export interface Store {
   readPhases(key: RowKey): Promise<readonly PhaseRow[]>;
   /** What was flaky, in the order of class, key and time. */
   listFlaky(namespace: string, range: FlakyRange): Promise<readonly StoredFlaky[]>;
+  /** The muted tests that are kept, in the order of class, key and example, the whole task first. */
+  listMuted(namespace: string, range: MutedRange): Promise<readonly MutedRow[]>;
+  /** How many of a namespace are kept and have not expired. */
+  countMuted(namespace: string, nowMs: number): Promise<number>;
   readIdempotency(namespace: string, scope: string, key: string): Promise<IdempotencyRow | undefined>;
   readLog(range: LogRange): Promise<LogSlice>;
   /** How many bytes each stream of a trial has, and the last sequence stored of it; 0 when there is nothing. */

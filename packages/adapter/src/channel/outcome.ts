@@ -28,10 +28,17 @@ const messageCharactersMax = 65_536;
 /** All messages of a file together, so that its line stays well below the limit of the worker. */
 const messagesCharactersMax = 2_097_152;
 
-/** The result of a trial: `failed` when an example failed or something failed outside of them. */
-export function fileResult({ examples, failures }: FileOutcome, durationMs: number): FileResult {
+/**
+ * The result of a trial: `failed` when an example failed or something failed outside of them. Those that are muted, by name
+ * or id, are told as such where they failed, and fail nothing.
+ */
+export function fileResult(
+  { examples: told, failures }: FileOutcome,
+  { durationMs, muted = [] }: { readonly durationMs: number; readonly muted?: readonly string[] | undefined },
+): FileResult {
+  const examples = withMuted(told, new Set(muted));
   const counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const { status } of examples) counts[status] += 1;
+  for (const { status } of examples) counts[status === "muted" ? "skipped" : status] += 1;
   const error = fileError(failures, examples);
   const idle = counts.passed === 0 ? "skipped" : "succeeded";
   return {
@@ -56,6 +63,14 @@ export function failureOf(thrown: unknown): Failure {
     message: typeof message === "string" ? message : inspect(thrown),
     ...(typeof stack === "string" && { stack }),
   };
+}
+
+function withMuted(examples: readonly Example[], muted: ReadonlySet<string>): readonly Example[] {
+  if (muted.size === 0) return examples;
+  return examples.map((example) => {
+    const isMuted = example.status === "failed" && (muted.has(example.name) || muted.has(example.id));
+    return isMuted ? { ...example, status: "muted" } : example;
+  });
 }
 
 function fileError(failures: readonly Failure[], examples: readonly Example[]): Failure | undefined {

@@ -61,7 +61,10 @@ class TrialDesk {
       examples: [],
       failures: [failureOf(thrown)],
     }));
-    const result = fileResult(outcome, performance.now() - startedAtMs);
+    const result = fileResult(outcome, {
+      durationMs: performance.now() - startedAtMs,
+      muted: mutedOf(message.input),
+    });
     restore();
     endChildren();
     await outputWritten();
@@ -125,6 +128,11 @@ function fileInput(input: unknown): FileInput {
     ...(examples !== undefined && { examples }),
     ...(command !== undefined && { command }),
   };
+}
+
+/** Read apart, so that an outcome of whatever went wrong has them too. */
+function mutedOf(input: unknown): FileInput["muted"] {
+  return (input as Partial<FileInput> | null | undefined)?.muted;
 }
 
 /** Sets what the trial asks for, and gives back how to undo it. */

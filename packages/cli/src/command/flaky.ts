@@ -47,7 +47,7 @@ async function show(context: Context, name: string | undefined, key: string): Pr
   const { output } = context;
   const found = client.flaky({ ...(name === undefined ? {} : { class: name }), key });
   const verdicts = (async function* () {
-    for await (const { verdicts: each } of found) yield* each;
+    for await (const { verdicts: each = [] } of found) yield* each;
   })();
   await printList(output, verdicts, { columns: flakyVerdictColumns(output, Date.now()), empty: "it was not flaky" });
 }

@@ -9,6 +9,7 @@ const taskMarks: Readonly<Record<ExampleStatus, string>> = {
   passed: "succeeded",
   failed: "failed",
   skipped: "skipped",
+  muted: "muted",
 };
 
 /** A task that did not fail, with its examples where it is a test file: what came of each, and how long it took. */

@@ -35,6 +35,7 @@ export function statusText(status: string, style: Style): string {
 export function mark(status: string, style: Style): string {
   if (status === "succeeded") return style.green("✓");
   if (status === "skipped") return style.dim("-");
+  if (status === "muted") return style.yellow("✗");
   if (status === "cancelled" || status === "abandoned") return style.yellow("○");
   return style.red("✗");
 }

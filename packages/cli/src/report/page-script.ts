@@ -10,7 +10,7 @@ export const pageScript = `"use strict";
   const [search, select, told] = filter.children;
   const more = section.querySelector(".more");
   const body = table.tBodies[0];
-  const signs = ["passed", "failed", "skipped"];
+  const signs = ["passed", "failed", "skipped", "muted"];
   const time = (ms) => ms < 1000 ? ms + " ms" : ms < 60000 ? (ms / 1000).toFixed(1) + " s"
     : Math.floor(ms / 60000) + "m " + String(Math.floor(ms / 1000) % 60).padStart(2, "0") + "s";
   const make = (tag, text, kind) => {

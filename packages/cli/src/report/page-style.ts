@@ -41,7 +41,7 @@ pre, code { font: 12.5px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace
 pre { margin: 0; padding: 8px 12px; background: var(--code); border-radius: 6px; overflow: auto; max-height: 420px; white-space: pre-wrap; overflow-wrap: anywhere; }
 .example pre { background: transparent; padding: 0; }
 .mark { display: inline-block; width: 9px; height: 9px; border-radius: 3px; margin-right: 7px; background: var(--calm); flex: none; }
-.mark.succeeded, .mark.passed { background: var(--good); } .mark.failed { background: var(--bad); } .mark.lost, .mark.cancelled, .mark.abandoned { background: var(--odd); } .mark.running { background: var(--busy); }
+.mark.succeeded, .mark.passed { background: var(--good); } .mark.failed { background: var(--bad); } .mark.lost, .mark.cancelled, .mark.abandoned, .mark.muted { background: var(--odd); } .mark.running { background: var(--busy); }
 rect { fill: var(--calm); } rect.succeeded { fill: var(--good); } rect.failed { fill: var(--bad); } rect.lost, rect.cancelled { fill: var(--odd); } rect.running { fill: var(--busy); }
 .timeline { overflow-x: auto; }
 .worker { display: grid; grid-template-columns: minmax(70px, 150px) minmax(420px, 1fr); gap: 12px; align-items: center; padding: 4px 0; border-top: 1px solid var(--line); }

@@ -43,6 +43,8 @@ const own: { readonly [N in RouteName]?: readonly ErrorCode[] } = {
   listPhases: found,
   reportTaskset: found,
   listFlaky: ["invalid-cursor"],
+  listMuted: ["invalid-cursor"],
+  mute: ["too-large"],
   getTrial: found,
   readStdout: found,
   readStderr: found,

@@ -1,5 +1,6 @@
 import { CapstanError } from "@capstan/protocol";
 import type { Store } from "@capstan/store";
+import { MutedDesk } from "../muted/muted-desk.js";
 import { listFlaky } from "../read/flaky-report.js";
 import type { Engine } from "./engine.js";
 import type { EngineOperations } from "./operations.js";
@@ -8,6 +9,7 @@ import type { EngineOperations } from "./operations.js";
 export function makeOperations(engine: Engine, store: Store): EngineOperations {
   const { blobs, launches, reads, plugins, workers, logs, feed } = engine;
   const ready = whenReady(engine);
+  const muted = new MutedDesk(engine.loop, store);
   return {
     get isReady() {
       return engine.isReady;
@@ -29,6 +31,9 @@ export function makeOperations(engine: Engine, store: Store): EngineOperations {
     listPhases: (namespace, taskset) => reads.listPhases(namespace, taskset),
     reportTaskset: (namespace, taskset) => reads.reportTaskset(namespace, taskset),
     listFlaky: (namespace, query) => listFlaky(store, namespace, query),
+    listMuted: (namespace, query) => muted.list(namespace, query),
+    mute: ready((namespace, request) => muted.mute(namespace, request)),
+    unmute: ready((namespace, request) => muted.unmute(namespace, request)),
     readLog: async (namespace, range) => {
       const slice = await store.readLog({ namespace, ...range });
       // Nothing there: the trial has written nothing so far, or there is no such trial.

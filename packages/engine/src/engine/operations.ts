@@ -10,6 +10,9 @@ import type {
   FlakyView,
   Launched,
   LiftRequest,
+  MutedQuery,
+  MutedView,
+  MuteRequest,
   Pause,
   PhaseView,
   PluginView,
@@ -32,6 +35,7 @@ import type {
   TaskView,
   OfferView,
   TrialView,
+  UnmuteRequest,
   WorkerView,
 } from "@capstan/protocol";
 import type { LogRange, LogSlice, Page } from "@capstan/store";
@@ -90,6 +94,10 @@ export interface EngineOperations {
   reportTaskset(namespace: string, taskset: string): Promise<Report>;
 
   listFlaky(namespace: string, query: FlakyQuery): Promise<Page<FlakyView>>;
+
+  listMuted(namespace: string, query: MutedQuery): Promise<Page<MutedView>>;
+  mute(namespace: string, request: MuteRequest): Promise<Page<MutedView>>;
+  unmute(namespace: string, request: UnmuteRequest): Promise<Page<MutedView>>;
 
   readLog(namespace: string, range: Omit<LogRange, "namespace">): Promise<LogSlice>;
   /** Calls back whenever more of the trial's log is committed, and once when the trial has ended. */

@@ -9,17 +9,29 @@ import {
 } from "@capstan/protocol";
 import type { Page, Store, StoredFlaky } from "@capstan/store";
 
-/** What was flaky, key by key. @throws CapstanError `invalid-cursor`. */
+/** Keys whose verdicts are read, and with a key in the query given, at a time: each may have 50 with ten examples. */
+const keysAtOnce = 10;
+
+/** What was flaky, key by key; the verdicts only of a key that is asked for. @throws CapstanError `invalid-cursor`. */
 export async function listFlaky(store: Store, namespace: string, query: FlakyQuery): Promise<Page<FlakyView>> {
-  const { cursor, limit = limits.pageItems, ...of } = query;
-  const after = cursor === undefined ? {} : { after: placeOf(cursor) };
-  const items = groupFlaky(await store.listFlaky(namespace, { ...of, ...after, limit }));
-  const last = items.at(-1);
-  return items.length < limit || last === undefined ? { items } : { items, nextCursor: cursorOf(last) };
+  const { cursor, limit: asked = limits.pageItems, ...of } = query;
+  const hasVerdicts = of.key !== undefined;
+  const limit = hasVerdicts ? Math.min(asked, keysAtOnce) : asked;
+  const items: FlakyView[] = [];
+  for (let place = cursor === undefined ? undefined : placeOf(cursor); items.length < limit;) {
+    const wanted = Math.min(keysAtOnce, limit - items.length);
+    const after = place === undefined ? {} : { after: place };
+    const found = groupFlaky(await store.listFlaky(namespace, { ...of, ...after, limit: wanted }), hasVerdicts);
+    items.push(...found);
+    const last = found.at(-1);
+    if (found.length < wanted || last === undefined) return { items };
+    place = [last.class, last.key];
+  }
+  return { items, nextCursor: cursorOf(items.at(-1)!) };
 }
 
 /** Rows in the order of class, key and time as a view for each key. */
-export function groupFlaky(rows: readonly StoredFlaky[]): FlakyView[] {
+function groupFlaky(rows: readonly StoredFlaky[], hasVerdicts: boolean): FlakyView[] {
   const groups = new Map<string, StoredFlaky[]>();
   for (const row of rows) {
     const name = JSON.stringify([row.class, row.key]);
@@ -27,10 +39,10 @@ export function groupFlaky(rows: readonly StoredFlaky[]): FlakyView[] {
     if (group === undefined) groups.set(name, [row]);
     else group.push(row);
   }
-  return [...groups.values()].map(viewOf);
+  return [...groups.values()].map((group) => viewOf(group, hasVerdicts));
 }
 
-function viewOf(rows: readonly StoredFlaky[]): FlakyView {
+function viewOf(rows: readonly StoredFlaky[], hasVerdicts: boolean): FlakyView {
   const [first, last] = [rows[0]!, rows.at(-1)!];
   return {
     class: first.class,
@@ -41,7 +53,7 @@ function viewOf(rows: readonly StoredFlaky[]): FlakyView {
     sinceMs: first.atMs,
     lastAtMs: last.atMs,
     examples: countExamples(rows),
-    verdicts: rows.map(verdictOf).toReversed(),
+    ...(hasVerdicts && { verdicts: rows.map(verdictOf).toReversed() }),
   };
 }
 
@@ -60,7 +72,8 @@ function countExamples(rows: readonly StoredFlaky[]): FlakyView["examples"] {
       else known.count += 1;
     }
   }
-  return [...counts.values()].toSorted((left, right) => right.count - left.count);
+  const sorted = [...counts.values()].toSorted((left, right) => right.count - left.count);
+  return sorted.slice(0, limits.flakyExamplesMax);
 }
 
 function cursorOf({ class: of, key }: FlakyView): string {

@@ -15,14 +15,15 @@ export function isByCode({ cause, lastTrial }: TaskView): boolean {
   return cause === "failed" || cause === "not-retryable";
 }
 
-/** Examples as a report shows them: those of a muted file that failed are skipped, and say why. */
-export function shownExamples(examples: readonly Example[], isMuted: boolean): readonly Example[] {
-  if (!isMuted) return examples;
-  return examples.map((example) =>
-    example.status === "failed"
-      ? { ...example, status: "skipped", message: `muted: ${example.message ?? "failed"}` }
-      : example,
-  );
+/** An example as a report shows it. */
+type ShownExample = Omit<Example, "status"> & { readonly status: "passed" | "failed" | "skipped" };
+
+/** Examples as a report shows them: muted ones, and those of a muted file that failed, are skipped and say why. */
+export function shownExamples(examples: readonly Example[], isMuted: boolean): readonly ShownExample[] {
+  return examples.map(({ status, ...example }) => {
+    if (status !== "muted" && (status !== "failed" || !isMuted)) return { ...example, status };
+    return { ...example, status: "skipped", message: `muted: ${example.message ?? "failed"}` };
+  });
 }
 
 /** Why a muted task that failed is skipped in a report. */
@@ -40,7 +41,7 @@ export interface ExampleCaseOptions {
 }
 
 /** A testcase for each example of a file; one that failed in an earlier trial and passed at last is told as flaky. */
-export function exampleCases(examples: readonly Example[], { file, earlier, written }: ExampleCaseOptions): string {
+export function exampleCases(examples: readonly ShownExample[], { file, earlier, written }: ExampleCaseOptions): string {
   const failedBefore = failuresById(earlier);
   let rest = written;
   return examples
@@ -70,7 +71,7 @@ function failuresById(trials: readonly TrialView[]): ReadonlyMap<string, readonl
   return failures;
 }
 
-function bodyOf({ status, message }: Example): string {
+function bodyOf({ status, message }: ShownExample): string {
   if (status === "passed") return "";
   if (status === "skipped")
     return xmlElement("skipped", { message: message === undefined ? undefined : head(message) });
@@ -78,7 +79,7 @@ function bodyOf({ status, message }: Example): string {
   return xmlElement("failure", { message: head(text), type: "failed" }, xmlText(text));
 }
 
-function earlierFailure({ status }: Example, message: string): string {
+function earlierFailure({ status }: ShownExample, message: string): string {
   const stack = xmlElement("stackTrace", {}, xmlText(message));
   return xmlElement(
     status === "failed" ? "rerunFailure" : "flakyFailure",

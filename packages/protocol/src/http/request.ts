@@ -34,6 +34,13 @@ export const FlakyQuery = Closed({
   limit: Optional(Type.Integer({ minimum: 1, maximum: limits.pageItems, default: limits.pageItems })),
 });
 export type FlakyQuery = Type.Static<typeof FlakyQuery>;
+export const MutedQuery = Closed({
+  class: Optional(Type.String({ maxLength: limits.namesBytesMax })),
+  key: Optional(Type.String({ maxLength: limits.keyBytesMax })),
+  cursor: Optional(Type.String({ maxLength: 16_384 })),
+  limit: Limit,
+});
+export type MutedQuery = Type.Static<typeof MutedQuery>;
 export const WaitQuery = Closed({
   waitMs: Optional(Type.Integer({ minimum: 0, maximum: limits.waitMsMax, default: 0 })),
 });

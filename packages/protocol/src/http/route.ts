@@ -2,6 +2,7 @@ import Type from "typebox";
 import * as launch from "../schema/launch.js";
 import { Closed, Count, Digest, Instant } from "../schema/scalar.js";
 import { FlakyView } from "../schema/flaky.js";
+import { MutedView, MuteRequest, UnmuteRequest } from "../schema/muted.js";
 import * as view from "../schema/view.js";
 import {
   DeployRequest,
@@ -10,6 +11,7 @@ import {
   LiftRequest,
   LogQuery,
   MissingBlobs,
+  MutedQuery,
   PackRequest,
   PruneRequest,
   QuarantineRequest,
@@ -204,10 +206,34 @@ export const routes = {
   listFlaky: {
     method: "GET",
     path: "/flaky",
-    summary: "Tasks of a class that were flaky, by class and key, with when and where",
+    summary: "Tasks of a class that were flaky, by class and key; of one key also when and where",
     query: FlakyQuery,
     status: 200,
     answer: Page(FlakyView),
+  },
+  listMuted: {
+    method: "GET",
+    path: "/muted",
+    summary: "The muted tests that are kept, by class, key and example",
+    query: MutedQuery,
+    status: 200,
+    answer: Page(MutedView),
+  },
+  mute: {
+    method: "POST",
+    path: "/muted",
+    summary: "Keep tests muted for a class, all or none; one that is muted already gets the new reason and time",
+    body: MuteRequest,
+    status: 200,
+    answer: Page(MutedView),
+  },
+  unmute: {
+    method: "POST",
+    path: "/muted/unmute",
+    summary: "Take tests from the list of a class; answers with those that were on it",
+    body: UnmuteRequest,
+    status: 200,
+    answer: Page(MutedView),
   },
 
   getTrial: { method: "GET", path: "/trials/:trial", summary: "A trial", status: 200, answer: view.TrialView },

@@ -1,4 +1,5 @@
 import Type from "typebox";
+import { limits } from "../limit.js";
 import { Closed, Count, Instant } from "./scalar.js";
 
 /** An example that failed before its file passed. */
@@ -23,7 +24,15 @@ export const FlakyView = Closed({
   passes: Type.Integer({ minimum: 1, description: "Trials that succeeded since the first of them, that one included" }),
   sinceMs: Instant,
   lastAtMs: Instant,
-  examples: Type.Array(Closed({ id: Type.String(), name: Type.String(), count: Count })),
-  verdicts: Type.Array(FlakyVerdict, { description: "Newest first" }),
+  examples: Type.Array(Closed({ id: Type.String(), name: Type.String(), count: Count }), {
+    maxItems: limits.flakyExamplesMax,
+    description: "Those that failed most often, the most frequent first",
+  }),
+  verdicts: Type.Optional(
+    Type.Array(FlakyVerdict, {
+      maxItems: limits.flakyMax,
+      description: "Newest first; given when a key is asked for",
+    }),
+  ),
 });
 export type FlakyView = Type.Static<typeof FlakyView>;

@@ -1,9 +1,10 @@
 import Type from "typebox";
 import { Compile } from "typebox/compile";
+import { limits } from "../limit.js";
 import { Closed, Count, Word } from "../schema/scalar.js";
 
-/** What a test framework says of one example. */
-export const exampleStatuses = ["passed", "failed", "skipped"] as const;
+/** What came of one example: `muted` is one that failed, which does not fail its file. */
+export const exampleStatuses = ["passed", "failed", "skipped", "muted"] as const;
 export type ExampleStatus = (typeof exampleStatuses)[number];
 
 /** Where the results of a command come from. */
@@ -44,6 +45,12 @@ export const FileInput = Closed({
       maxItems: 10_000,
     }),
   ),
+  muted: Type.Optional(
+    Type.Array(Type.String({ maxLength: limits.mutedExampleCharactersMax }), {
+      description: "names or ids of examples that run and are reported, but do not fail the file",
+      maxItems: limits.mutedMax,
+    }),
+  ),
   command: Type.Optional(FileCommand),
 });
 export type FileInput = Type.Static<typeof FileInput>;
@@ -62,7 +69,7 @@ export type Example = Type.Static<typeof Example>;
 
 /**
  * The output of a trial that runs one file: every example once. The trial is `failed` when one of them failed or the file
- * could not be loaded, `skipped` when none passed and none failed, else `succeeded`.
+ * could not be loaded, `skipped` when none passed and none failed, else `succeeded`. Muted ones count as skipped.
  */
 export const FileReport = Closed({
   examples: Type.Array(Example, { maxItems: 100_000 }),
@@ -78,6 +85,6 @@ export function readExamples(output: unknown): readonly Example[] {
   return validator.Check(output) ? output.examples : [];
 }
 
-/** The counts of a trial that runs one file. */
+/** The counts of a trial that runs one file; those that are muted count as skipped. */
 export const ExampleCounts = Closed({ passed: Count, failed: Count, skipped: Count });
 export type ExampleCounts = Type.Static<typeof ExampleCounts>;

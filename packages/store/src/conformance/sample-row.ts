@@ -15,6 +15,7 @@ import type {
 } from "@capstan/core";
 import type { TaskCounts } from "@capstan/protocol";
 import { makeId } from "@capstan/protocol/plain";
+import type { MutedRow } from "../store.js";
 
 /** Rows for tests: whole and plausible, with what a test cares about given as overrides. */
 export const launchedAtMs = 1_700_000_000_000;
@@ -198,6 +199,20 @@ export function makeIdempotency(overrides: Partial<IdempotencyRow> = {}): Idempo
     holder: taskId(1),
     digest: "d1",
     expiresAtMs: launchedAtMs + 86_400_000,
+    ...overrides,
+  };
+}
+
+export function makeMuted(overrides: Partial<MutedRow> = {}): MutedRow {
+  return {
+    namespace: "default",
+    class: "suite",
+    key: "a.test",
+    example: null,
+    reason: "fails since the move",
+    by: "ann",
+    atMs: launchedAtMs,
+    expiresAtMs: null,
     ...overrides,
   };
 }

@@ -3,6 +3,7 @@ import { commitConformance } from "./commit-conformance.js";
 import { listConformance } from "./list-conformance.js";
 import { logConformance } from "./log-conformance.js";
 import { modelConformance } from "./model-conformance.js";
+import { mutedConformance } from "./muted-conformance.js";
 import { openConformance } from "./open-conformance.js";
 import { pruneConformance } from "./prune-conformance.js";
 
@@ -17,6 +18,7 @@ export function storeConformance(kit: ConformanceKit, name: string, makePlace: M
     listConformance(kit, makePlace);
     logConformance(kit, makePlace);
     pruneConformance(kit, makePlace);
+    mutedConformance(kit, makePlace);
     modelConformance(kit, makePlace);
   });
 }

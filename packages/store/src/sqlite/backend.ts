@@ -1,6 +1,7 @@
 import type { Random } from "@capstan/protocol";
 import type { PruneOptions } from "../store.js";
 import type { Tuning } from "./database.js";
+import type { PackedMutedChange } from "./muted-writer.js";
 import type { PackedBatch } from "./packed-batch.js";
 import type { BlobKey, PruneResult } from "./pruner.js";
 import { RowReader } from "./row-reader.js";
@@ -17,6 +18,7 @@ export type ReadAnswer<K extends ReadName> = ReturnType<Reads[K]>;
 export interface Backend {
   open(nowMs: number): Promise<PackedOpening>;
   commit(batch: PackedBatch): Promise<void>;
+  changeMuted(change: PackedMutedChange): Promise<void>;
   prune(options: PruneOptions): Promise<PruneResult>;
   findUnused(blobs: readonly BlobKey[]): Promise<readonly BlobKey[]>;
   read<K extends ReadName>(name: K, ...args: ReadArguments<K>): Promise<ReadAnswer<K>>;
@@ -56,6 +58,10 @@ export class InlineBackend implements Backend {
 
   async commit(batch: PackedBatch): Promise<void> {
     guard(() => this.#writer!.commit(batch));
+  }
+
+  async changeMuted(change: PackedMutedChange): Promise<void> {
+    guard(() => this.#writer!.changeMuted(change));
   }
 
   async prune(options: PruneOptions): Promise<PruneResult> {

@@ -38,8 +38,7 @@ export class BatchWriter {
 
   /** @throws FencedError, and whatever SQLite throws; nothing of the batch is written then. */
   write(batch: PackedBatch): void {
-    this.transact(() => {
-      this.#passFences(batch.fences);
+    this.fenced(batch.fences, () => {
       for (const table of packedTables) {
         const cells = batch.cells[table];
         if (cells === undefined) continue;
@@ -47,6 +46,14 @@ export class BatchWriter {
         for (let at = 0; at < cells.length; at += width) write(cells, at);
       }
       this.#logs.flush();
+    });
+  }
+
+  /** Runs a step in a transaction, if the fences let it through. @throws FencedError. */
+  fenced<T>(fences: readonly Fence[], step: () => T): T {
+    return this.transact(() => {
+      this.#passFences(fences);
+      return step();
     });
   }
 

@@ -54,6 +54,7 @@ export class Pruner {
       makeKeyPhase(database),
       makeEstimatePhase(database),
       makeFlakyPhase(database),
+      makeMutedPhase(database),
     ];
     this.#isUsed = database.prepare(
       ["task:input_blob", "history:input_blob", "history:last_output_blob", "trial:output_blob"]
@@ -263,6 +264,12 @@ function makeEstimatePhase(database: Database): Phase {
 function makeFlakyPhase(database: Database): Phase {
   const where = { table: "flaky", columns: ["class", "key", "at_ms", "task"], instant: "at_ms" };
   return makeScanPhase(database, where, learntBefore);
+}
+
+/** Muted tests whose time is over. */
+function makeMutedPhase(database: Database): Phase {
+  const where = { table: "muted", columns: ["class", "key", "example"], instant: "expires_at_ms" };
+  return makeScanPhase(database, where, ({ nowMs }) => nowMs);
 }
 
 function learntBefore({ nowMs, estimateRetentionMs = times.estimateRetentionMs }: PruneOptions): number {

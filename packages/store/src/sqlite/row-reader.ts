@@ -1,10 +1,11 @@
 import type { TaskQuery, TasksetQuery } from "@capstan/protocol";
-import { recalledInputCharactersMax, type FlakyRange, type LogRange, type RowKey } from "../store.js";
+import { recalledInputCharactersMax, type FlakyRange, type LogRange, type MutedRange, type RowKey } from "../store.js";
 import type { Database, Statement, Value } from "./database.js";
 import { findLast } from "./id-merge.js";
 import { LogReader, type LogBytes, type LogMeasure } from "./log-reader.js";
 import { finishedColumns, trialColumns } from "./row/finished-row.js";
 import { flakyColumns } from "./row/flaky-row.js";
+import { mutedColumns } from "./row/muted-row.js";
 import { estimateColumns, idempotencyColumns, offerColumns, phaseColumns } from "./row/side-row.js";
 import { plainColumns, taskColumns } from "./row/task-row.js";
 import { tasksetColumns } from "./row/taskset-row.js";
@@ -183,6 +184,23 @@ export class RowReader {
          ORDER BY class, key LIMIT ?6) ORDER BY class, key, at_ms, task`,
     );
     return readRows(this.#prepare(sql), namespace, of ?? null, key ?? null, ...after, limit);
+  }
+
+  /** Class, key and example as they are packed. */
+  listMuted(namespace: string, { class: of, key, after, nowMs, limit }: MutedRange): RowsText {
+    const place = after === undefined ? "" : "AND (class, key, example) > (?4, ?5, ?6)";
+    const sql = rowsSql(
+      mutedColumns,
+      `FROM muted WHERE namespace = ?1 AND (?2 IS NULL OR class = ?2) AND (?3 IS NULL OR key = ?3) ${place}
+         AND (expires_at_ms IS NULL OR expires_at_ms > ?7) ORDER BY class, key, example LIMIT ?8`,
+    );
+    const from = after === undefined ? [null, null, null] : [after[0], after[1], after[2] ?? ""];
+    return readRows(this.#prepare(sql), namespace, of ?? null, key ?? null, ...from, nowMs, limit);
+  }
+
+  countMuted(namespace: string, nowMs: number): number {
+    const sql = "SELECT count(*) AS n FROM muted WHERE namespace = ? AND (expires_at_ms IS NULL OR expires_at_ms > ?)";
+    return this.#prepare(sql).get(namespace, nowMs)!["n"] as number;
   }
 
   readIdempotency(namespace: string, scope: string, key: string): RowsText {

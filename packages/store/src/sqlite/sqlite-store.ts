@@ -18,6 +18,9 @@ import type {
   FlakyRange,
   LogRange,
   LogSlice,
+  MutedChange,
+  MutedRange,
+  MutedRow,
   Opening,
   Page,
   PruneOptions,
@@ -28,11 +31,13 @@ import type {
 } from "../store.js";
 import type { Backend, ReadAnswer, ReadArguments, ReadName } from "./backend.js";
 import type { Value } from "./database.js";
+import { packMutedChange } from "./muted-writer.js";
 import { packBatch } from "./packed-batch.js";
 import type { RowsText } from "./row-reader.js";
 import { unpackFinished, unpackTrial } from "./row/finished-row.js";
 import { unpackPlugin, unpackRevision, unpackWorker } from "./row/registry-row.js";
 import { unpackFlaky } from "./row/flaky-row.js";
+import { unpackMuted } from "./row/muted-row.js";
 import { unpackEstimate, unpackIdempotency, unpackOffer, unpackPhase } from "./row/side-row.js";
 import { unpackRecalled, unpackShort, unpackTask } from "./row/task-row.js";
 import { unpackTaskset } from "./row/taskset-row.js";
@@ -76,6 +81,11 @@ export class SqliteStore implements Store {
   async commit(batch: CommitBatch): Promise<void> {
     this.#assertOpen();
     await this.#backend.commit(packBatch(batch));
+  }
+
+  async changeMuted(change: MutedChange): Promise<void> {
+    this.#assertOpen();
+    await this.#backend.changeMuted(packMutedChange(change));
   }
 
   async loadLive(): Promise<readonly TaskRow[]> {
@@ -150,6 +160,22 @@ export class SqliteStore implements Store {
       limit: range.limit,
     };
     return unpackRows(await this.#read("listFlaky", namespace, packed), unpackFlaky);
+  }
+
+  async listMuted(namespace: string, range: MutedRange): Promise<readonly MutedRow[]> {
+    const { class: of, key, after, nowMs, limit } = range;
+    const packed: MutedRange = {
+      ...(of !== undefined && { class: packText(of) }),
+      ...(key !== undefined && { key: packText(key) }),
+      ...(after !== undefined && { after: [packText(after[0]), packText(after[1]), packText(after[2])] }),
+      nowMs,
+      limit,
+    };
+    return unpackRows(await this.#read("listMuted", namespace, packed), unpackMuted);
+  }
+
+  async countMuted(namespace: string, nowMs: number): Promise<number> {
+    return this.#read("countMuted", namespace, nowMs);
   }
 
   async readIdempotency(namespace: string, scope: string, key: string): Promise<IdempotencyRow | undefined> {

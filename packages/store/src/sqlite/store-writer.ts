@@ -6,6 +6,7 @@ import { BatchWriter } from "./batch-writer.js";
 import { openDatabase, type Database, type Tuning } from "./database.js";
 import { FolderLock } from "./folder-lock.js";
 import { MemoryDisk } from "./memory-disk.js";
+import { MutedWriter, type PackedMutedChange } from "./muted-writer.js";
 import type { PackedBatch } from "./packed-batch.js";
 import { Pruner, type BlobKey, type PruneResult } from "./pruner.js";
 import { takeStore, type PackedOpening } from "./store-opening.js";
@@ -25,6 +26,7 @@ export class StoreWriter {
   readonly #lock: FolderLock | undefined;
   readonly #isShared: boolean;
   readonly #batches: BatchWriter;
+  readonly #muted: MutedWriter;
   readonly #pruner: Pruner;
 
   private constructor(database: Database, { lock, isShared }: { lock: FolderLock | undefined; isShared: boolean }) {
@@ -32,6 +34,7 @@ export class StoreWriter {
     this.#lock = lock;
     this.#isShared = isShared;
     this.#batches = new BatchWriter(database);
+    this.#muted = new MutedWriter(database, this.#batches);
     this.#pruner = new Pruner(database, (step) => this.#batches.transact(step));
   }
 
@@ -59,6 +62,10 @@ export class StoreWriter {
 
   commit(batch: PackedBatch): void {
     this.#batches.write(batch);
+  }
+
+  changeMuted(change: PackedMutedChange): void {
+    this.#muted.change(change);
   }
 
   prune(options: PruneOptions): PruneResult {

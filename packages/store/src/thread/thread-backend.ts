@@ -1,5 +1,6 @@
 import type { Random } from "@capstan/protocol";
 import type { Backend, BackendOptions, ReadAnswer, ReadArguments, ReadName } from "../sqlite/backend.js";
+import type { PackedMutedChange } from "../sqlite/muted-writer.js";
 import type { PackedBatch } from "../sqlite/packed-batch.js";
 import type { BlobKey, PruneResult } from "../sqlite/pruner.js";
 import type { PackedOpening } from "../sqlite/store-opening.js";
@@ -31,6 +32,10 @@ export class ThreadBackend implements Backend {
 
   commit(batch: PackedBatch): Promise<void> {
     return this.#writer!.call("commit", batch);
+  }
+
+  changeMuted(change: PackedMutedChange): Promise<void> {
+    return this.#writer!.call("changeMuted", change);
   }
 
   prune(options: PruneOptions): Promise<PruneResult> {

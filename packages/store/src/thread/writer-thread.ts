@@ -20,7 +20,7 @@ function open([nowMs, key]: readonly unknown[]): unknown {
 
 answerCalls(parentPort!, (name, args) => {
   if (name === "open") return open(args);
-  const method = writer?.[name as "commit" | "prune" | "findUnused" | "close"] as
+  const method = writer?.[name as "commit" | "changeMuted" | "prune" | "findUnused" | "close"] as
     ((...values: readonly unknown[]) => unknown) | undefined;
   return method?.apply(writer, [...args]);
 });

@@ -39,7 +39,7 @@ export function files(tasks: readonly DetailedTask[]): Html {
   </section>`;
 }
 
-const codes = { passed: 0, failed: 1, skipped: 2 } as const;
+const codes = { passed: 0, failed: 1, skipped: 2, muted: 3 } as const;
 
 /** Short lists instead of objects: name, verdict, whether flaky, trials, worker, ms, and examples as name, code, ms. */
 function dataOf(tasks: readonly DetailedTask[]): Html {

@@ -8,7 +8,7 @@ import { bodyOf } from "../request-body.js";
 import { sendText } from "../send-text.js";
 import { waitFor } from "../wait.js";
 
-/** Tasksets: launch as JSON or as a stream, read, wait, pause, resume, cancel, rerun, report. */
+/** Tasksets: launch as JSON or as a stream, read, wait, pause, resume, cancel, rerun, report; what was flaky, and what is muted. */
 export function tasksetHandlers(context: ApiContext) {
   const { operations } = context;
   return {
@@ -28,6 +28,9 @@ export function tasksetHandlers(context: ApiContext) {
       items: await operations.listPhases(namespace, parameters.taskset),
     }),
     listFlaky: ({ namespace, query }) => operations.listFlaky(namespace, query),
+    listMuted: ({ namespace, query }) => operations.listMuted(namespace, query),
+    mute: ({ namespace, body }) => operations.mute(namespace, body),
+    unmute: ({ namespace, body }) => operations.unmute(namespace, body),
     reportTaskset: (call) => sendReport(context, call),
   } satisfies Partial<Handlers>;
 }
