@@ -1,4 +1,6 @@
+import type { Capstan } from "@capstan/client";
 import { connect, type Context } from "../context.js";
+import type { IsMuted } from "../render/flaky.js";
 import { examples, type DefineVerb } from "./verb.js";
 
 interface Options {
@@ -34,20 +36,40 @@ async function list(context: Context, name: string | undefined, options: Options
   ]);
   const limit = parseCount(options.limit, "--limit");
   const query = { ...(name === undefined ? {} : { class: name }), limit: Math.min(limit, limits.pageItems) };
-  const columns = flakyColumns(context.output, Date.now());
+  const isMuted = await mutedOf(client, name);
+  const columns = flakyColumns(context.output, { nowMs: Date.now(), isMuted });
   await printList(context.output, client.flaky(query), { columns, empty: "nothing was flaky", limit });
+  if (context.output.isTerminal) context.output.note(context.output.errorStyle.dim(hint));
+}
+
+const hint = "`capstan flaky CLASS TASK` tells when, and how to mute it: so that it runs and does not fail its suite";
+
+/** Which tests the engine keeps muted. */
+async function mutedOf(client: Capstan, name: string | undefined): Promise<IsMuted> {
+  const { limits } = await import("@capstan/protocol");
+  const query = { ...(name === undefined ? {} : { class: name }), limit: limits.pageItemsMax };
+  const muted = new Set<string>();
+  for await (const { class: of, key, example } of client.muted.list(query))
+    muted.add(JSON.stringify([of, key, example]));
+  return (of, key, example) => muted.has(JSON.stringify([of, key, example]));
 }
 
 async function show(context: Context, name: string | undefined, key: string): Promise<void> {
-  const [{ printList }, { flakyVerdictColumns }, client] = await Promise.all([
+  const [{ printList }, { flakyVerdictColumns, muteCommands }, client] = await Promise.all([
     import("../render/table.js"),
     import("../render/flaky.js"),
     connect(context),
   ]);
   const { output } = context;
+  const commands: string[] = [];
+  const isMuted = await mutedOf(client, name);
   const found = client.flaky({ ...(name === undefined ? {} : { class: name }), key });
   const verdicts = (async function* () {
-    for await (const { verdicts: each = [] } of found) yield* each;
+    for await (const view of found) {
+      commands.push(...muteCommands(view, isMuted));
+      yield* view.verdicts ?? [];
+    }
   })();
   await printList(output, verdicts, { columns: flakyVerdictColumns(output, Date.now()), empty: "it was not flaky" });
+  if (commands.length > 0) output.note(["to mute it for two weeks:", ...commands].join("\n  "));
 }

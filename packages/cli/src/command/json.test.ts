@@ -69,6 +69,10 @@ const calls: Record<string, () => Promise<readonly string[]>> = {
   tasksets: async () => [],
   trials: async () => [await finished()],
   flaky: async () => [await flakySuite()],
+  muted: async () => {
+    await bed.call(["mute", "b.test.mjs", "--class", "json"]);
+    return ["json"];
+  },
   workers: async () => [],
   plugins: async () => [],
   events: async () => ["--after", "0-0-0"],
@@ -83,6 +87,8 @@ const calls: Record<string, () => Promise<readonly string[]>> = {
   rerun: async () => [await finished()],
   drain: async () => ["local"],
   quarantine: async () => ["local", "--plugin", "greeter", "--reason", "test"],
+  mute: async () => ["a.test.mjs", "a.test.mjs::holds", "--class", "json", "--reason", "test"],
+  unmute: async () => ["a.test.mjs", "--class", "json"],
   lift: async () => ["local", "--plugin", "greeter"],
 };
 

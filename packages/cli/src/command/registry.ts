@@ -98,6 +98,12 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import("./flaky.js")).defineFlaky,
   },
   {
+    name: "muted",
+    group: look,
+    summary: "list muted tests, why they are and until when",
+    load: async () => (await import("./muted.js")).defineMuted,
+  },
+  {
     name: "workers",
     group: look,
     summary: "list workers, show one",
@@ -162,5 +168,17 @@ export const verbs: readonly VerbEntry[] = [
     group: steer,
     summary: "lift a quarantine",
     load: async () => (await import("./lift.js")).defineLift,
+  },
+  {
+    name: "mute",
+    group: steer,
+    summary: "let a test or example run without failing its suite",
+    load: async () => (await import("./mute.js")).defineMute,
+  },
+  {
+    name: "unmute",
+    group: steer,
+    summary: "let muted tests fail their suite again",
+    load: async () => (await import("./unmute.js")).defineUnmute,
   },
 ];

@@ -21,8 +21,13 @@ export const defineTest: DefineVerb = (command, context) => {
     .option("--max-failures <count>", "cancel the rest after so many files have failed")
     .option("--max-retries <count>", "so many retries of all together; then what fails is final")
     .option("--max-retry-share <share>", "the same as a share of all, such as 5%")
-    .option("--mute <key>", "this file runs and is reported, but does not fail the rest; may be repeated", collect)
+    .option(
+      "--mute <key>",
+      "this file, or FILE::EXAMPLE, runs and is reported, but does not fail the rest; may be repeated",
+      collect,
+    )
     .option("--muted-from <file>", "the same for each line of a file; after # it may say why")
+    .option("--unmuted", "leave the list of muted tests aside that the engine keeps for the class")
     .option("--name <name>", "name of the taskset; only one of a name is active at a time")
     .option("--replace", "cancel the active taskset of that name first, and wait for its end")
     .option("--class <name>", "class under which durations are learnt (default: its name, or the framework)")
@@ -39,6 +44,7 @@ export const defineTest: DefineVerb = (command, context) => {
 const help = `
 A slot loads the framework once, where the framework allows that, and runs file after file. The workers
 see the tree under the same path, unless --workspace sends it along.
+What \`capstan mute\` keeps muted for the class does not fail the suite.
 Every option may stand in capstan.config.ts instead; what is typed comes before it.
 The first Ctrl-C cancels the suite and waits for its end, the second leaves.
 ${examples([
@@ -63,19 +69,23 @@ async function test(context: Context, typed: ConfiguredTest): Promise<void> {
     import("../suite/suite-plan.js"),
     import("../suite/deploy-adapter.js"),
   ]);
-  const [{ reachEngine }, { followTaskset }, { sendWorkspace }] = await Promise.all([
+  const [{ reachEngine }, { followTaskset }, { sendWorkspace }, { readKept }, { planMuted }] = await Promise.all([
     import("../run/reach-engine.js"),
     import("../run/follow-taskset.js"),
     import("../workspace/send-workspace.js"),
+    import("../suite/read-kept.js"),
+    import("../suite/muted-plan.js"),
   ]);
   const { patterns, options } = await configured(context, typed);
   const { adapter, files, sent, ...settings } = await readTestSettings(context, patterns, options);
   const engine = await reachEngine(context, options);
   try {
+    const kept = options.unmuted === true ? [] : await readKept(engine, settings.class);
+    const muted = planMuted(files, { typed: settings.muted, kept });
     const launch = async (): Promise<TasksetHandle> => {
       const { id } = await deployAdapter(engine.client, adapter);
       const workspace = sent && (await sendWorkspace(context, engine.client, { root: settings.root, settings: sent }));
-      const plan = makeSuitePlan(files, { ...settings, workspace });
+      const plan = makeSuitePlan(files, { ...settings, kept, workspace });
       return engine.client.launchTaskset({ task: `${adapter.name}/${fileDefinition}`, revision: id, ...plan });
     };
     const { report, junit, html, replace } = options;
@@ -84,6 +94,7 @@ async function test(context: Context, typed: ConfiguredTest): Promise<void> {
       name: settings.name,
       unit: "file",
       root: settings.root,
+      muted,
       replace,
       report,
       junit,

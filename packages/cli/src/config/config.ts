@@ -38,10 +38,12 @@ export interface SuiteConfig {
   readonly maxRetries?: number;
   /** The same as a share of all, such as 5%. */
   readonly maxRetryShare?: string;
-  /** Files that run and are reported, but do not fail the suite. */
+  /** Files, or FILE::EXAMPLE, that run and are reported, but do not fail the suite. */
   readonly mute?: readonly string[];
   /** A file with one of them a line; after # it may say why. */
   readonly mutedFrom?: string;
+  /** Leaves the list of muted tests aside that the engine keeps for the class. */
+  readonly unmuted?: boolean;
   /** Name of the taskset; only one of a name is active at a time. */
   readonly name?: string;
   /** Cancels the active taskset of that name first, and waits for its end. */

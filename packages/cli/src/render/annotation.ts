@@ -17,17 +17,31 @@ const examplesMax = 10;
 const messageCharactersMax = 4_000;
 
 /** Workflow commands by which GitHub Actions shows a failure beside the line that it is of. */
-export function annotationLines({ task, examples }: Failure, place: AnnotationPlace): string[] {
+export function annotationLines({ task, isMuted, examples, muted = [] }: Failure, place: AnnotationPlace): string[] {
   const key = task.key ?? task.id;
-  if (examples.length === 0) {
-    const file = place.root === undefined ? undefined : pathOf(key, place);
-    return [command("error", { file, title: `${key} ${task.status}` }, why(task))];
-  }
-  return examples.slice(0, examplesMax).map((example) => ofExample(example, key, place));
+  const level = isMuted === true ? "notice" : "error";
+  const told = [
+    ...examples.map((example) => ofExample(level, example, { key, place })),
+    ...muted.map((example) => ofExample("notice", example, { key, place })),
+  ];
+  if (examples.length > 0 || task.status !== "failed") return told.slice(0, examplesMax);
+  const file = place.root === undefined ? undefined : pathOf(key, place);
+  return [command(level, { file, title: `${key} ${task.status}` }, why(task)), ...told].slice(0, examplesMax);
 }
 
-function ofExample({ name, file, line, message = "failed" }: Example, key: string, place: AnnotationPlace): string {
-  return command("error", { file: pathOf(file ?? key, place), line, title: name }, message);
+interface Spot {
+  readonly key: string;
+  readonly place: AnnotationPlace;
+}
+
+/** What fails nothing is a notice, and says why it is none of the errors. */
+function ofExample(
+  level: "error" | "notice",
+  { name, file, line, message = "failed" }: Example,
+  { key, place }: Spot,
+): string {
+  const title = level === "notice" ? `muted: ${name}` : name;
+  return command(level, { file: pathOf(file ?? key, place), line, title }, message);
 }
 
 /** A path in the checkout; as it is where it lies outside of it. */

@@ -13,6 +13,16 @@ export function exampleLines(examples: readonly Example[], look: Pick<Output, "s
   return hidden > 0 ? [...lines, look.style.dim(`    … and ${counted(hidden, "more failed example")}`)] : lines;
 }
 
+/** Examples that failed and are muted, by name and the first line of what they say. */
+export function mutedExampleLines(examples: readonly Example[], { style }: Pick<Output, "style">): string[] {
+  const lines = examples.slice(0, examplesMax).map(({ name, message }) => {
+    const said = message === undefined ? "" : `: ${oneLine(message.trim().split("\n", 1)[0]!)}`;
+    return `    ${style.yellow("×")} ${oneLine(name)} ${style.yellow("muted")}${style.dim(said)}`;
+  });
+  const hidden = examples.length - examplesMax;
+  return hidden > 0 ? [...lines, style.dim(`    … and ${counted(hidden, "more muted example")}`)] : lines;
+}
+
 function linesOf({ name, message, file, line }: Example, { style }: Pick<Output, "style">): string[] {
   const place = file === undefined ? "" : style.dim(` (${oneLine(file)}${line === undefined ? "" : `:${line}`})`);
   const said = message === undefined ? [] : message.trimEnd().split("\n");

@@ -1,9 +1,10 @@
 import type { TaskView } from "@capstan/protocol";
 import type { Output } from "../io/output.js";
 import type { Failure } from "../run/failure.js";
+import type { MutedFailure } from "../run/muted-failures.js";
 import type { Tail } from "../run/tail.js";
 import { safeLine } from "./control.js";
-import { exampleLines } from "./example.js";
+import { exampleLines, mutedExampleLines } from "./example.js";
 import { duration } from "./quantity.js";
 import { mark, statusText } from "./status.js";
 import { why } from "./task.js";
@@ -13,10 +14,11 @@ import { counted } from "./text.js";
 type Look = Pick<Output, "style" | "isTerminal">;
 
 /** A task that failed: its name and cause, then its examples that failed and the end of its output, indented. */
-export function failureLines({ task, isMuted, examples, stdout, stderr }: Failure, look: Look): string[] {
+export function failureLines({ task, isMuted, examples, muted = [], stdout, stderr }: Failure, look: Look): string[] {
   const { style } = look;
   const head = headLine(task, look);
   const lines = [isMuted === true ? `${head} ${style.yellow("muted")}` : head, ...exampleLines(examples, look)];
+  lines.push(...mutedExampleLines(muted, look));
   const isBoth = stdout.lines.length > 0 && stderr.lines.length > 0;
   const stack = task.error?.stack;
   if (examples.length + stdout.lines.length + stderr.lines.length === 0 && stack !== undefined) {
@@ -30,6 +32,11 @@ export function failureLines({ task, isMuted, examples, stdout, stderr }: Failur
     lines.push(style.dim(`    all of it: capstan logs ${trial}`));
   }
   return lines;
+}
+
+/** A file that did not fail, with its examples that did and are muted. */
+export function mutedFailureLines({ task, muted }: MutedFailure, look: Look): string[] {
+  return [headLine(task, look), ...mutedExampleLines(muted, look)];
 }
 
 function headLine(task: TaskView, { style, isTerminal }: Look): string {

@@ -1,12 +1,26 @@
 import type { FlakyVerdict, FlakyView } from "@capstan/protocol";
 import type { Output } from "../io/output.js";
+import { mutedTestText } from "../suite/muted-test.js";
 import { ago, instant } from "./quantity.js";
 import type { Column } from "./table.js";
+import { shellQuote } from "./text.js";
+
+/** Whether the engine keeps a task of a class muted, or one of its examples. */
+export type IsMuted = (of: string, key: string, example?: string) => boolean;
 
 /** Tasks that were flaky, for `flaky`. */
-export function flakyColumns({ style }: Pick<Output, "style">, nowMs: number): Column<FlakyView>[] {
+export function flakyColumns(
+  { style }: Pick<Output, "style">,
+  { nowMs, isMuted }: { readonly nowMs: number; readonly isMuted: IsMuted },
+): Column<FlakyView>[] {
+  const mutedText = (name: string, isIt: boolean): string => (isIt ? `${name} (muted)` : name);
   return [
-    { title: "TASK", cell: ({ key }) => key, isElastic: true },
+    {
+      title: "TASK",
+      cell: (view) => mutedText(view.key, isMuted(view.class, view.key)),
+      value: ({ key }) => key,
+      isElastic: true,
+    },
     { title: "CLASS", cell: (view) => style.dim(view.class), value: (view) => view.class },
     {
       title: "FLAKY",
@@ -16,8 +30,28 @@ export function flakyColumns({ style }: Pick<Output, "style">, nowMs: number): C
     },
     { title: "SHARE", cell: (view) => share(view), value: ({ passes }) => passes, isRight: true },
     { title: "LAST", cell: ({ lastAtMs }) => ago(lastAtMs, nowMs), value: ({ lastAtMs }) => instant(lastAtMs) },
-    { title: "EXAMPLES", cell: (view) => exampleNames(view.examples), isElastic: true },
+    {
+      title: "EXAMPLES",
+      cell: ({ class: of, key, examples }) =>
+        examples.map(({ name }) => mutedText(name, isMuted(of, key, name))).join(", "),
+      value: (view) => exampleNames(view.examples),
+      isElastic: true,
+    },
   ];
+}
+
+const commandsMax = 3;
+
+/** How to mute what wavers: the examples that are known to, else the whole task. */
+export function muteCommands({ class: of, key, examples }: FlakyView, isMuted: IsMuted): string[] {
+  if (isMuted(of, key)) return [];
+  const names = examples.map(({ name }) => name).filter((name) => !isMuted(of, key, name));
+  const tests = examples.length === 0 ? [{ key }] : names.map((example) => ({ key, example }));
+  return tests
+    .slice(0, commandsMax)
+    .map(
+      (test) => `capstan mute ${shellQuote(mutedTestText(test))} --class ${shellQuote(of)} --reason flaky --for 14d`,
+    );
 }
 
 /** The flaky verdicts of one task, for `flaky <class> <key>`. */

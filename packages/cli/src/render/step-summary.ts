@@ -1,4 +1,4 @@
-import { readExamples, type Report, type TaskView } from "@capstan/protocol";
+import { readExamples, type ExampleStatus, type Report, type TaskView } from "@capstan/protocol";
 import { oneLine } from "./control.js";
 import { duration } from "./quantity.js";
 import { examplesText } from "./examples-text.js";
@@ -16,13 +16,16 @@ export function stepSummary({ taskset, tasks }: Report): string {
     ...(counts.examples === undefined ? [] : [`examples: ${examplesText(counts.examples)}`]),
   ];
   const mark = taskset.status === "succeeded" ? "✅" : "❌";
-  const failed = tasks.filter(({ status }) => status === "failed").flatMap(failureRows);
+  const isMuted = mutedIn(taskset);
+  const failed = tasks.filter((task) => task.status === "failed" && !isMuted(task)).flatMap(failureRows);
+  const muted = tasks.flatMap((task) => (isMuted(task) ? failureRows(task) : mutedRows(task)));
   const flaky = tasks.filter(({ isFlaky }) => isFlaky).map(flakyRow);
   return [
     `### ${mark} ${escape(taskset.name ?? taskset.id)} ${taskset.status}`,
     "",
     facts.join(" · "),
     ...table("Failed", ["what", "message"], failed),
+    ...table("Muted", ["what", "message"], muted),
     ...table("Flaky", ["what", "trials"], flaky),
     "",
   ].join("\n");
@@ -31,10 +34,23 @@ export function stepSummary({ taskset, tasks }: Report): string {
 type Row = readonly [string, string];
 
 function failureRows(task: TaskView): Row[] {
-  const failed = readExamples(task.lastTrial?.output).filter(({ status }) => status === "failed");
-  const key = task.key ?? task.id;
-  if (failed.length === 0) return [[key, why(task)]];
-  return failed.map(({ name, message = "" }) => [`${key} › ${name}`, message.split("\n", 1)[0]!]);
+  const failed = exampleRows(task, "failed");
+  return failed.length === 0 ? [[task.key ?? task.id, why(task)]] : failed;
+}
+
+function exampleRows(task: TaskView, wanted: ExampleStatus): Row[] {
+  const examples = readExamples(task.lastTrial?.output).filter(({ status }) => status === wanted);
+  return examples.map(({ name, message = "" }) => [`${task.key ?? task.id} › ${name}`, message.split("\n", 1)[0]!]);
+}
+
+/** Says of a task whether it failed and is muted. */
+function mutedIn({ muted }: Report["taskset"]): (task: TaskView) => boolean {
+  const keys = new Set(muted);
+  return ({ status, key }) => status === "failed" && key !== undefined && keys.has(key);
+}
+
+function mutedRows(task: TaskView): Row[] {
+  return exampleRows(task, "muted");
 }
 
 function flakyRow({ key, id, trials }: TaskView): Row {

@@ -9,6 +9,7 @@ import type { Detail } from "./read-detail.js";
 import { failures } from "./section/failures.js";
 import { files } from "./section/files.js";
 import { flaky } from "./section/flaky.js";
+import { isMutedFailure, muted } from "./section/muted.js";
 import { slowest } from "./section/slowest.js";
 import { summary } from "./section/summary.js";
 import { timeline } from "./section/timeline.js";
@@ -26,6 +27,7 @@ export function htmlReport(detail: Detail): string {
     trials.map(({ trial }) => spanOf(task, trial, { launchedAtMs, nowMs })),
   );
   const workers = layOut(spans);
+  const isMuted = isMutedFailure(detail);
   const name = oneLine(taskset.name ?? taskset.id);
   const page = html`<!doctype html>
     <html lang="en">
@@ -38,8 +40,8 @@ export function htmlReport(detail: Detail): string {
       </head>
       <body>
         <main>
-          ${summary(detail, workers)} ${failures(tasks)} ${flaky(tasks)} ${timeline(workers)} ${slowest(tasks)}
-          ${files(tasks)}
+          ${summary(detail, workers)} ${failures(tasks.filter(({ task }) => !isMuted(task)))} ${muted(tasks, isMuted)}
+          ${flaky(tasks)} ${timeline(workers)} ${slowest(tasks)} ${files(tasks)}
           <footer>Written by Capstan at ${instant(nowMs)}</footer>
         </main>
         ${scriptElement}

@@ -43,11 +43,13 @@ function jsonDisplay(output: Output): Display {
     everyMs: 1_000,
     showsRunning: false,
     update: () => {},
-    failure: ({ task, examples, stdout, stderr }) =>
+    failure: ({ task, isMuted, examples, muted, stdout, stderr }) =>
       output.json({
         type: "failed",
         task,
+        ...(isMuted === true && { isMuted }),
         ...(examples.length > 0 && { examples }),
+        ...(muted !== undefined && { muted }),
         stdout: stdout.lines.join("\n"),
         stderr: stderr.lines.join("\n"),
       }),

@@ -9,6 +9,8 @@ export interface Failure {
   readonly isMuted?: boolean;
   /** Of a test file: the examples that failed. */
   readonly examples: readonly Example[];
+  /** Those that failed as well and are muted; default none. */
+  readonly muted?: readonly Example[];
   readonly stdout: Tail;
   readonly stderr: Tail;
 }
@@ -56,6 +58,8 @@ export async function readFailure(client: Capstan, id: string): Promise<Failure>
     readTail(client, lastTrial?.id, "stderr"),
   ]);
   const { readExamples } = await import("@capstan/protocol");
-  const examples = readExamples(output).filter(({ status }) => status === "failed");
-  return { task, examples, stdout, stderr };
+  const told = readExamples(output);
+  const examples = told.filter(({ status }) => status === "failed");
+  const muted = told.filter(({ status }) => status === "muted");
+  return { task, examples, ...(muted.length > 0 && { muted }), stdout, stderr };
 }

@@ -4,10 +4,12 @@ import { CapstanError, type TasksetView } from "@capstan/protocol";
 import type { Context } from "../context.js";
 import { exitCodes } from "../exit-code.js";
 import { counted } from "../render/text.js";
+import type { MutedPlan } from "../suite/muted-plan.js";
 import { annotationsFor, writeStepSummary } from "./github.js";
 import { watchSignals } from "./interruption.js";
 import { showProgress } from "./show-progress.js";
 import type { ReachedEngine } from "./reach-engine.js";
+import { sayMuted } from "./say-muted.js";
 
 export interface Following {
   readonly launch: () => Promise<TasksetHandle>;
@@ -20,6 +22,8 @@ export interface Following {
   readonly unit?: string;
   /** Of a test suite: the tree that its files are in. */
   readonly root?: string;
+  /** What of it is muted; default nothing. */
+  readonly muted?: MutedPlan;
   /** Files for the reports; none when left out. */
   readonly report?: string | undefined;
   readonly junit?: string | undefined;
@@ -60,6 +64,7 @@ export async function followTaskset(
       annotate,
     });
     await isCancelled;
+    await sayMuted(context, { client, taskset: handle.id, annotate }, following.muted);
     await writeReports(context, { client, handle }, following);
     await writeStepSummary(context, handle);
     await following.conclude?.(handle);
@@ -85,9 +90,18 @@ async function launchFor(
   return launchReplacing(context, client, { name, launch, canRepeat, signal });
 }
 
-function sayLaunched({ output }: Context, handle: TasksetHandle, { name, unit = "task" }: Following): void {
-  if (output.isJson) output.json({ type: "launched", taskset: handle.id, tasks: handle.taskCount });
-  else if (!output.isTerminal) output.line(`${name ?? handle.id}: ${counted(handle.taskCount ?? 0, unit)} launched`);
+function sayLaunched(
+  { output }: Context,
+  handle: TasksetHandle,
+  { name, unit = "task", ...following }: Following,
+): void {
+  const muted = following.muted?.count ?? 0;
+  const { id: taskset, taskCount: tasks = 0 } = handle;
+  if (output.isJson) output.json({ type: "launched", taskset, tasks, ...(muted > 0 && { muted }) });
+  else if (!output.isTerminal)
+    output.line(`${name ?? taskset}: ${counted(tasks, unit)} launched${muted > 0 ? `, ${muted} muted` : ""}`);
+  else if (muted > 0)
+    output.note(output.errorStyle.dim(`${muted} muted: \`capstan muted\` lists what the engine keeps`));
 }
 
 async function writeReports(

@@ -9,17 +9,17 @@ export interface Tail {
 
 const linesMax = 40;
 const charactersMax = 16 * 1024;
-const none: Tail = { lines: [], linesBefore: 0 };
+export const noTail: Tail = { lines: [], linesBefore: 0 };
 
 /** The last lines that a trial wrote; none where its output is no longer kept. */
 export async function readTail(client: Capstan, trial: string | undefined, stream: LogStream): Promise<Tail> {
-  if (trial === undefined) return none;
+  if (trial === undefined) return noTail;
   const tail = new TailBuffer();
   try {
     for await (const { text } of client.logs(trial, { stream })) tail.push(text);
   } catch (error) {
     const { CapstanError } = await import("@capstan/protocol");
-    if (error instanceof CapstanError && error.code === "not-found") return none;
+    if (error instanceof CapstanError && error.code === "not-found") return noTail;
     throw error;
   }
   return tail.end();

@@ -60,6 +60,7 @@ function optionsOf(suite: SuiteConfig, folder: string): TestOptions {
     ...(suite.maxRetryShare !== undefined && { maxRetryShare: suite.maxRetryShare }),
     ...(suite.mute !== undefined && { mute: suite.mute }),
     ...(suite.mutedFrom !== undefined && { mutedFrom: path(suite.mutedFrom) }),
+    ...(suite.unmuted !== undefined && { unmuted: suite.unmuted }),
     ...(suite.name !== undefined && { name: suite.name }),
     ...(suite.replace !== undefined && { replace: suite.replace }),
     ...(suite.class !== undefined && { class: suite.class }),

@@ -1,7 +1,8 @@
 import type { TasksetEntry } from "@capstan/client";
-import type { FileCommand, FileInput, Policy, TasksetPolicy, Workspace } from "@capstan/protocol";
+import type { FileCommand, FileInput, MutedTest, Policy, TasksetPolicy, Workspace } from "@capstan/protocol";
 import { KeySource } from "../run/item.js";
 import { limitsOf, type TasksetSettings } from "../run/taskset-options.js";
+import { planMuted } from "./muted-plan.js";
 
 /** What a suite is run with. */
 export interface SuiteSettings extends TasksetSettings {
@@ -9,6 +10,8 @@ export interface SuiteSettings extends TasksetSettings {
   readonly root: string;
   /** The tree that was sent; the workers see it under `root` when it was not. */
   readonly workspace?: Workspace | undefined;
+  /** What the engine keeps muted for the class. */
+  readonly kept?: readonly MutedTest[] | undefined;
   readonly memoryBytes?: number | undefined;
   /** The command of each file, where no framework runs it. */
   readonly commandOf?: ((file: string) => FileCommand) | undefined;
@@ -31,6 +34,7 @@ export function makeSuitePlan(files: readonly string[], settings: SuiteSettings)
   const { name, root, workspace, commandOf, memoryBytes, maxTrials, timeoutMs, labels } = settings;
   const place = workspace === undefined ? { root } : {};
   const keys = new KeySource();
+  const muted = planMuted(files, { typed: settings.muted, kept: settings.kept });
   const limits = limitsOf(settings);
   const policy = {
     ...(maxTrials !== undefined && { maxTrials }),
@@ -43,11 +47,17 @@ export function makeSuitePlan(files: readonly string[], settings: SuiteSettings)
     class: settings.class,
     profile: "test",
     ...(limits !== undefined && { limits }),
-    ...(settings.muted !== undefined && { muted: [...settings.muted] }),
+    ...(muted.keys.length > 0 && { muted: [...muted.keys] }),
     ...(Object.keys(policy).length > 0 && { policy }),
     ...(workspace !== undefined && { workspace }),
     tasks: files.map((file) => {
-      const input: FileInput = { file, ...place, ...(commandOf !== undefined && { command: commandOf(file) }) };
+      const examples = muted.examples.get(file);
+      const input: FileInput = {
+        file,
+        ...place,
+        ...(examples !== undefined && { muted: [...examples] }),
+        ...(commandOf !== undefined && { command: commandOf(file) }),
+      };
       return { key: keys.next(file), input };
     }),
   };

@@ -13,6 +13,7 @@ import {
 import { findAdapter } from "./find-adapter.js";
 import { readFileCommands, type CommandOptions } from "./file-command.js";
 import { findFiles } from "./find-files.js";
+import { classOf } from "./suite-class.js";
 import type { SuiteSettings } from "./suite-plan.js";
 
 /** The options of `capstan test` as they are typed. */
@@ -21,6 +22,7 @@ export interface TestOptions extends TasksetOptions, WorkspaceOptions, CommandOp
   readonly root?: string;
   readonly config?: string;
   readonly suite?: string;
+  readonly unmuted?: boolean;
   readonly memory?: string;
 }
 
@@ -53,7 +55,7 @@ export async function readTestSettings(
     ...settings,
     muted,
     memoryBytes,
-    class: settings.class ?? settings.name ?? adapter.name,
+    class: classOf(settings, adapter.name),
     root,
     adapter,
     files,
