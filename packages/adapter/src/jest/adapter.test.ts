@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fixture, statuses, TestExecutor } from "../executor.test.support.js";
+import { checkMuting, fixture, statuses, TestExecutor } from "../executor.test.support.js";
 import { jestAdapter } from "./adapter.js";
 
 const root = fixture("jest");
@@ -48,6 +48,12 @@ describe("the adapter of Jest", () => {
     expect(thrown?.message).toMatch(/^TypeError: thrown on purpose\n +at .*mixed\.spec\.js:16/);
     expect([result.stdout, result.stderr]).toEqual(["", ""]);
   });
+
+  it(
+    "tells muted examples that failed as such, and fails only of the others",
+    () => checkMuting(executor, { file: "mixed.spec.js", root }),
+    60_000,
+  );
 
   it("runs the next file in the same process, and nothing of the first is left", async () => {
     const result = await executor.run({ file: "clean.spec.js", root });

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fixture, statuses, TestExecutor } from "../executor.test.support.js";
+import { checkMuting, fixture, statuses, TestExecutor } from "../executor.test.support.js";
 import { mochaAdapter } from "./adapter.js";
 
 const root = fixture("mocha");
@@ -50,6 +50,12 @@ describe("the adapter of Mocha", () => {
     expect(thrown?.message).toMatch(/^TypeError: thrown on purpose\n +at .*mixed\.js:18/);
     expect([result.stdout, result.stderr]).toEqual(["", ""]);
   });
+
+  it(
+    "tells muted examples that failed as such, and fails only of the others",
+    () => checkMuting(executor, { file: "test/mixed.js", root }),
+    60_000,
+  );
 
   it("runs the next file in the same process, and nothing of the first is left", async () => {
     for (const _ of [1, 2]) {

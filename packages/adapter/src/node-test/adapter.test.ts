@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fixture, statuses, TestExecutor } from "../executor.test.support.js";
+import { checkMuting, fixture, statuses, TestExecutor } from "../executor.test.support.js";
 import { nodeTestAdapter } from "./adapter.js";
 
 const root = fixture("node-test");
@@ -37,6 +37,12 @@ describe("the adapter of node:test", () => {
     expect(result.output.examples.at(-1)).toMatchObject({ file: "mixed.test.js", line: 26 });
     expect([result.stdout, result.stderr]).toEqual(["", ""]);
   });
+
+  it(
+    "tells muted examples that failed as such, and fails only of the others",
+    () => checkMuting(executor, { file: "mixed.test.js", root }),
+    60_000,
+  );
 
   it("runs the next file from the same process, and nothing of the first is left", async () => {
     const result = await executor.run({ file: "clean.test.js", root });

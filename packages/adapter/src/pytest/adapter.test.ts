@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fixture, statuses, TestExecutor } from "../executor.test.support.js";
+import { checkMuting, fixture, statuses, TestExecutor } from "../executor.test.support.js";
 import { pytestAdapter } from "./adapter.js";
 
 const root = fixture("pytest");
@@ -57,6 +57,12 @@ describe.skipIf(!isThere)("the adapter of pytest (skipped without python3 and py
     expect(xfail?.message).toBe("expected to fail: not yet");
     expect([result.stdout, result.stderr]).toEqual(["", ""]);
   });
+
+  it(
+    "tells muted examples that failed as such, and fails only of the others",
+    () => checkMuting(executor, { file: "package/test_mixed.py", root }),
+    60_000,
+  );
 
   it("runs the next file from the same process, and nothing of the first is left", async () => {
     const result = await executor.run({ file: "package/test_clean.py", root });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fixture, statuses, TestExecutor } from "../executor.test.support.js";
+import { checkMuting, fixture, statuses, TestExecutor } from "../executor.test.support.js";
 import { rspecAdapter } from "./adapter.js";
 
 const root = fixture("rspec");
@@ -56,6 +56,12 @@ describe.skipIf(!isThere)("the adapter of RSpec (skipped without ruby and rspec)
     expect(told.get("A group > with a hook that fails > is not run")?.message).toContain("thrown by a hook");
     expect([result.stdout, result.stderr]).toEqual(["", ""]);
   });
+
+  it(
+    "tells muted examples that failed as such, and fails only of the others",
+    () => checkMuting(executor, { file: "spec/mixed_spec.rb", root }),
+    60_000,
+  );
 
   it("runs the next file from the same process, and nothing of the first is left", async () => {
     const result = await executor.run({ file: "spec/clean_spec.rb", root });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fixture, statuses, TestExecutor } from "../executor.test.support.js";
+import { checkMuting, fixture, statuses, TestExecutor } from "../executor.test.support.js";
 import { vitestAdapter } from "./adapter.js";
 
 const root = fixture("vitest");
@@ -54,6 +54,12 @@ describe("the adapter of Vitest", () => {
     expect(result.error).toMatchObject({ name: "ExamplesFailed" });
     expect([result.stdout, result.stderr]).toEqual(["", ""]);
   });
+
+  it(
+    "tells muted examples that failed as such, and fails only of the others",
+    () => checkMuting(executor, { file: "mixed.spec.js", root }),
+    60_000,
+  );
 
   it("runs the next file in the same process, and nothing of the first is left", async () => {
     const { pid } = executor.child;

@@ -29,6 +29,20 @@ describe("an annotation", () => {
     ]);
   });
 
+  test("is a notice for what is muted", () => {
+    const muted = [{ ...example, status: "muted" as const, message: "1 < 2" }];
+    const notice = "::notice file=web/test/a.js,title=muted%3A adds::1 < 2";
+    expect(annotationLines({ ...failure, examples: [{ ...example, name: "breaks" }], muted }, place)).toEqual([
+      "::error file=web/test/a.js,title=breaks::failed",
+      notice,
+    ]);
+    expect(annotationLines({ ...failure, task: { ...task, status: "succeeded" }, muted }, place)).toEqual([notice]);
+    expect(annotationLines({ ...failure, isMuted: true, examples: [example] }, place)).toEqual([
+      "::notice file=web/test/a.js,title=muted%3A adds::failed",
+    ]);
+    expect(annotationLines({ ...failure, isMuted: true }, place)[0]).toMatch(/^::notice /);
+  });
+
   test("is given to few examples of one file", () => {
     const examples = Array.from({ length: 40 }, () => example);
     expect(annotationLines({ ...failure, examples }, place)).toHaveLength(10);

@@ -8,7 +8,7 @@ import { findAdapter } from "./find-adapter.js";
 import type { TestOptions } from "./test-settings.js";
 
 /** The class under which a suite is known: what is said, or else its name, or that of what runs it. */
-export function classOf({ class: of, name }: Pick<TasksetSettings, "class" | "name">, adapter: string): string {
+export function suiteClass({ class: of, name }: Pick<TasksetSettings, "class" | "name">, adapter: string): string {
   return of ?? name ?? adapter;
 }
 

@@ -13,7 +13,7 @@ import {
 import { findAdapter } from "./find-adapter.js";
 import { readFileCommands, type CommandOptions } from "./file-command.js";
 import { findFiles } from "./find-files.js";
-import { classOf } from "./suite-class.js";
+import { suiteClass } from "./suite-class.js";
 import type { SuiteSettings } from "./suite-plan.js";
 
 /** The options of `capstan test` as they are typed. */
@@ -55,7 +55,7 @@ export async function readTestSettings(
     ...settings,
     muted,
     memoryBytes,
-    class: classOf(settings, adapter.name),
+    class: suiteClass(settings, adapter.name),
     root,
     adapter,
     files,

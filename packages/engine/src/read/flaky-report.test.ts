@@ -1,4 +1,4 @@
-import type { FlakyView } from "@capstan/protocol";
+import { limits, type FlakyView } from "@capstan/protocol";
 import { expect, test } from "vitest";
 import { namespace, withBed, type EngineBed, type TestWorker } from "../engine/engine-bed.test.support.js";
 
@@ -86,3 +86,28 @@ test.each([
     expect(bed.engine.measures().commits.failed).toBe(0);
   })();
 });
+
+test(
+  "an answer names few examples of each key, and the verdicts only of one that is asked for",
+  withBed(async (bed) => {
+    const worker = bed.worker();
+    await worker.join({ slots: 1 }, 1);
+    const keys = Array.from({ length: 25 }, (_, n) => `k${String(n).padStart(2, "0")}`);
+    for (let round = 0; round < 3; round += 1) {
+      const examples = Array.from({ length: 10 }, (_, n) => {
+        const id = n === 0 ? "always" : `${round}-${n}`;
+        return { id, name: id, status: "failed", durationMs: 1 };
+      });
+      await waver({ bed, worker }, keys, { examples });
+    }
+    const { items, nextCursor } = await list(bed, { limit: 23 });
+    expect(items.map(({ key }) => key)).toEqual(keys.slice(0, 23));
+    expect((await list(bed, { limit: 23, cursor: nextCursor! })).items.map(({ key }) => key)).toEqual(keys.slice(23));
+    for (const { count, examples, verdicts } of items) {
+      expect([count, examples.length, verdicts]).toEqual([3, limits.flakyExamplesMax, undefined]);
+      expect(examples[0]).toEqual({ id: "always", name: "always", count: 3 });
+    }
+    expect((await list(bed, { key: "k07" })).items[0]!.verdicts).toHaveLength(3);
+  }),
+  60_000,
+);

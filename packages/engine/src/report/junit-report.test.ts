@@ -153,6 +153,18 @@ describe("a test file in JUnit XML", () => {
       lastTrial: trial(`${key}_2`, { status: "succeeded", output: { examples, durationMs: 20 } }),
     });
 
+  it("tells a muted example as skipped with why, beside others that failed", async () => {
+    const muted = example("two", "muted", { message: "1 < 2\nat x" });
+    const text = await write([
+      file("good.ts", [example("one", "passed"), muted]),
+      file("bad.ts", [example("three", "failed", { message: "no" }), muted], { status: "failed", cause: "failed" }),
+    ]);
+    expect(text).toContain('tests="4" failures="1" errors="0" skipped="2"');
+    expect(text).toContain('name="adds two" classname="good.ts" time="0.012"><skipped message="muted: 1 &lt; 2"/>');
+    expect(text).toContain('name="adds two" classname="bad.ts" time="0.012"><skipped message="muted: 1 &lt; 2"/>');
+    expect(text).toContain('<failure message="no" type="failed">');
+  });
+
   async function write(tasks: readonly TaskView[], trials: readonly TrialView[] = []): Promise<string> {
     let text = "";
     const more = { ...sources, trials: async () => trials };
