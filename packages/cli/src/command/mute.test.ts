@@ -29,8 +29,8 @@ describe("capstan mute", () => {
     const why = ["--reason", "fails since May", "--for", "14d", "--by", "ann"];
     const muted = await bed.call(["mute", "a.test.js::breaks", "./load.test.js", ...why], { cwd });
     expect(muted.stdout).toBe(
-      "a.test.js::breaks is muted in node-test, unmuted in 13d: fails since May\n" +
-        "load.test.js is muted in node-test, unmuted in 13d: fails since May\n",
+      "a.test.js::breaks is muted in node-test, unmuted in 14d: fails since May\n" +
+        "load.test.js is muted in node-test, unmuted in 14d: fails since May\n",
     );
     const some = await bed.call(["test", "--max-trials", "1"], { cwd });
     expect(some).toMatchObject({ code: 1, stdout: expect.stringContaining(": 2 files launched, 2 muted\n") as string });

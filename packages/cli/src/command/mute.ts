@@ -1,5 +1,5 @@
 import { connect, type Context } from "../context.js";
-import type { ClassOptions } from "../suite/suite-class.js";
+import type { ClassOptions } from "../suite/find-class.js";
 import { addClassOptions } from "./class-option.js";
 import { examples, type DefineVerb } from "./verb.js";
 
@@ -34,7 +34,7 @@ async function mute(context: Context, texts: readonly string[], options: Options
   const [{ parseDuration }, { parseMutedTest }, { findClass }, { mutedLine }, client] = await Promise.all([
     import("../option/duration.js"),
     import("../suite/muted-test.js"),
-    import("../suite/suite-class.js"),
+    import("../suite/find-class.js"),
     import("../render/muted.js"),
     connect(context),
   ]);
@@ -49,6 +49,6 @@ async function mute(context: Context, texts: readonly string[], options: Options
   });
   for (const view of muted) {
     if (output.isJson) output.json(view);
-    else output.line(mutedLine(view, Date.now()));
+    else output.line(mutedLine(view));
   }
 }

@@ -1,5 +1,5 @@
 import { connect, type Context } from "../context.js";
-import type { ClassOptions } from "../suite/suite-class.js";
+import type { ClassOptions } from "../suite/find-class.js";
 import { addClassOptions } from "./class-option.js";
 import { examples, type DefineVerb } from "./verb.js";
 
@@ -23,7 +23,7 @@ async function unmute(context: Context, texts: readonly string[], options: Class
   const [{ CapstanError }, { mutedTestText, parseMutedTest }, { findClass }, { safeLine }, client] = await Promise.all([
     import("@capstan/protocol"),
     import("../suite/muted-test.js"),
-    import("../suite/suite-class.js"),
+    import("../suite/find-class.js"),
     import("../render/control.js"),
     connect(context),
   ]);

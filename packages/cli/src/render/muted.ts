@@ -22,8 +22,8 @@ export function mutedColumns({ style }: Pick<Output, "style">, nowMs: number): C
 }
 
 /** What became of a test that was muted. */
-export function mutedLine(view: MutedView, nowMs: number): string {
-  const until = view.expiresAtMs === undefined ? "" : `, unmuted ${ago(view.expiresAtMs, nowMs)}`;
+export function mutedLine(view: MutedView): string {
+  const until = view.expiresAtMs === undefined ? "" : `, unmuted ${ago(view.expiresAtMs, view.atMs)}`;
   const why = view.reason === undefined ? "" : `: ${oneLine(view.reason)}`;
   return `${oneLine(mutedTestText(view))} is muted in ${view.class}${until}${why}`;
 }
