@@ -64,6 +64,14 @@ describe.skipIf(!isThere)("the adapter of pytest (skipped without python3 and py
     60_000,
   );
 
+  it("takes the id of a muted example as pytest prints it, or without the file", async () => {
+    const input = { file: "package/test_mixed.py", root };
+    const muted = ["TestGroup::test_fails_with_a_diff", "package/test_mixed.py::test_adds"];
+    const result = await executor.run({ ...input, muted });
+    expect(statuses(result)).toMatchObject({ "TestGroup > test_fails_with_a_diff": "muted", test_adds: "passed" });
+    expect(result).toMatchObject({ status: "failed", counts: { passed: 4, failed: 4, skipped: 4 } });
+  }, 60_000);
+
   it("runs the next file from the same process, and nothing of the first is left", async () => {
     const result = await executor.run({ file: "package/test_clean.py", root });
     expect(result).toMatchObject({ status: "succeeded", counts: { passed: 2, failed: 0 } });

@@ -37,6 +37,13 @@ describe("capstan flaky", () => {
     expect(json).toMatchObject([
       { class: "wavering", key: "waver.test.js", count: 2, passes: 2, examples: [{ name: "wavers", count: 2 }] },
     ]);
+    const told = await bed.call(["flaky", "wavering", "waver.test.js"]);
+    const how = "capstan mute waver.test.js::wavers --class wavering --reason flaky --for 14d";
+    expect(told.stderr).toBe(`to mute it for two weeks:\n  ${how}\n`);
+    await bed.call(["mute", "waver.test.js::wavers", "--class", "wavering"]);
+    expect((await bed.call(["flaky", "wavering", "waver.test.js"])).stderr).toBe("");
+    const table = await bed.call(["flaky", "wavering"], { isTerminal: true, columns: 120 });
+    expect(table.stdout).toContain("wavers (muted)");
     const { json: verdicts } = await bed.call(["flaky", "wavering", "waver.test.js", "--json"]);
     expect(verdicts.map(({ taskset }) => taskset)).toEqual(sets.toReversed());
     for (const { trial } of verdicts) {
