@@ -29,6 +29,8 @@ export interface Adapter {
   readonly files: readonly AdapterFile[];
   /** Starts the program in the directory of the bundle, as a persistent executor. */
   readonly command: readonly string[];
+  /** Whether it can run a part of a file, so that every example is run by one part, also one that came or went. */
+  readonly runsParts: boolean;
   /** Which files hold examples, as globs from the root of the tree, when the project does not say. */
   readonly patterns: readonly string[];
   /** Whether the project is set up for this framework. */

@@ -1,3 +1,4 @@
 export { type Adapter, type AdapterFile, type AdapterName, adapterNames, type Project } from "./adapter.js";
 export { adapterNamed, adapters, recognisedAdapters } from "./registry.js";
+export { exampleName, partPattern } from "./channel/distinct-id.js";
 export { commandAdapter } from "./command/adapter.js";

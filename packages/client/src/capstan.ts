@@ -1,5 +1,7 @@
 import type {
   EngineStatus,
+  EstimateQuery,
+  EstimateView,
   EventView,
   FlakyQuery,
   FlakyView,
@@ -113,6 +115,11 @@ export class Capstan {
   /** What was flaky of a class or of all, by class and key, page by page as it is asked for; each verdict only of a `key`. */
   flaky(query: Omit<FlakyQuery, "cursor"> = {}, signal?: AbortSignal): AsyncGenerator<FlakyView> {
     return items(this.#connection, "listFlaky", { query, signal });
+  }
+
+  /** What the tasks of a class are expected to take, by key, page by page as they are asked for. */
+  estimates(query: Omit<EstimateQuery, "cursor">, signal?: AbortSignal): AsyncGenerator<EstimateView> {
+    return items(this.#connection, "listEstimates", { query, signal });
   }
 
   /** @throws CapstanError `not-found`. */

@@ -34,6 +34,8 @@ export const limits = {
   flakyMax: 50,
   /** Examples that one of them names. */
   flakyExamplesMax: 10,
+  /** Parts that one test file is split into. */
+  filePartsMax: 64,
   bundleBytesMax: 50 * 1024 * 1024,
   bundleFilesMax: 10_000,
   blobBytesMax: 50 * 1024 * 1024,

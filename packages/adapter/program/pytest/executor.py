@@ -92,17 +92,18 @@ class Executor:
         if self.trial is not None or not self.waiting:
             return
         self.trial, self.pid, self.is_stopping = self.waiting.pop(0), None, False
-        self.started = time.monotonic()
+        self.started, self.load_ms = time.monotonic(), 0
         given = self.trial.get("input") or {}
         root = os.path.realpath(given.get("root") or self.trial.get("workspace") or os.getcwd())
         if not isinstance(given.get("file"), str):
             self.finish([], [{"message": "the input names no file: give `file`, a path from the root of the tree"}])
             return
         try:
-            if root != self.root:
+            self.is_loading = root != self.root
+            if self.is_loading:
                 self.end_warm()
                 self.start_warm(root)
-            self.warm.send(file=given["file"], examples=given.get("examples"), env=self.trial.get("env") or {})
+            self.warm.send(file=given["file"], examples=given.get("examples"), part=given.get("part"), env=self.trial.get("env") or {})
         except OSError as error:
             self.finish([], [{"name": type(error).__name__, "message": str(error)}])
 
@@ -135,6 +136,8 @@ class Executor:
         for message in received:
             if "pid" in message:
                 self.pid = message["pid"]
+                if self.is_loading:
+                    self.load_ms = (time.monotonic() - self.started) * 1000
                 if self.is_stopping:
                     self.interrupt()
             else:
@@ -152,7 +155,7 @@ class Executor:
         counts["skipped"] += sum(each["status"] == "muted" for each in examples)
         error = file_error(failures, [each["name"] for each in examples if each["status"] == "failed"])
         idle = "succeeded" if counts["passed"] else "skipped"
-        output = {"examples": examples, "durationMs": (time.monotonic() - self.started) * 1000}
+        output = {"examples": examples, "durationMs": (time.monotonic() - self.started) * 1000, "loadMs": self.load_ms}
         result = {"trial": trial["trial"], "status": "failed" if error else idle, "output": output, "counts": counts}
         self.worker.send(type="result", **result, **({"error": error} if error else {}))
         self.begin()
@@ -208,6 +211,7 @@ class Recorder:
         self.file = open(path, "w", encoding="utf-8")
         self.root = root
         self.config = None
+        self.part = None
         self.examples = {}
         self.characters = MESSAGES_CHARACTERS
 
@@ -216,6 +220,20 @@ class Recorder:
         reporter = config.pluginmanager.getplugin("terminalreporter")
         if reporter is not None:
             reporter._tw._file = open(os.devnull, "w", encoding="utf-8")
+
+    def pytest_collection_modifyitems(self, config, items):
+        """Leaves what is of the part of a file that is split."""
+        if self.part is None:
+            return
+        only = self.part.get("only")
+        listed = set(self.part.get("except") or [] if only is None else only)
+        kept, left = [], []
+        for item in items:
+            is_listed = clip(item.nodeid, ID_CHARACTERS) in listed
+            (kept if is_listed == (only is not None) else left).append(item)
+        items[:] = kept
+        if left:
+            config.hook.pytest_deselected(items=left)
 
     def pytest_collectreport(self, report):
         if report.failed:
@@ -308,7 +326,8 @@ def load(recorder, scratch):
         import pytest
         from _pytest.config import _prepareconfig
 
-        Recorder.pytest_configure = pytest.hookimpl(trylast=True)(Recorder.pytest_configure)
+        for name in ("pytest_configure", "pytest_collection_modifyitems"):
+            setattr(Recorder, name, pytest.hookimpl(trylast=True)(getattr(Recorder, name)))
         # Later options win over those of the project: nothing is captured, spread over processes or measured.
         # Nobody reads header and summary, and plugins load much to write theirs.
         args = ["--capture=no", "--no-header", "--no-summary", "-o", f"cache_dir={os.path.join(scratch, 'cache')}"]
@@ -332,6 +351,7 @@ def run_file(config, recorder, asked):
     sys.stdout.reconfigure(line_buffering=True)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     file = os.path.join(recorder.root, asked["file"])
+    recorder.part = asked["part"]
     config.args = [file] if asked["examples"] is None else [example_path(config, each) for each in asked["examples"]]
     sys.argv = ["pytest", *config.args]
     try:

@@ -7,6 +7,7 @@
 
 require "fileutils"
 require "json"
+require "set"
 require "socket"
 require "tmpdir"
 
@@ -86,6 +87,7 @@ class Executor
     @trial = @waiting.shift
     @is_stopping = false
     @started = now
+    @load_ms = 0
     input = @trial["input"].is_a?(Hash) ? @trial["input"] : {}
     unless input["file"].is_a?(String)
       return finish([], [{ message: "the input names no file: give `file`, a path from the root of the tree" }])
@@ -97,11 +99,12 @@ class Executor
   end
 
   def ask(root, input)
-    if root != @root
+    @is_loading = root != @root
+    if @is_loading
       end_warm
       start_warm(root)
     end
-    @warm.send({ file: input["file"], examples: input["examples"], env: @trial["env"] || {} })
+    @warm.send({ file: input["file"], examples: input["examples"], part: input["part"], env: @trial["env"] || {} })
   end
 
   def start_warm(root)
@@ -133,6 +136,7 @@ class Executor
     received&.each do |message|
       if message["pid"]
         @pid = message["pid"]
+        @load_ms = (now - @started) * 1000 if @is_loading
         signal("INT") if @is_stopping
       else
         @pid = nil
@@ -153,7 +157,7 @@ class Executor
     counts["skipped"] += examples.count { |each| each["status"] == "muted" }
     error = file_error(failures, examples.select { |each| each["status"] == "failed" })
     idle = counts["passed"].zero? ? "skipped" : "succeeded"
-    output = { examples: examples, durationMs: (now - @started) * 1000 }
+    output = { examples: examples, durationMs: (now - @started) * 1000, loadMs: @load_ms }
     result = { type: "result", trial: @trial["trial"], status: error ? "failed" : idle, output: output, counts: counts }
     @trial = nil
     @worker.send(error ? result.merge(error: error) : result)
@@ -330,14 +334,14 @@ class Warm
     ENV.update(asked["env"])
     srand
     Signal.trap("INT") { Thread.main.raise(Interrupt, "the run was interrupted") }
-    run_specs(asked["examples"] || [asked["file"]])
+    run_specs(asked["examples"] || [asked["file"]], asked["part"])
   rescue Exception => e # rubocop:disable Lint/RescueException
     @recorder.failed(e)
   ensure
     @recorder.put(end: true)
   end
 
-  def run_specs(files)
+  def run_specs(files, part)
     configuration = RSpec.configuration
     # A retry of a file is no new run, and several run at a time.
     configuration.example_status_persistence_file_path = nil
@@ -345,7 +349,16 @@ class Warm
     configuration.load_spec_files
     return if RSpec.world.wants_to_quit
 
+    leave_part(part) if part
     RSpec::Core::Runner.new(@options).run_specs(RSpec.world.ordered_example_groups)
+  end
+
+  # Leaves what is of the part of a file that is split.
+  def leave_part(part)
+    listed = (part["only"] || part["except"] || []).to_set
+    RSpec.world.all_example_groups.each do |group|
+      group.examples.select! { |example| listed.include?(example.id) == part.key?("only") }
+    end
   end
 
   # What a file's process has recorded; a process that did not come to its end says so.

@@ -1,4 +1,5 @@
-import { exampleId } from "./outcome.js";
+import type { FilePart } from "@capstan/protocol";
+import { exampleId, idCharactersMax } from "./outcome.js";
 
 /** Gives ids to examples by name; of several with one name, the second gets ` #2`, and so on. */
 export class DistinctIds {
@@ -17,8 +18,30 @@ export function namePattern(ids: ReadonlySet<string>): RegExp {
   return new RegExp(`^(?:${[...names].map((name) => literal(name)).join("|")})$`);
 }
 
+/** The name behind an id: examples of one name are in the same part of a file that is split. */
+export function exampleName(id: string): string {
+  return id.replace(/(?: #\d+)+$/, "");
+}
+
+/** Matches ids and names of the examples of a part, in full: every one that there may be is in one part of the file. */
+export function partPattern({ only, except }: FilePart): RegExp {
+  const names = new Set((only ?? except ?? []).map(exampleName));
+  const listed = `(?:${[...names].map(nameOrStart).join("|")})(?: #\\d+)*$`;
+  // Of an empty list nothing is in it, and everything is not.
+  if (only !== undefined) return new RegExp(names.size === 0 ? "^(?!)" : `^${listed}`);
+  return new RegExp(names.size === 0 ? "^" : `^(?!${listed})`);
+}
+
+/** An id that was cut off stands for all that begin like it. */
+function nameOrStart(name: string): string {
+  return name.length < idCharactersMax ? escaped(name) : `${escaped(name.slice(0, -1))}[\\s\\S]*`;
+}
+
+function escaped(name: string): string {
+  return name.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
+}
+
 function literal(name: string): string {
   const isClipped = name.endsWith("…");
-  const escaped = (isClipped ? name.slice(0, -1) : name).replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
-  return isClipped ? `${escaped}[\\s\\S]*` : escaped;
+  return isClipped ? `${escaped(name.slice(0, -1))}[\\s\\S]*` : escaped(name);
 }

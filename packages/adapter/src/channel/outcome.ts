@@ -14,6 +14,10 @@ export interface FileOutcome {
   readonly examples: readonly Example[];
   /** What went wrong outside of the examples: the file could not be loaded, or a hook failed. */
   readonly failures: readonly Failure[];
+  /** Examples came up while others ran, so that no part of the file could have been said to have them; default false. */
+  readonly isIndivisible?: boolean;
+  /** What the framework took to load before it, if it did; default 0. */
+  readonly loadMs?: number;
 }
 
 export interface FileResult {
@@ -23,7 +27,8 @@ export interface FileResult {
   readonly error?: Failure;
 }
 
-const idCharactersMax = 4_096;
+/** Of the id of an example. */
+export const idCharactersMax = 4_096;
 const messageCharactersMax = 65_536;
 /** All messages of a file together, so that its line stays well below the limit of the worker. */
 const messagesCharactersMax = 2_097_152;
@@ -33,7 +38,7 @@ const messagesCharactersMax = 2_097_152;
  * or id, are told as such where they failed, and fail nothing.
  */
 export function fileResult(
-  { examples: told, failures }: FileOutcome,
+  { examples: told, failures, isIndivisible = false, loadMs = 0 }: FileOutcome,
   { durationMs, muted = [] }: { readonly durationMs: number; readonly muted?: readonly string[] | undefined },
 ): FileResult {
   const examples = withMuted(told, new Set(muted));
@@ -43,7 +48,12 @@ export function fileResult(
   const idle = counts.passed === 0 ? "skipped" : "succeeded";
   return {
     status: error === undefined ? idle : "failed",
-    output: { examples: withinLimits(examples), durationMs },
+    output: {
+      examples: withinLimits(examples),
+      durationMs,
+      ...(loadMs > 0 && { loadMs }),
+      ...(isIndivisible && { isIndivisible }),
+    },
     counts,
     ...(error !== undefined && { error }),
   };

@@ -1,4 +1,4 @@
-import type { FileCommand } from "@capstan/protocol";
+import type { FileCommand, FilePart } from "@capstan/protocol";
 import type { FileOutcome } from "./outcome.js";
 
 /** One file to run. */
@@ -7,6 +7,8 @@ export interface FileRun {
   readonly path: string;
   /** Ids of the examples to run; undefined means all. */
   readonly examples: ReadonlySet<string> | undefined;
+  /** The part of the file that is to run; undefined means the whole. */
+  readonly part?: FilePart | undefined;
   /** What runs the file, where that is no framework. */
   readonly command?: FileCommand | undefined;
   /** Fires when the trial has to end soon. */

@@ -101,9 +101,13 @@ class TrialDesk {
   }
 
   async #outcome({ input, workspace }: Message, signal: AbortSignal): ReturnType<FileRunner["run"]> {
-    const { file, root = workspace ?? process.cwd(), examples, command } = fileInput(input);
+    const { file, root = workspace ?? process.cwd(), examples, part, command } = fileInput(input);
+    const askedAtMs = performance.now();
+    const isLoaded = this.#loaded?.root === root;
     const runner = await this.#runner(root);
-    return runner.run({ path: resolve(root, file), examples: examples && new Set(examples), command, signal });
+    const loadMs = isLoaded ? 0 : performance.now() - askedAtMs;
+    const path = resolve(root, file);
+    return { ...(await runner.run({ path, examples: examples && new Set(examples), part, command, signal })), loadMs };
   }
 
   /** The framework stays loaded while trials come from one tree. */
@@ -119,13 +123,14 @@ class TrialDesk {
 }
 
 function fileInput(input: unknown): FileInput {
-  const { file, root, examples, command } = (input ?? {}) as Partial<FileInput>;
+  const { file, root, examples, part, command } = (input ?? {}) as Partial<FileInput>;
   if (typeof file !== "string" || file === "")
     throw new TypeError("the input names no file: give `file`, a path from the root of the tree");
   return {
     file,
     ...(root !== undefined && { root }),
     ...(examples !== undefined && { examples }),
+    ...(part !== undefined && { part }),
     ...(command !== undefined && { command }),
   };
 }

@@ -19,6 +19,7 @@ export const commandAdapter: Adapter = {
     ...packageFiles("xmlchars", "xml/1.0/ed5.js", "xml/1.1/ed2.js", "xmlns/1.0/ed3.js"),
   ],
   command: ["node", "dist/command/main.js"],
+  runsParts: false,
   patterns: [],
   recognises: () => false,
 };

@@ -10,6 +10,7 @@ export const jestAdapter: Adapter = {
     ...program("program/jest/print-reporter.cjs"),
   ],
   command: ["node", "dist/jest/main.js"],
+  runsParts: true,
   patterns: ["**/__tests__/**/*.?([mc])[jt]s?(x)", "**/?(*.)+(spec|test).?([mc])[jt]s?(x)"],
   recognises: (project) => hasFile(project, /^jest\.config\.([cm]?[jt]s|json)$/) || dependsOn(project, "jest"),
 };

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { join, relative } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import type { Example } from "@capstan/protocol";
-import { DistinctIds, namePattern } from "../channel/distinct-id.js";
+import { DistinctIds, namePattern, partPattern } from "../channel/distinct-id.js";
 import type { Failure, FileOutcome } from "../channel/outcome.js";
 import type { FileRun, FileRunner } from "../channel/runner.js";
 import type { AssertionResult, JestCore, TestResult } from "./jest.js";
@@ -37,7 +37,7 @@ export function loadJest(root: string): Promise<FileRunner> {
 async function runFile(
   core: JestCore,
   root: string,
-  { path, examples: wanted, signal }: FileRun,
+  { path, examples: wanted, part, signal }: FileRun,
 ): Promise<FileOutcome> {
   // Jest says nothing of a path that is not there.
   accessSync(path);
@@ -46,14 +46,16 @@ async function runFile(
     () => process.exit(1),
     () => undefined,
   );
-  const testNamePattern = wanted && namePattern(wanted).source;
+  // As Jest itself makes a pattern of the text.
+  const ofPart = part && new RegExp(partPattern(part).source, "i");
+  const testNamePattern = (wanted === undefined ? ofPart : namePattern(wanted))?.source;
   const { results } = await core.runCLI({ ...options, _: [path], ...(testNamePattern && { testNamePattern }) }, [root]);
   const ids = new DistinctIds();
   const examples = results.testResults.flatMap(({ testResults, testFilePath }) =>
     testResults.map((each) => example(each, { ids, file: relative(root, testFilePath) })),
   );
   return {
-    examples: wanted === undefined ? examples : examples.filter(({ id }) => wanted.has(id)),
+    examples: examples.filter(({ id }) => wanted?.has(id) ?? ofPart?.test(id) ?? true),
     failures: results.testResults.flatMap(fileFailure),
   };
 }

@@ -14,6 +14,7 @@ export const mochaAdapter: Adapter = {
     "suite-report.js",
   ),
   command: ["node", "dist/mocha/main.js"],
+  runsParts: true,
   patterns: ["test/**/*.{js,cjs,mjs}"],
   recognises: (project) => hasFile(project, /^\.mocharc\.(c?js|jsonc?|ya?ml)$/) || dependsOn(project, "mocha"),
 };

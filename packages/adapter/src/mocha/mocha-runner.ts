@@ -1,6 +1,7 @@
 /** Runs files in this process, each with a Mocha of its own; what is in `node_modules` and what `--require` names is loaded once. */
 import { once } from "node:events";
 import { resolve } from "node:path";
+import { partPattern } from "../channel/distinct-id.js";
 import type { FileOutcome } from "../channel/outcome.js";
 import type { FileRun, FileRunner } from "../channel/runner.js";
 import { userModule } from "../channel/user-module.js";
@@ -34,13 +35,15 @@ class MochaFileRunner {
     this.#cache = new ModuleCache(root);
   }
 
-  async run({ path, examples, signal }: FileRun): Promise<FileOutcome> {
+  async run({ path, examples, part, signal }: FileRun): Promise<FileOutcome> {
     const restore = guardState();
     const mocha = new this.#program.Mocha(this.#options);
     try {
       await this.#load(mocha, path);
       const report = new SuiteReport(mocha.suite, this.#program.Mocha);
-      if (examples !== undefined) report.select(mocha.suite, examples);
+      const ofPart = part && partPattern(part);
+      if (examples !== undefined) report.select(mocha.suite, (id) => examples.has(id));
+      else if (ofPart !== undefined) report.select(mocha.suite, (id) => ofPart.test(id));
       await runAll(mocha, { signal, report });
       return report.outcome(this.#root);
     } finally {

@@ -27,12 +27,12 @@ export class SuiteReport {
   }
 
   /** Takes out of the tree what is not wanted. */
-  select(suite: MochaSuite, wanted: ReadonlySet<string>): void {
-    const isWanted = (test: MochaTest): boolean => wanted.has(this.#ids.get(test) ?? "");
+  select(suite: MochaSuite, takes: (id: string) => boolean): void {
+    const isWanted = (test: MochaTest): boolean => takes(this.#ids.get(test) ?? "");
     suite.tests = suite.tests.filter(isWanted);
     const only = suite[chosenTests];
     if (only !== undefined) suite[chosenTests] = only.filter(isWanted);
-    for (const inner of suite.suites) this.select(inner, wanted);
+    for (const inner of suite.suites) this.select(inner, takes);
   }
 
   listen(runner: MochaRunner): void {
@@ -49,7 +49,8 @@ export class SuiteReport {
       const { test, end } = told.get(id) ?? {};
       return test === undefined || end === undefined ? [] : [example(id, test, { ...end, root })];
     });
-    return { examples, failures: this.#failures };
+    const isIndivisible = [...this.#ends.keys()].some((test) => !this.#ids.has(test));
+    return { examples, failures: this.#failures, isIndivisible };
   }
 
   /** Tests that are made while others run have no id yet. */

@@ -12,6 +12,7 @@ export const nodeTestAdapter: Adapter = {
     "node-test-runner.js",
   ),
   command: ["node", "dist/node-test/main.js"],
+  runsParts: false,
   patterns: [
     "**/*{.,-,_}test.{js,cjs,mjs}",
     "**/test-*.{js,cjs,mjs}",

@@ -7,6 +7,7 @@ export const pytestAdapter: Adapter = {
   title: "pytest",
   files: program("program/pytest/executor.py"),
   command: ["python3", "program/pytest/executor.py"],
+  runsParts: true,
   patterns: ["**/test_*.py", "**/*_test.py"],
   recognises: (project) =>
     hasFile(project, /^(\.?pytest\.(ini|toml)|conftest\.py)$/) ||

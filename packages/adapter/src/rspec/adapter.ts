@@ -7,6 +7,7 @@ export const rspecAdapter: Adapter = {
   title: "RSpec",
   files: program("program/rspec/executor.rb"),
   command: ["ruby", "program/rspec/executor.rb"],
+  runsParts: true,
   patterns: ["spec/**/*_spec.rb"],
   recognises: (project) =>
     hasFile(project, /^\.rspec$/) || hasLine(project, "Gemfile", /^\s*gem ["']rspec(-rails|-core)?["']/m),

@@ -7,6 +7,7 @@ export const vitestAdapter: Adapter = {
   title: "Vitest",
   files: nodeProgram(new URL("./main.js", import.meta.url), "module-report.js", "vitest-runner.js"),
   command: ["node", "dist/vitest/main.js"],
+  runsParts: true,
   patterns: ["**/*.{test,spec}.?(c|m)[jt]s?(x)"],
   recognises: (project) =>
     hasFile(project, /^vitest\.(config|workspace|projects)\.[cm]?[jt]s$/) || dependsOn(project, "vitest"),

@@ -1,6 +1,6 @@
 /** Runs files with one Vitest: its server and its transformed modules stay warm; each file is isolated as configured. */
 import { once } from "node:events";
-import { DistinctIds, namePattern } from "../channel/distinct-id.js";
+import { DistinctIds, namePattern, partPattern } from "../channel/distinct-id.js";
 import type { FileOutcome } from "../channel/outcome.js";
 import type { FileRun, FileRunner } from "../channel/runner.js";
 import { userModule } from "../channel/user-module.js";
@@ -34,11 +34,13 @@ class VitestRunner implements FileRunner {
     this.#root = root;
   }
 
-  async run({ path, examples: wanted, signal }: FileRun): Promise<FileOutcome> {
+  async run({ path, examples: wanted, part, signal }: FileRun): Promise<FileOutcome> {
     const vitest = this.#vitest;
     vitest.invalidateFile(path);
-    if (wanted === undefined) vitest.resetGlobalTestNamePattern();
-    else vitest.setGlobalTestNamePattern(namePattern(wanted));
+    const ofPart = part && partPattern(part);
+    const pattern = wanted === undefined ? ofPart : namePattern(wanted);
+    if (pattern === undefined) vitest.resetGlobalTestNamePattern();
+    else vitest.setGlobalTestNamePattern(pattern);
     const stop = once(signal, "abort").then(() => vitest.cancelCurrentRun("keyboard-input"));
     stop.catch(() => undefined);
     const specifications = await this.#specifications(path);
@@ -50,7 +52,7 @@ class VitestRunner implements FileRunner {
       moduleExamples(module, { ids, root: this.#root, isOneOfSeveral: modules.length > 1 }),
     );
     return {
-      examples: wanted === undefined ? examples : examples.filter(({ id }) => wanted.has(id)),
+      examples: examples.filter(({ id }) => wanted?.has(id) ?? ofPart?.test(id) ?? true),
       failures: [...modules.flatMap((module) => moduleFailures(module)), ...unhandledFailures(unhandledErrors)],
     };
   }

@@ -27,8 +27,9 @@ ${examples([
 ])}`;
 
 async function list(context: Context, name: string | undefined, options: Options): Promise<void> {
-  const [{ printList }, { flakyColumns }, { parseCount }, { limits }, client] = await Promise.all([
+  const [{ printList }, { mergeParts }, { flakyColumns }, { parseCount }, { limits }, client] = await Promise.all([
     import("../render/table.js"),
+    import("../flaky/merge-parts.js"),
     import("../render/flaky.js"),
     import("../option/count.js"),
     import("@capstan/protocol"),
@@ -38,7 +39,7 @@ async function list(context: Context, name: string | undefined, options: Options
   const query = { ...(name === undefined ? {} : { class: name }), limit: Math.min(limit, limits.pageItems) };
   const isMuted = await mutedOf(client, name);
   const columns = flakyColumns(context.output, { nowMs: Date.now(), isMuted });
-  await printList(context.output, client.flaky(query), { columns, empty: "nothing was flaky", limit });
+  await printList(context.output, mergeParts(client.flaky(query)), { columns, empty: "nothing was flaky", limit });
   if (context.output.isTerminal) context.output.note(context.output.errorStyle.dim(hint));
 }
 
@@ -55,15 +56,16 @@ async function mutedOf(client: Capstan, name: string | undefined): Promise<IsMut
 }
 
 async function show(context: Context, name: string | undefined, key: string): Promise<void> {
-  const [{ printList }, { flakyVerdictColumns, muteCommands }, client] = await Promise.all([
+  const [{ printList }, { readFlakyFile }, { flakyVerdictColumns, muteCommands }, client] = await Promise.all([
     import("../render/table.js"),
+    import("../flaky/read-flaky-file.js"),
     import("../render/flaky.js"),
     connect(context),
   ]);
   const { output } = context;
   const commands: string[] = [];
   const isMuted = await mutedOf(client, name);
-  const found = client.flaky({ ...(name === undefined ? {} : { class: name }), key });
+  const found = readFlakyFile(client, { class: name, key });
   const verdicts = (async function* () {
     for await (const view of found) {
       commands.push(...muteCommands(view, isMuted));

@@ -1,5 +1,10 @@
+import type { Adapter } from "@capstan/adapter";
 import type { TasksetHandle } from "@capstan/client";
 import type { Context } from "../context.js";
+import { oneLine } from "../render/control.js";
+import type { ReachedEngine } from "../run/reach-engine.js";
+import type { SplitOptions } from "../split/find-splits.js";
+import type { SplitPlan } from "../split/split-plan.js";
 import type { ConfiguredTest } from "../suite/config-options.js";
 import { addWorkspaceOptions } from "../workspace/workspace-options.js";
 import type { TestOptions } from "../suite/test-settings.js";
@@ -28,6 +33,8 @@ export const defineTest: DefineVerb = (command, context) => {
     )
     .option("--muted-from <file>", "the same for each line of a file; after # it may say why")
     .option("--unmuted", "leave the list of muted tests aside that the engine keeps for the class")
+    .option("--split", "split a file that takes longer than an even share of the slots into its examples")
+    .option("--no-split", "run every file whole (default)")
     .option("--name <name>", "name of the taskset; only one of a name is active at a time")
     .option("--replace", "cancel the active taskset of that name first, and wait for its end")
     .option("--class <name>", "class under which durations are learnt (default: its name, or the framework)")
@@ -69,23 +76,25 @@ async function test(context: Context, typed: ConfiguredTest): Promise<void> {
     import("../suite/suite-plan.js"),
     import("../suite/deploy-adapter.js"),
   ]);
-  const [{ reachEngine }, { followTaskset }, { sendWorkspace }, { readKept }, { planMuted }] = await Promise.all([
-    import("../run/reach-engine.js"),
-    import("../run/follow-taskset.js"),
-    import("../workspace/send-workspace.js"),
-    import("../suite/read-kept.js"),
-    import("../suite/muted-plan.js"),
-  ]);
+  const [{ reachEngine }, { followTaskset }, { sendWorkspace }, { readKept }, { mutedInParts, planMuted }] =
+    await Promise.all([
+      import("../run/reach-engine.js"),
+      import("../run/follow-taskset.js"),
+      import("../workspace/send-workspace.js"),
+      import("../suite/read-kept.js"),
+      import("../suite/muted-plan.js"),
+    ]);
   const { patterns, options } = await configured(context, typed);
-  const { adapter, files, sent, ...settings } = await readTestSettings(context, patterns, options);
+  const { adapter, files, sent, split, ...settings } = await readTestSettings(context, patterns, options);
   const engine = await reachEngine(context, options);
   try {
     const kept = options.unmuted === true ? [] : await readKept(engine, settings.class);
     const muted = planMuted(files, { typed: settings.muted, kept });
+    const splits = split ? await splitsOf(context, engine, { adapter, files, ...settings }) : undefined;
     const launch = async (): Promise<TasksetHandle> => {
       const { id } = await deployAdapter(engine.client, adapter);
       const workspace = sent && (await sendWorkspace(context, engine.client, { root: settings.root, settings: sent }));
-      const plan = makeSuitePlan(files, { ...settings, kept, workspace });
+      const plan = makeSuitePlan(files, { ...settings, kept, workspace, splits });
       return engine.client.launchTaskset({ task: `${adapter.name}/${fileDefinition}`, revision: id, ...plan });
     };
     const { report, junit, html, replace } = options;
@@ -93,8 +102,9 @@ async function test(context: Context, typed: ConfiguredTest): Promise<void> {
       launch,
       name: settings.name,
       unit: "file",
+      unitCount: files.length,
       root: settings.root,
-      muted,
+      muted: mutedInParts(muted, splits),
       replace,
       report,
       junit,
@@ -103,6 +113,26 @@ async function test(context: Context, typed: ConfiguredTest): Promise<void> {
   } finally {
     await engine.local?.close();
   }
+}
+
+/** The files that are split, which are said; none where the framework's adapter cannot run parts of a file. */
+async function splitsOf(
+  { output }: Context,
+  { client }: ReachedEngine,
+  { adapter, ...suite }: SplitOptions & { readonly adapter: Adapter },
+): Promise<SplitPlan | undefined> {
+  if (!adapter.runsParts) {
+    output.note(`no file is split: ${adapter.title} cannot run some examples of a file and leave out all others`);
+    return undefined;
+  }
+  const { findSplits } = await import("../split/find-splits.js");
+  const splits = await findSplits(client, suite);
+  for (const [file, parts] of splits) {
+    const estimatesMs = parts.map(({ estimateMs }) => estimateMs);
+    if (output.isJson) output.json({ type: "split", file, parts: parts.length, estimatesMs });
+    else output.line(`${oneLine(file)} is split into ${parts.length} parts`);
+  }
+  return splits;
 }
 
 /** What is typed, and what the configuration says beside it. */

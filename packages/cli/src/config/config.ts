@@ -44,6 +44,8 @@ export interface SuiteConfig {
   readonly mutedFrom?: string;
   /** Leaves the list of muted tests aside that the engine keeps for the class. */
   readonly unmuted?: boolean;
+  /** Splits a file that takes longer than an even share of the slots into its examples; default: false. */
+  readonly split?: boolean;
   /** Name of the taskset; only one of a name is active at a time. */
   readonly name?: string;
   /** Cancels the active taskset of that name first, and waits for its end. */

@@ -22,6 +22,14 @@ describe("an annotation", () => {
     expect(annotationLines(failure, { checkout: "/repo" })).toEqual(["::error title=test/a.js failed::timeout"]);
   });
 
+  test("is beside the file that was split, when one of its parts failed", () => {
+    const part = { ...failure, task: { ...task, key: "test/a.js (2/3)" } };
+    expect(annotationLines({ ...part, examples: [example] }, place)).toEqual([
+      "::error file=web/test/a.js,title=adds::failed",
+    ]);
+    expect(annotationLines(part, place)).toEqual(["::error file=web/test/a.js,title=test/a.js (2/3) failed::timeout"]);
+  });
+
   test("holds whatever a name or message holds, on one line and within its property", () => {
     const examples = [{ ...example, name: "a,b:c\n::set-output", message: "100%\r\n::error::x\u001b[31mred" }];
     expect(annotationLines({ ...failure, examples }, place)).toEqual([

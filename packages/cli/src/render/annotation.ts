@@ -1,5 +1,5 @@
 import { relative, resolve } from "node:path";
-import type { Example } from "@capstan/protocol";
+import { fileOfKey, type Example } from "@capstan/protocol";
 import type { Failure } from "../run/failure.js";
 import { plain } from "./control.js";
 import { why } from "./task.js";
@@ -25,7 +25,7 @@ export function annotationLines({ task, isMuted, examples, muted = [] }: Failure
     ...muted.map((example) => ofExample("notice", example, { key, place })),
   ];
   if (examples.length > 0 || task.status !== "failed") return told.slice(0, examplesMax);
-  const file = place.root === undefined ? undefined : pathOf(key, place);
+  const file = place.root === undefined ? undefined : pathOf(fileOfKey(key), place);
   return [command(level, { file, title: `${key} ${task.status}` }, why(task)), ...told].slice(0, examplesMax);
 }
 
@@ -41,7 +41,7 @@ function ofExample(
   { key, place }: Spot,
 ): string {
   const title = level === "notice" ? `muted: ${name}` : name;
-  return command(level, { file: pathOf(file ?? key, place), line, title }, message);
+  return command(level, { file: pathOf(file ?? fileOfKey(key), place), line, title }, message);
 }
 
 /** A path in the checkout; as it is where it lies outside of it. */

@@ -20,6 +20,8 @@ export interface Following {
   readonly canRepeat?: boolean;
   /** What its tasks are called; default "task". */
   readonly unit?: string;
+  /** How many of those there are, where one may be several tasks. */
+  readonly unitCount?: number;
   /** Of a test suite: the tree that its files are in. */
   readonly root?: string;
   /** What of it is muted; default nothing. */
@@ -90,17 +92,16 @@ async function launchFor(
   return launchReplacing(context, client, { name, launch, canRepeat, signal });
 }
 
-function sayLaunched(
-  { output }: Context,
-  handle: TasksetHandle,
-  { name, unit = "task", ...following }: Following,
-): void {
+function sayLaunched({ output }: Context, handle: TasksetHandle, following: Following): void {
+  const { name, unit = "task", unitCount } = following;
   const muted = following.muted?.count ?? 0;
   const { id: taskset, taskCount: tasks = 0 } = handle;
-  if (output.isJson) output.json({ type: "launched", taskset, tasks, ...(muted > 0 && { muted }) });
-  else if (!output.isTerminal)
-    output.line(`${name ?? taskset}: ${counted(tasks, unit)} launched${muted > 0 ? `, ${muted} muted` : ""}`);
-  else if (muted > 0)
+  if (output.isJson) return output.json({ type: "launched", taskset, tasks, ...(muted > 0 && { muted }) });
+  if (!output.isTerminal) {
+    const among = unitCount === undefined || unitCount === tasks ? "" : ` in ${counted(tasks, "task")}`;
+    const mutedText = muted > 0 ? `, ${muted} muted` : "";
+    output.line(`${name ?? taskset}: ${counted(unitCount ?? tasks, unit)} launched${among}${mutedText}`);
+  } else if (muted > 0)
     output.note(output.errorStyle.dim(`${muted} muted: \`capstan muted\` lists what the engine keeps`));
 }
 

@@ -1,4 +1,5 @@
 import { CapstanError, limits, type MutedTest } from "@capstan/protocol";
+import { inParts, type SplitPlan } from "../split/split-plan.js";
 import { parseMutedTest } from "./muted-test.js";
 
 /** What of a suite's files is muted. */
@@ -38,6 +39,12 @@ export function planMuted(
     examples: new Map([...examples].map(([file, names]) => [file, [...names]])),
     count: own + ofFiles,
   };
+}
+
+/** The same by the keys of tasks: a file that is muted, or has examples that are, is so in all of its parts. */
+export function mutedInParts({ keys, examples, count }: MutedPlan, splits: SplitPlan | undefined): MutedPlan {
+  const ofParts = [...examples].flatMap(([file, names]) => inParts(file, splits).map((key) => [key, names] as const));
+  return { keys: keys.flatMap((key) => inParts(key, splits)), examples: new Map(ofParts), count };
 }
 
 function checkCount(count: number, what: string): void {

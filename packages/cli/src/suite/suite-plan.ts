@@ -1,8 +1,17 @@
 import type { TasksetEntry } from "@capstan/client";
-import type { FileCommand, FileInput, MutedTest, Policy, TasksetPolicy, Workspace } from "@capstan/protocol";
+import {
+  partKey,
+  type FileCommand,
+  type FileInput,
+  type MutedTest,
+  type Policy,
+  type TasksetPolicy,
+  type Workspace,
+} from "@capstan/protocol";
 import { KeySource } from "../run/item.js";
 import { limitsOf, type TasksetSettings } from "../run/taskset-options.js";
-import { planMuted } from "./muted-plan.js";
+import type { SplitPlan } from "../split/split-plan.js";
+import { mutedInParts, planMuted } from "./muted-plan.js";
 
 /** What a suite is run with. */
 export interface SuiteSettings extends TasksetSettings {
@@ -15,6 +24,8 @@ export interface SuiteSettings extends TasksetSettings {
   readonly memoryBytes?: number | undefined;
   /** The command of each file, where no framework runs it. */
   readonly commandOf?: ((file: string) => FileCommand) | undefined;
+  /** Files that run in several parts, each a task of its own; none when left out. */
+  readonly splits?: SplitPlan | undefined;
 }
 
 /** A taskset of test files, ready to launch. */
@@ -29,9 +40,12 @@ export interface SuitePlan {
   readonly tasks: readonly TasksetEntry[];
 }
 
-/** One task a file, whose key is its path from the root, so that its durations are found again. */
+/**
+ * One task a file, whose key is its path from the root, so that its durations are found again; of a file that is split
+ * one a part, under a key of its own, so that what it takes is not taken for what the file does.
+ */
 export function makeSuitePlan(files: readonly string[], settings: SuiteSettings): SuitePlan {
-  const { name, root, workspace, commandOf, memoryBytes, maxTrials, timeoutMs, labels } = settings;
+  const { name, root, workspace, commandOf, memoryBytes, maxTrials, timeoutMs, labels, splits } = settings;
   const place = workspace === undefined ? { root } : {};
   const keys = new KeySource();
   const muted = planMuted(files, { typed: settings.muted, kept: settings.kept });
@@ -47,10 +61,10 @@ export function makeSuitePlan(files: readonly string[], settings: SuiteSettings)
     class: settings.class,
     profile: "test",
     ...(limits !== undefined && { limits }),
-    ...(muted.keys.length > 0 && { muted: [...muted.keys] }),
+    ...(muted.keys.length > 0 && { muted: [...mutedInParts(muted, splits).keys] }),
     ...(Object.keys(policy).length > 0 && { policy }),
     ...(workspace !== undefined && { workspace }),
-    tasks: files.map((file) => {
+    tasks: files.flatMap((file) => {
       const examples = muted.examples.get(file);
       const input: FileInput = {
         file,
@@ -58,7 +72,12 @@ export function makeSuitePlan(files: readonly string[], settings: SuiteSettings)
         ...(examples !== undefined && { muted: [...examples] }),
         ...(commandOf !== undefined && { command: commandOf(file) }),
       };
-      return { key: keys.next(file), input };
+      const parts = splits?.get(file);
+      if (parts === undefined) return [{ key: keys.next(file), input }];
+      return parts.map(({ part, estimateMs }) => {
+        const key = keys.next(partKey({ file, ...part }));
+        return { key, input: { ...input, part }, estimateMs };
+      });
     }),
   };
 }

@@ -24,11 +24,15 @@ export interface TestOptions extends TasksetOptions, WorkspaceOptions, CommandOp
   readonly suite?: string;
   readonly unmuted?: boolean;
   readonly memory?: string;
+  readonly split?: boolean;
 }
 
-export interface TestSettings extends Omit<SuiteSettings, "workspace"> {
+export interface TestSettings extends Omit<SuiteSettings, "workspace" | "splits" | "class"> {
   /** The tree is sent along. */
   readonly sent?: WorkspaceSettings | undefined;
+  readonly class: string;
+  /** A file that dominates is split into its examples. */
+  readonly split: boolean;
   readonly adapter: Adapter;
   /** Paths from the root. */
   readonly files: readonly string[];
@@ -56,6 +60,7 @@ export async function readTestSettings(
     muted,
     memoryBytes,
     class: suiteClass(settings, adapter.name),
+    split: options.split ?? false,
     root,
     adapter,
     files,

@@ -204,6 +204,10 @@ export class PeerOperations implements EngineOperations {
     return { items: [] };
   }
 
+  async listEstimates() {
+    return { items: [] };
+  }
+
   async listMuted() {
     return { items: [] };
   }

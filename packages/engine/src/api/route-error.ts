@@ -45,6 +45,7 @@ const own: { readonly [N in RouteName]?: readonly ErrorCode[] } = {
   listFlaky: ["invalid-cursor"],
   listMuted: ["invalid-cursor"],
   mute: ["too-large"],
+  listEstimates: ["invalid-cursor"],
   getTrial: found,
   readStdout: found,
   readStderr: found,

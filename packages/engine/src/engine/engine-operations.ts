@@ -1,6 +1,7 @@
 import { CapstanError } from "@capstan/protocol";
 import type { Store } from "@capstan/store";
 import { MutedDesk } from "../muted/muted-desk.js";
+import { listEstimates } from "../read/estimate-list.js";
 import { listFlaky } from "../read/flaky-report.js";
 import type { Engine } from "./engine.js";
 import type { EngineOperations } from "./operations.js";
@@ -34,6 +35,7 @@ export function makeOperations(engine: Engine, store: Store): EngineOperations {
     listMuted: (namespace, query) => muted.list(namespace, query),
     mute: ready((namespace, request) => muted.mute(namespace, request)),
     unmute: ready((namespace, request) => muted.unmute(namespace, request)),
+    listEstimates: (namespace, query) => listEstimates(store, namespace, query),
     readLog: async (namespace, range) => {
       const slice = await store.readLog({ namespace, ...range });
       // Nothing there: the trial has written nothing so far, or there is no such trial.

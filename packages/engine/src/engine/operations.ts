@@ -5,6 +5,8 @@ import type {
   Connection,
   DeployRequest,
   EngineStatus,
+  EstimateQuery,
+  EstimateView,
   EventView,
   FlakyQuery,
   FlakyView,
@@ -94,6 +96,7 @@ export interface EngineOperations {
   reportTaskset(namespace: string, taskset: string): Promise<Report>;
 
   listFlaky(namespace: string, query: FlakyQuery): Promise<Page<FlakyView>>;
+  listEstimates(namespace: string, query: EstimateQuery): Promise<Page<EstimateView>>;
 
   listMuted(namespace: string, query: MutedQuery): Promise<Page<MutedView>>;
   mute(namespace: string, request: MuteRequest): Promise<Page<MutedView>>;

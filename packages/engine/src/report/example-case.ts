@@ -1,4 +1,4 @@
-import { readExamples, type Example, type TaskView, type TrialView } from "@capstan/protocol";
+import { readExamples, readPartKey, type Example, type TaskView, type TrialView } from "@capstan/protocol";
 import { xmlElement, xmlText } from "./xml.js";
 
 /** Whether its examples say why the file is as it is: one that could not be loaded, or hung, needs a testcase of its own. */
@@ -7,6 +7,11 @@ export function tellsAll(task: TaskView, examples: readonly Example[]): boolean 
   if (task.status !== "failed") return true;
   const isSaid = isByCode(task);
   return isSaid && examples.some(({ status }) => status === "failed");
+}
+
+/** Whether it is a part of a file whose examples are gone, so that the other parts tell all that there is. */
+export function isEmptyPart({ status, key = "" }: TaskView, examples: readonly Example[]): boolean {
+  return status === "skipped" && examples.length === 0 && readPartKey(key) !== undefined;
 }
 
 /** Whether the task failed because its code said so. */
@@ -41,7 +46,10 @@ export interface ExampleCaseOptions {
 }
 
 /** A testcase for each example of a file; one that failed in an earlier trial and passed at last is told as flaky. */
-export function exampleCases(examples: readonly ShownExample[], { file, earlier, written }: ExampleCaseOptions): string {
+export function exampleCases(
+  examples: readonly ShownExample[],
+  { file, earlier, written }: ExampleCaseOptions,
+): string {
   const failedBefore = failuresById(earlier);
   let rest = written;
   return examples

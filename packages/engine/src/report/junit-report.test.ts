@@ -193,6 +193,24 @@ describe("a test file in JUnit XML", () => {
     expect(text).toContain('<failure message="afterAll broke" type="failed">');
   });
 
+  it("is one whatever parts it was run in, and parts whose examples are gone are not told", async () => {
+    const text = await write([
+      file("a.ts (1/3)", [example("1", "passed")]),
+      file("a.ts (2/3)", [], { status: "skipped" }),
+      file("a.ts (3/3)", [example("2", "failed")], { status: "failed", cause: "failed" }),
+      file("b.ts", [], { status: "skipped" }),
+      task("c.ts (1/2)", { status: "failed", cause: "timeout", lastTrial: trial("c_1", { status: "timeout" }) }),
+    ]);
+    const cases = [...text.matchAll(/<testcase name="([^"]+)" classname="([^"]+)"/g)];
+    expect(cases.map(([, name, of]) => [name, of])).toEqual([
+      ["adds 1", "a.ts"],
+      ["adds 2", "a.ts"],
+      ["b.ts", "spec"],
+      ["c.ts (1/2)", "spec"],
+    ]);
+    expect(text).toContain('tests="4" failures="1" errors="1" skipped="1"');
+  });
+
   it("tells an example that failed before and passed at last as flaky", async () => {
     const trials = [
       trial("a_1", { output: { examples: [example("1", "failed", { message: "no luck" })], durationMs: 1 } }),

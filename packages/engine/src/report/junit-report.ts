@@ -1,5 +1,13 @@
-import { isFinalTask, readExamples, type BlobRef, type Report, type TaskView, type TrialView } from "@capstan/protocol";
-import { exampleCases, isByCode, mutedBecause, shownExamples, tellsAll } from "./example-case.js";
+import {
+  fileOfKey,
+  isFinalTask,
+  readExamples,
+  type BlobRef,
+  type Report,
+  type TaskView,
+  type TrialView,
+} from "@capstan/protocol";
+import { exampleCases, isByCode, isEmptyPart, mutedBecause, shownExamples, tellsAll } from "./example-case.js";
 import { xmlElement, xmlTag, xmlText } from "./xml.js";
 
 /** Where the report's details come from; asked only for tasks that did not succeed at once. */
@@ -16,7 +24,7 @@ type Outcome = "passed" | "failure" | "error" | "skipped";
 
 /**
  * A report as JUnit XML, in parts: a testsuite a taskset, a testcase a task. A task that is a test file has a testcase for
- * each of its examples instead.
+ * each of its examples instead; of one that is split, those of its parts are told of the one file.
  *
  * What the task's code said is a `failure`; what befell it (error, timeout, loss, expiry) an `error`; what never ran or is
  * unfinished is `skipped` with the reason. Earlier trials are told as Maven's surefire tells reruns:
@@ -58,7 +66,7 @@ async function countAll(tasks: readonly TaskView[], { sources, isMuted }: CountO
     for (const { status } of shownExamples(examples, isMuted(task)))
       counts[status === "failed" ? "failure" : status] += 1;
     counts.tests += examples.length;
-    if (tellsAll(task, examples)) continue;
+    if (tellsAll(task, examples) || isEmptyPart(task, examples)) continue;
     counts[isMuted(task) ? "skipped" : outcomeOf(task)] += 1;
     counts.tests += 1;
   }
@@ -75,10 +83,11 @@ async function casesOf(task: TaskView, options: CaseOptions): Promise<string> {
   const { sources, className, isMuted } = options;
   const examples = await examplesOf(task, sources);
   const last = task.lastTrial;
+  if (isEmptyPart(task, examples)) return "";
   if (examples.length === 0 || last === undefined) return testcase(task, options);
   const trials = task.trials.total > 1 ? await sources.trials(task.id) : [];
   const cases = exampleCases(shownExamples(examples, isMuted), {
-    file: task.key ?? className,
+    file: task.key === undefined ? className : fileOfKey(task.key),
     earlier: isMuted ? [] : trials.filter(({ id }) => id !== last.id),
     written: task.status === "failed" && !isMuted ? await outputOf(last, sources) : "",
   });

@@ -41,6 +41,12 @@ export const MutedQuery = Closed({
   limit: Limit,
 });
 export type MutedQuery = Type.Static<typeof MutedQuery>;
+export const EstimateQuery = Closed({
+  class: Type.String({ minLength: 1, maxLength: limits.namesBytesMax }),
+  cursor: Optional(Type.String({ maxLength: 4_096 })),
+  limit: Limit,
+});
+export type EstimateQuery = Type.Static<typeof EstimateQuery>;
 export const WaitQuery = Closed({
   waitMs: Optional(Type.Integer({ minimum: 0, maximum: limits.waitMsMax, default: 0 })),
 });

@@ -1,11 +1,13 @@
 import Type from "typebox";
 import * as launch from "../schema/launch.js";
 import { Closed, Count, Digest, Instant } from "../schema/scalar.js";
+import { EstimateView } from "../schema/estimate.js";
 import { FlakyView } from "../schema/flaky.js";
 import { MutedView, MuteRequest, UnmuteRequest } from "../schema/muted.js";
 import * as view from "../schema/view.js";
 import {
   DeployRequest,
+  EstimateQuery,
   EventQuery,
   FlakyQuery,
   LiftRequest,
@@ -234,6 +236,15 @@ export const routes = {
     body: UnmuteRequest,
     status: 200,
     answer: Page(MutedView),
+  },
+
+  listEstimates: {
+    method: "GET",
+    path: "/estimates",
+    summary: "What the tasks of a class are expected to take, by key",
+    query: EstimateQuery,
+    status: 200,
+    answer: Page(EstimateView),
   },
 
   getTrial: { method: "GET", path: "/trials/:trial", summary: "A trial", status: 200, answer: view.TrialView },

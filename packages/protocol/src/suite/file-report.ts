@@ -33,6 +33,21 @@ export const FileCommand = Closed({
 });
 export type FileCommand = Type.Static<typeof FileCommand>;
 
+const exampleIds = (description: string) =>
+  Type.Optional(Type.Array(Type.String({ maxLength: 4_096 }), { maxItems: 10_000, description }));
+
+/**
+ * A part of a file that is split: every example is in one part of it, also one that nobody knew of when it was split.
+ * Examples whose ids differ in a number behind ` #` alone have one name, and are in the same part.
+ */
+export const FilePart = Closed({
+  number: Type.Integer({ minimum: 1 }),
+  of: Type.Integer({ minimum: 2, maximum: limits.filePartsMax }),
+  only: exampleIds("the examples of this part; in all parts but one"),
+  except: exampleIds("the examples of the other parts: this one has all others"),
+});
+export type FilePart = Type.Static<typeof FilePart>;
+
 /** The input of a trial that runs one file of a suite. */
 export const FileInput = Closed({
   file: Type.String({ minLength: 1, maxLength: 4_096, description: "path from the root of the tree" }),
@@ -51,6 +66,7 @@ export const FileInput = Closed({
       maxItems: limits.mutedMax,
     }),
   ),
+  part: Type.Optional(FilePart),
   command: Type.Optional(FileCommand),
 });
 export type FileInput = Type.Static<typeof FileInput>;
@@ -75,6 +91,15 @@ export const FileReport = Closed({
   examples: Type.Array(Example, { maxItems: 100_000 }),
   /** Time in which the framework ran them, its loading included. */
   durationMs: Type.Number({ minimum: 0 }),
+  loadMs: Type.Optional(
+    Type.Number({
+      minimum: 0,
+      description: "of durationMs, what the framework took to load, which it is for many files",
+    }),
+  ),
+  isIndivisible: Type.Optional(
+    Type.Boolean({ description: "some examples came up while others ran, so that no part could be said to have them" }),
+  ),
 });
 export type FileReport = Type.Static<typeof FileReport>;
 
@@ -82,7 +107,19 @@ const validator = Compile(FileReport);
 
 /** The examples that an output tells of; none when it is no report of a file, whatever a worker sent in its place. */
 export function readExamples(output: unknown): readonly Example[] {
-  return validator.Check(output) ? output.examples : [];
+  return readFileReport(output)?.examples ?? [];
+}
+
+/** An output as the report of a file; undefined when it is none. */
+export function readFileReport(output: unknown): FileReport | undefined {
+  return validator.Check(output) ? output : undefined;
+}
+
+const inputValidator = Compile(FileInput);
+
+/** The input of a task as that of a file; undefined when it is none. */
+export function readFileInput(input: unknown): FileInput | undefined {
+  return inputValidator.Check(input) ? input : undefined;
 }
 
 /** The counts of a trial that runs one file; those that are muted count as skipped. */

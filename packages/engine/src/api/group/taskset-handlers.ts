@@ -31,6 +31,7 @@ export function tasksetHandlers(context: ApiContext) {
     listMuted: ({ namespace, query }) => operations.listMuted(namespace, query),
     mute: ({ namespace, body }) => operations.mute(namespace, body),
     unmute: ({ namespace, body }) => operations.unmute(namespace, body),
+    listEstimates: ({ namespace, query }) => operations.listEstimates(namespace, query),
     reportTaskset: (call) => sendReport(context, call),
   } satisfies Partial<Handlers>;
 }
