@@ -36,4 +36,30 @@ describe("the time that is left", () => {
       expect(measure(bed.engine.loop, {}).backlogMs).toBe(6_000);
     }),
   );
+
+  it(
+    "is by what the launch says of its tasks, such as of the parts of a file",
+    withBed(async (bed) => {
+      const { operations } = bed;
+      const worker = bed.worker();
+      await worker.join({ slots: 2 }, 0);
+      const parts = [4_000, 3_000, 1_000].map((estimateMs, at) => ({
+        key: `long.js (${at + 1}/3)`,
+        input: { command: "true" },
+        estimateMs,
+      }));
+      const { taskset } = await operations.launchTaskset(namespace, {
+        class: "unit",
+        profile: "test",
+        definition: "command/run",
+        tasks: parts,
+      });
+      await bed.settle();
+      expect((await operations.getTaskset(namespace, taskset)).etaMs).toBe(4_000);
+      const { items } = await operations.listTasks(namespace, { taskset });
+      expect(items.map(({ estimateMs = 0 }) => estimateMs).toSorted((left, right) => left - right)).toEqual([
+        1_000, 3_000, 4_000,
+      ]);
+    }),
+  );
 });
