@@ -256,7 +256,9 @@ class Recorder:
 
     def write(self, report, example):
         path, line, _ = report.location
-        name = report.nodeid.split("::", 1)[-1].replace("::", " > ")
+        # Parameters, which come last, may have the sign in them.
+        names, bracket, parameters = report.nodeid.split("::", 1)[-1].partition("[")
+        name = names.replace("::", " > ") + bracket + parameters
         message = clip("\n\n".join(filter(None, example["messages"])), min(MESSAGE_CHARACTERS, self.characters))
         self.characters -= len(message)
         self.put(
@@ -331,9 +333,11 @@ def load(recorder, scratch):
         # Later options win over those of the project: nothing is captured, spread over processes or measured.
         # Nobody reads header and summary, and plugins load much to write theirs.
         args = ["--capture=no", "--no-header", "--no-summary", "-o", f"cache_dir={os.path.join(scratch, 'cache')}"]
-        if importlib.util.find_spec("xdist"):
+        # A plugin that is there and not loaded makes its options unknown.
+        loads = not os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+        if loads and importlib.util.find_spec("xdist"):
             args.append("-n0")
-        if importlib.util.find_spec("pytest_cov"):
+        if loads and importlib.util.find_spec("pytest_cov"):
             args.append("--no-cov")
         return _prepareconfig(args, [recorder]), []
     except BaseException as error:  # A conftest may raise whatever it likes.

@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -55,6 +55,7 @@ describe.skipIf(!isThere)("the adapter of pytest (skipped without python3 and py
     expect(thrown?.message).toMatch(/TypeError: thrown on purpose.*test_mixed\.py:20: TypeError/s);
     expect([left?.message, itself?.message]).toEqual(["for a reason", "for another reason"]);
     expect(xfail?.message).toBe("expected to fail: not yet");
+    expect(examples.map(({ name }) => name)).toContain("TestGroup > TestWithin > test_takes[b::c[d]]");
     expect([result.stdout, result.stderr]).toEqual(["", ""]);
   });
 
@@ -123,6 +124,14 @@ describe.skipIf(!isThere)("the adapter of pytest (skipped without python3 and py
     const result = await executor.run({ file: "package/test_endless.py", root }, { onTrial: onPrint });
     expect(result).toMatchObject({ status: "failed", error: { name: "Interrupted" } });
     expect((await executor.run({ file: "package/test_clean.py", root })).status).toBe("succeeded");
+  });
+
+  it("asks nothing of a plugin that is there and not loaded", async () => {
+    mkdirSync(join(scratch, "xdist"));
+    writeFileSync(join(scratch, "xdist/__init__.py"), "");
+    const other = await TestExecutor.start(pytestAdapter, { ...quiet, PYTHONPATH: scratch });
+    expect(await other.run({ file: "package/test_clean.py", root })).toMatchObject({ status: "succeeded" });
+    await other.close();
   });
 
   it("loaded its conftest once, and ends when its worker is gone", async () => {
