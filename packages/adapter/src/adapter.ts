@@ -33,6 +33,8 @@ export interface Adapter {
   readonly runsParts: boolean;
   /** Which files hold examples, as globs from the root of the tree, when the project does not say. */
   readonly patterns: readonly string[];
+  /** Whether what belongs to one suite, such as its hooks, is part of it. */
+  readonly isOwn?: boolean;
   /** Whether the project is set up for this framework. */
   recognises(project: Project): boolean;
 }

@@ -5,7 +5,7 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import type { Duplex } from "node:stream";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface, type Interface } from "node:readline";
+import { createInterface } from "node:readline";
 import { type ExampleCounts, type FileInput, FileReport, makeCheck } from "@capstan/protocol";
 import { expect } from "vitest";
 import type { Adapter, AdapterName } from "./adapter.js";
@@ -19,6 +19,8 @@ const checkReport = makeCheck(FileReport, "the report");
 
 export interface Result {
   readonly type: "result" | "exiting";
+  /** What it said before. */
+  readonly said: readonly Record<string, unknown>[];
   readonly status: string;
   readonly output: FileReport;
   readonly counts: ExampleCounts;
@@ -31,7 +33,7 @@ export class TestExecutor {
   readonly child: ChildProcess;
   readonly #bundle: string;
   readonly #worker: Duplex;
-  readonly #lines: Interface;
+  readonly #lines: AsyncIterator<string>;
   readonly #printed = { stdout: "", stderr: "" };
   readonly #ended: Promise<never>;
   #trials = 0;
@@ -51,7 +53,7 @@ export class TestExecutor {
     });
     this.#ended.catch(() => undefined);
     this.#worker = this.child.stdio[3] as Duplex;
-    this.#lines = createInterface({ input: this.#worker });
+    this.#lines = createInterface({ input: this.#worker })[Symbol.asyncIterator]();
     for (const name of ["stdout", "stderr"] as const) {
       this.child[name]?.setEncoding("utf8").on("data", (text: string) => (this.#printed[name] += text));
     }
@@ -68,9 +70,14 @@ export class TestExecutor {
     const trial = `trial_${++this.#trials}`;
     this.send({ type: "trial", trial, task: "task_1", definition: "suite/file", number: 1, round: 1, slot: 0, input });
     options.onTrial?.(trial);
-    const message = await this.#message();
-    expect(message).toMatchObject({ trial });
-    const result = { ...message, ...this.#printed } as unknown as Result;
+    const said: Record<string, unknown>[] = [];
+    for (;;) {
+      const message = await this.#message();
+      said.push(message);
+      expect(message).toMatchObject({ trial });
+      if (message["type"] === "result" || message["type"] === "exiting") break;
+    }
+    const result = { ...said.pop(), said, ...this.#printed } as unknown as Result;
     Object.assign(this.#printed, { stdout: "", stderr: "" });
     if (result.output !== undefined) checkReport(result.output);
     return result;
@@ -78,6 +85,18 @@ export class TestExecutor {
 
   send(message: object): void {
     this.#worker.write(`${JSON.stringify(message)}\n`);
+  }
+
+  /** Asks it to end, as a worker does that lets it go, and gives all that it said and printed at its end. */
+  async leave(): Promise<{ code: number | null; said: Record<string, unknown>[]; stdout: string; stderr: string }> {
+    const closed = once(this.child, "close");
+    this.send({ type: "close" });
+    const said: Record<string, unknown>[] = [];
+    for (let line = await this.#lines.next(); line.done !== true; line = await this.#lines.next())
+      said.push(JSON.parse(line.value) as Record<string, unknown>);
+    await closed;
+    rmSync(this.#bundle, { recursive: true });
+    return { code: this.child.exitCode, said, ...this.#printed };
   }
 
   /** Closes descriptor 3, as a worker that is gone does, and waits for the end of the program. */
@@ -92,8 +111,9 @@ export class TestExecutor {
   }
 
   async #next(): Promise<string> {
-    const [line] = (await once(this.#lines, "line")) as [string];
-    return line;
+    const { value, done } = await this.#lines.next();
+    // What it ended with is told by its exit.
+    return done === true ? await this.#ended : value;
   }
 
   async #message(): Promise<Record<string, unknown>> {

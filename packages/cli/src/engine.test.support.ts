@@ -27,7 +27,7 @@ export function useBed(): Bed {
   let client: Capstan;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "capstan-cli-"));
-    engine = await startLocalEngine(4);
+    engine = await startLocalEngine({ slots: 4 });
     client = new Capstan({ url: engine.url });
   });
   afterAll(async () => {

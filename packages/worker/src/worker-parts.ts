@@ -186,6 +186,7 @@ export class WorkerParts {
         const env = { ...executorEnv(resources()), ...places };
         return new ScriptRun({ ...order, env }, { spawner: this.#spawnerWith.get(), clock: seams.clock });
       },
+      vacate: (place) => this.pool.vacate(place),
       send: (message) => this.session.send(message),
       isReady: () => this.session.state === "ready",
       setupMs: limits.setupMs,
@@ -250,7 +251,8 @@ export class WorkerParts {
 
   #resources(runtime: Runtime): ExecutorResources {
     const { slots, limits, seams } = this.#config;
-    const shared = { clock: seams.clock, slots, limits: limits.executor };
+    const env = { CAPSTAN_WORKER: this.#config.name };
+    const shared = { clock: seams.clock, slots, env, limits: limits.executor };
     // Inline executors have no process, so they never ask for the spawner.
     if (runtime === "inline") return shared;
     return { ...shared, spawner: this.#spawnerWith.get() };

@@ -6,12 +6,13 @@ import type { ReachedEngine } from "../run/reach-engine.js";
 import type { SplitOptions } from "../split/find-splits.js";
 import type { SplitPlan } from "../split/split-plan.js";
 import type { ConfiguredTest } from "../suite/config-options.js";
+import { addHookOptions } from "../suite/hook-options.js";
 import { addWorkspaceOptions } from "../workspace/workspace-options.js";
 import type { TestOptions } from "../suite/test-settings.js";
 import { collect, examples, type DefineVerb } from "./verb.js";
 
 export const defineTest: DefineVerb = (command, context) => {
-  addWorkspaceOptions(command)
+  addHookOptions(addWorkspaceOptions(command))
     .argument("[pattern...]", "test files, or patterns of them (default: those of the framework)")
     .option("--adapter <framework>", "the test framework (default: the one that the folder is set up for)")
     .option("--command <line>", "instead of a framework: a line for the shell that runs one file, which {} stands for")
@@ -58,6 +59,10 @@ ${examples([
   ["test --local", "runs the suite of this folder on this machine"],
   ["test --name unit --max-trials 2 --junit report.xml", "runs it on the engine's workers, and writes a report"],
   ["test --workspace --setup 'npm ci'", "sends the tree to the workers, which install what it needs"],
+  [
+    "test --before-all 'bin/db create' --after-all 'bin/db drop'",
+    "gives each executor a database of its own, by the number in $CAPSTAN_EXECUTOR",
+  ],
   ["test --suite slow -j 8", "runs a suite that capstan.config.ts describes"],
   ["test 'src/**/*.test.ts' --adapter vitest -j 8", "runs some of the files, at most eight at once"],
   [

@@ -1,4 +1,4 @@
-import type { Config, ReportsConfig, SuiteConfig, WorkspaceConfig } from "./config.js";
+import type { Config, HooksConfig, ReportsConfig, SuiteConfig, WorkspaceConfig } from "./config.js";
 
 type Schema = Readonly<Record<string, unknown>>;
 /** A schema for each field of what it describes, and for none that is not there. */
@@ -49,6 +49,18 @@ const workspace = closed<WorkspaceConfig>(
   "Sends the tree along: each worker gets a copy, and sets it up",
 );
 
+const hooks: Schema = {
+  ...closed<HooksConfig>(
+    {
+      beforeAll: text("Before its first file"),
+      afterAll: text("After its last file, when it ends in order"),
+      timeout: text("Time limit of each of the two, such as 90s, at most 4m (default: 60s)"),
+    },
+    "Scripts for the shell that run once in each executor, in the tree",
+  ),
+  anyOf: [{ required: ["beforeAll"] }, { required: ["afterAll"] }],
+};
+
 /** A new field is a line here, one in `SuiteConfig`, and one in `suite/config-options.ts`. */
 const suiteFields: Fields<SuiteConfig> = {
   adapter: text("The test framework (default: the one that the folder is set up for)"),
@@ -71,6 +83,7 @@ const suiteFields: Fields<SuiteConfig> = {
   replace: flag("Cancels the active taskset of that name first, and waits for its end"),
   class: name("Class under which durations are learnt (default: its name, or that of the suite or the framework)"),
   workspace,
+  hooks,
   labels: texts("Only on workers that have all of these labels", 64),
   reports,
   local: flag("Always with an engine and a worker of its own"),

@@ -56,6 +56,8 @@ export interface SuiteConfig {
   readonly labels?: readonly string[];
   /** Sends the tree along: each worker gets a copy, and sets it up. */
   readonly workspace?: WorkspaceConfig;
+  /** What runs around the files of each executor. */
+  readonly hooks?: HooksConfig;
   /** Files that reports are written to. */
   readonly reports?: ReportsConfig;
   /** Always with an engine and a worker of its own. */
@@ -78,6 +80,16 @@ export interface WorkspaceConfig {
   readonly cleanUp?: string;
   /** Fails the suite when one worker does not get ready, not only when none does. */
   readonly strict?: boolean;
+}
+
+/** Scripts for the shell that run once in each executor, in the tree. */
+export interface HooksConfig {
+  /** Before its first file. */
+  readonly beforeAll?: string;
+  /** After its last file, when it ends in order. */
+  readonly afterAll?: string;
+  /** Time limit of each of the two, such as 90s, at most 4m; default: 60s. */
+  readonly timeout?: string;
 }
 
 /** Where reports are written, by their form. */

@@ -61,6 +61,12 @@ describe("the configuration", () => {
       "json: test.suites.e2e.files[1]: must be",
     ],
     ["a duration", `{ "test": { "timeout": "30" } }`, `json: test.timeout is "30": write 30s for seconds`],
+    ["hooks without one", `{ "test": { "hooks": { "timeout": "9s" } } }`, "json: test.hooks"],
+    [
+      "a hook's time",
+      `{ "test": { "suites": { "e2e": { "hooks": { "beforeAll": "x", "timeout": "9" } } } } }`,
+      `json: test.suites.e2e.hooks.timeout is "9": write 9s`,
+    ],
     ["no object", `[]`, "capstan.config.json: must be object"],
     ["broken JSON", `{ "test": `, "capstan.config.json is no JSON"],
   ])("names file and field of %s", async (_, text, message) => {

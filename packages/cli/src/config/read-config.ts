@@ -67,8 +67,9 @@ export function checkConfig(value: unknown, path: string): Config {
   return config;
 }
 
-function checkDurations({ timeout }: SuiteConfig, at: string): void {
+function checkDurations({ timeout, hooks }: SuiteConfig, at: string): void {
   if (timeout !== undefined) parseDuration(timeout, `${at}.timeout`);
+  if (hooks?.timeout !== undefined) parseDuration(hooks.timeout, `${at}.hooks.timeout`);
 }
 
 function named(thrown: unknown, path: string): unknown {

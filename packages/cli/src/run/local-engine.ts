@@ -10,8 +10,15 @@ export interface LocalEngine {
   close(): Promise<void>;
 }
 
-/** Starts them; `slots` defaults to the machine's cores. */
-export async function startLocalEngine(slots?: number): Promise<LocalEngine> {
+export interface LocalOptions {
+  /** Default: the machine's cores. */
+  readonly slots?: number | undefined;
+  /** Is told what an executor printed after its last trial. */
+  readonly onLeft?: (output: string) => void;
+}
+
+/** Starts them. */
+export async function startLocalEngine({ slots, onLeft }: LocalOptions = {}): Promise<LocalEngine> {
   const [{ startEngine }, { startWorker }] = await Promise.all([import("@capstan/engine"), import("@capstan/worker")]);
   const folder = await mkdtemp(join(tmpdir(), "capstan-run-"));
   // Also when the process leaves at once.
@@ -25,6 +32,9 @@ export async function startLocalEngine(slots?: number): Promise<LocalEngine> {
     name: "local",
     folder: join(folder, "cache"),
     ...(slots === undefined ? {} : { slots }),
+    onEvent: (event) => {
+      if (event.type === "executorExited" && event.output !== undefined) onLeft?.(event.output);
+    },
   });
   return {
     url,

@@ -1,5 +1,6 @@
 import type { Capstan } from "@capstan/client";
 import { connect, type Context } from "../context.js";
+import { safeLine } from "../render/control.js";
 import type { LocalEngine } from "./local-engine.js";
 
 export interface ReachOptions {
@@ -28,7 +29,12 @@ export async function reachEngine(context: Context, { local, orLocal, jobs }: Re
     import("../option/count.js"),
     import("@capstan/client"),
   ]);
-  const own = await startLocalEngine(jobs === undefined ? undefined : parseCount(jobs, "--jobs", { max: 4_096 }));
+  const own = await startLocalEngine({
+    slots: jobs === undefined ? undefined : parseCount(jobs, "--jobs", { max: 4_096 }),
+    onLeft: (text) => {
+      for (const line of text.trimEnd().split("\n")) context.output.note(safeLine(line, false));
+    },
+  });
   return { client: new Client({ url: own.url }), url: own.url, local: own };
 }
 

@@ -44,7 +44,7 @@ function suiteOf(read: ReadConfig | undefined, name: string | undefined): SuiteC
 
 /** The options as they would be typed: checked where typed ones are, and in no other way. */
 function optionsOf(suite: SuiteConfig, folder: string): TestOptions {
-  const { adapter, root = ".", jobs, timeout, maxTrials, maxFailures, labels, workspace, reports = {} } = suite;
+  const { adapter, root = ".", jobs, timeout, maxTrials, maxFailures, labels, workspace, hooks, reports = {} } = suite;
   const path = (file: string): string => resolve(folder, file);
   return {
     root: path(root),
@@ -67,6 +67,9 @@ function optionsOf(suite: SuiteConfig, folder: string): TestOptions {
     ...(suite.class !== undefined && { class: suite.class }),
     ...(labels !== undefined && { label: labels }),
     ...(workspace !== undefined && { workspace: true, ...sentOf(workspace) }),
+    ...(hooks?.beforeAll !== undefined && { beforeAll: hooks.beforeAll }),
+    ...(hooks?.afterAll !== undefined && { afterAll: hooks.afterAll }),
+    ...(hooks?.timeout !== undefined && { hookTimeout: hooks.timeout }),
     ...(reports.json !== undefined && { report: path(reports.json) }),
     ...(reports.junit !== undefined && { junit: path(reports.junit) }),
     ...(reports.html !== undefined && { html: path(reports.html) }),

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { Adapter } from "@capstan/adapter";
 import type { Capstan } from "@capstan/client";
 import {
+  canonicalJson,
   FileInput,
   FileReport,
   type BundleFile,
@@ -16,19 +17,22 @@ import type { ExtraFile } from "../deploy/extra-file.js";
 /** The definition of a plugin that is an adapter. */
 export const fileDefinition = "file";
 
-/** Deploys the program of an adapter as a revision of the plugin that has its name; one that is there is taken as it is. */
+/**
+ * Deploys the program of an adapter as a revision of the plugin that has its name; one that is there is taken as it is. One
+ * that belongs to a suite does not become the plugin's default.
+ */
 export async function deployAdapter(client: Capstan, adapter: Adapter): Promise<RevisionView> {
   const files = new Map<string, ExtraFile>();
   for (const { path, source } of adapter.files) files.set(path, { bytes: await readFile(source), isExecutable: false });
   const manifest = manifestOf(adapter, bundleFiles(files));
-  return client.plugins.deploy(manifest, async (path) => files.get(path)!.bytes);
+  return client.plugins.deploy(manifest, async (path) => files.get(path)!.bytes, { isDefault: adapter.isOwn !== true });
 }
 
 function manifestOf({ name, title, command }: Adapter, files: BundleFile[]): Manifest {
-  return {
+  const manifest: Manifest = {
     manifestVersion: 1,
     plugin: name,
-    version: versionOf(files),
+    version: "1",
     description: `Runs test files with ${title}, one after another in a process that stays up`,
     runtime: "command",
     command: [...command],
@@ -42,11 +46,12 @@ function manifestOf({ name, title, command }: Adapter, files: BundleFile[]): Man
       },
     ],
   };
+  return { ...manifest, version: versionOf(manifest) };
 }
 
-/** The same program is the same version, whatever release it came with. */
-function versionOf(files: readonly BundleFile[]): string {
-  const digest = createHash("sha256").update(JSON.stringify(files)).digest("hex");
+/** The same program with the same input, output and hooks is the same version, whatever release it came with. */
+function versionOf(manifest: Manifest): string {
+  const digest = createHash("sha256").update(canonicalJson(manifest)).digest("hex");
   return digest.slice(0, 12);
 }
 

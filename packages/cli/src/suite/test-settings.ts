@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { commandAdapter, type Adapter } from "@capstan/adapter";
+import { commandAdapter, framedAdapter, type Adapter } from "@capstan/adapter";
 import { CapstanError } from "@capstan/protocol";
 import type { Context } from "../context.js";
 import { parseCount } from "../option/count.js";
@@ -13,11 +13,12 @@ import {
 import { findAdapter } from "./find-adapter.js";
 import { readFileCommands, type CommandOptions } from "./file-command.js";
 import { findFiles } from "./find-files.js";
+import { readHooks, type HookOptions } from "./hook-options.js";
 import { suiteClass } from "./suite-class.js";
 import type { SuiteSettings } from "./suite-plan.js";
 
 /** The options of `capstan test` as they are typed. */
-export interface TestOptions extends TasksetOptions, WorkspaceOptions, CommandOptions {
+export interface TestOptions extends TasksetOptions, WorkspaceOptions, CommandOptions, HookOptions {
   readonly adapter?: string;
   readonly root?: string;
   readonly config?: string;
@@ -33,6 +34,7 @@ export interface TestSettings extends Omit<SuiteSettings, "workspace" | "splits"
   readonly class: string;
   /** A file that dominates is split into its examples. */
   readonly split: boolean;
+  /** With its hooks. */
   readonly adapter: Adapter;
   /** Paths from the root. */
   readonly files: readonly string[];
@@ -48,7 +50,9 @@ export async function readTestSettings(
   const settings = readTasksetSettings(options);
   const sent = readWorkspaceSettings(options);
   const commandOf = readFileCommands(patterns, options);
-  const adapter = commandOf === undefined ? await findAdapter(root, options.adapter) : commandAdapter;
+  const hooks = readHooks(options);
+  const bare = commandOf === undefined ? await findAdapter(root, options.adapter) : commandAdapter;
+  const adapter = hooks === undefined ? bare : framedAdapter(bare, hooks);
   const wanted = patterns.length === 0 ? adapter.patterns : patterns;
   const files = await findFiles(root, wanted);
   if (files.length === 0)

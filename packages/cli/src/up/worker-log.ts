@@ -16,10 +16,16 @@ const levels: Readonly<Record<string, LogLevel>> = {
   closed: "info",
 };
 
+/** The end of an executor is worth one when it printed something after its last trial, as hooks do. */
+function exitLevel(type: string, { output, cause }: { readonly output?: string; readonly cause?: string }) {
+  if (type !== "executorExited" || output === undefined) return undefined;
+  return cause === "normal" ? "info" : "warn";
+}
+
 /** Logs the events of a worker. */
 export function workerLog(log: Log): (event: { readonly type: string }) => void {
   return ({ type, ...fields }) => {
-    const level = levels[type];
+    const level = levels[type] ?? exitLevel(type, fields);
     if (level !== undefined) log(level, `worker ${type}`, fields);
   };
 }

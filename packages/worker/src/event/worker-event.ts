@@ -37,7 +37,13 @@ export interface WorkerEvents {
     readonly message?: string;
   };
   readonly executorStarted: { readonly revision: string; readonly pid?: number; readonly loadMs: number };
-  readonly executorExited: { readonly revision: string; readonly cause: string; readonly message?: string };
+  /** `output`: the end of what it printed after its last trial. */
+  readonly executorExited: {
+    readonly revision: string;
+    readonly cause: string;
+    readonly message?: string;
+    readonly output?: string;
+  };
   /** The spawner process died and is started again. */
   readonly spawnerDied: { readonly code: number | null; readonly signal: string | null };
   readonly draining: { readonly reason: string };

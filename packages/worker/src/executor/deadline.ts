@@ -55,6 +55,14 @@ export class Deadline {
     if (leftMs === 0) this.#kill();
   }
 
+  /** Counts anew, with other limits, unless the trial was asked to stop. */
+  restart({ softMs, hardMs }: Pick<TrialLimits, "softMs" | "hardMs">): void {
+    if (this.#isOver || this.#reason !== undefined) return;
+    this.#timer?.cancel();
+    this.#hardAtMs = this.#clock.monotonicMs() + hardMs;
+    this.#timer = this.#clock.setTimer(softMs, () => this.stop("timeout", Infinity));
+  }
+
   #kill(): void {
     if (this.#isOver) return;
     this.#isOver = true;

@@ -7,6 +7,8 @@ export const executorLimitDefaults: ExecutorLimits = {
   rssBytesMax: 512 * 1024 * 1024,
   lineBytesMax: 16 * 1024 * 1024,
   drainMs: 250,
+  prepareMsMax: 600_000,
+  closeMsMax: 600_000,
 };
 
 /** The limits to go by. */

@@ -116,6 +116,8 @@ export interface ExecutorExit {
   readonly message?: string;
   readonly exitCode?: number;
   readonly signal?: string;
+  /** The end of what it printed after its last trial. */
+  readonly output?: string;
 }
 
 /** An executor that has loaded its revision and can start a trial at once. */
@@ -131,6 +133,8 @@ export interface Executor {
   readonly pid?: number | undefined;
   /** Time that starting and loading took. */
   readonly loadMs: number;
+  /** How long it asked to have for its end, in ms; undefined when it did not ask. */
+  readonly closeMs?: number | undefined;
   /** Settles when the executor has exited; never rejects. */
   readonly exited: Promise<ExecutorExit>;
   /** Starts a trial. Without a free seat the trial ends as `error` with `began: false`. */
@@ -202,4 +206,8 @@ export interface ExecutorLimits {
   lineBytesMax: number;
   /** How long output is awaited after a process has exited; 250 ms by default. */
   drainMs: number;
+  /** What a persistent program gets at most to prepare for a trial; 10 min by default, as the setup of a command. */
+  prepareMsMax: number;
+  /** What it gets at most to end after it was asked to; 10 min by default. */
+  closeMsMax: number;
 }

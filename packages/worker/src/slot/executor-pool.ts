@@ -32,6 +32,8 @@ interface Entry {
   readonly executor: Executor;
   readonly name: string;
   readonly isProcess: boolean;
+  /** The workspace of the trial that it ran last. */
+  workspace: string | undefined;
   /** Seats kept for accepted offers. */
   reserved: number;
   /** Seats kept or run in. */
@@ -50,6 +52,8 @@ export class ExecutorPool {
   readonly #options: ExecutorPoolOptions;
   readonly #entries = new Map<string, Entry[]>();
   readonly #closing = new Set<Promise<void>>();
+  /** Of the processes that live. */
+  readonly #numbers = new Set<number>();
   #processes = 0;
   #started = 0;
   #isClosed = false;
@@ -84,15 +88,18 @@ export class ExecutorPool {
     const { loaded, kind, resources } = revision;
     const isProcess = kind.kind === "node" || loaded.manifest.persistent === true;
     if (isProcess) this.#makeRoom();
-    this.#processes += isProcess ? 1 : 0;
+    const number = isProcess ? this.#nextNumber() : undefined;
+    const env = number === undefined ? {} : { CAPSTAN_EXECUTOR: String(number) };
     let executor: Executor;
     try {
-      executor = await this.#startUnlessKilled(() => kind.start(loaded, resources));
+      executor = await this.#startUnlessKilled(() =>
+        kind.start(loaded, { ...resources, env: { ...resources.env, ...env } }),
+      );
     } catch (error) {
-      this.#processes -= isProcess ? 1 : 0;
+      this.#free(number);
       throw error;
     }
-    this.#add(executor, isProcess);
+    this.#add(executor, number);
     if (this.#isClosed) this.#close(executor);
   }
 
@@ -115,12 +122,38 @@ export class ExecutorPool {
     await Promise.all(this.#closing);
   }
 
-  #add(executor: Executor, isProcess: boolean): void {
+  /** Ends executors that have something to do in a workspace before it goes: those that ran in it last. */
+  async vacate(workspace: string): Promise<void> {
+    const leaving = [...this.#entries.values()]
+      .flat()
+      .filter((entry) => entry.workspace === workspace && entry.taken === 0 && entry.executor.closeMs !== undefined)
+      .map(({ executor }) => executor);
+    for (const executor of leaving) this.#close(executor);
+    await Promise.all(leaving.map(({ exited }) => exited));
+  }
+
+  /** The lowest that no other process has: a name for what each of them needs for itself, such as a database. */
+  #nextNumber(): number {
+    this.#processes += 1;
+    let number = 0;
+    while (this.#numbers.has(number)) number += 1;
+    this.#numbers.add(number);
+    return number;
+  }
+
+  #free(number: number | undefined): void {
+    if (number === undefined) return;
+    this.#processes -= 1;
+    this.#numbers.delete(number);
+  }
+
+  #add(executor: Executor, number: number | undefined): void {
     this.#started += 1;
     const entry: Entry = {
       executor,
       name: `${executor.kind}-${executor.pid ?? this.#started}`,
-      isProcess,
+      isProcess: number !== undefined,
+      workspace: undefined,
       reserved: 0,
       taken: 0,
       share: Infinity,
@@ -131,9 +164,11 @@ export class ExecutorPool {
     else entries.push(entry);
     const { revision, loadMs, pid } = executor;
     this.#options.events.emit("executorStarted", { revision, loadMs, ...(pid === undefined ? {} : { pid }) });
-    void executor.exited.then(({ cause, message }) => {
+    void executor.exited.then(({ cause, message, output }) => {
       this.#remove(entry);
-      this.#options.events.emit("executorExited", { revision, cause, ...(message === undefined ? {} : { message }) });
+      this.#free(number);
+      const said = { ...(message === undefined ? {} : { message }), ...(output === undefined ? {} : { output }) };
+      this.#options.events.emit("executorExited", { revision, cause, ...said });
     });
   }
 
@@ -142,7 +177,6 @@ export class ExecutorPool {
     const left = (this.#entries.get(revision) ?? []).filter((other) => other !== entry);
     if (left.length === 0) this.#entries.delete(revision);
     else this.#entries.set(revision, left);
-    this.#processes -= entry.isProcess ? 1 : 0;
   }
 
   #take(entry: Entry, share: number): Seat {
@@ -191,6 +225,7 @@ class PoolSeat implements Seat {
 
   run(order: TrialOrder, events: TrialEvents): RunningTrial {
     this.#unreserve();
+    this.#entry.workspace = order.workspace;
     return this.#entry.executor.run(order, events);
   }
 

@@ -26,6 +26,7 @@ const offer: OfferMessage = {
 class Bed {
   readonly clock = new VirtualClock();
   readonly sent: WorkerMessage[] = [];
+  readonly vacated: string[] = [];
   readonly host = new ProcessGroupHost();
   workspace: Workspace = { tree };
   isConnected = true;
@@ -65,6 +66,10 @@ class Bed {
           { script, folder: place, timeoutMs, env: { PATH: process.env["PATH"]!, PHASE: phase } },
           { spawner: this.host, clock: this.clock },
         );
+      },
+      vacate: async (place) => {
+        await access(place);
+        this.vacated.push(place);
       },
       send: (message) => {
         this.sent.push(message);
@@ -139,6 +144,7 @@ describe("the workspaces of a worker", () => {
       expect(bed.sent.some((each) => each.type === "phaseEnded" && each.phase === "cleanUp")).toBe(false);
       bed.book.leave(taskset);
       await bed.until("phaseEnded", { phase: "cleanUp", status: "succeeded" } as never);
+      expect(bed.vacated).toEqual([folder]);
       expect(await readFile(join(bed.folder, "kept"), "utf8")).toBe("bye");
       await expect(access(folder)).rejects.toThrow();
       expect(bed.book.list()).toEqual([]);

@@ -23,6 +23,8 @@ export interface WorkspaceBookOptions {
   /** Asks the engine what the workspace of a taskset is. */
   readonly find: (taskset: string, signal: AbortSignal) => Promise<Workspace>;
   readonly run: (order: Omit<ScriptOrder, "env"> & { readonly taskset: string; readonly phase: Phase }) => ScriptRun;
+  /** Ends what has something to do in a folder before it goes. Never rejects. */
+  readonly vacate: (folder: string) => Promise<void>;
   /** Sends a message, unless the session does not stand. */
   readonly send: (message: WorkerMessage) => void;
   readonly isReady: () => boolean;
@@ -262,6 +264,7 @@ export class WorkspaceBook {
 
   async #cleanUp(entry: Entry): Promise<void> {
     entry.state = "leaving";
+    if (entry.folder !== undefined) await this.#options.vacate(entry.folder);
     await this.#phase(entry, "cleanUp", async () => {
       const { setup, cleanUp } = entry.workspace ?? {};
       const isSetUp = entry.isSetUp || setup === undefined;

@@ -91,6 +91,62 @@ describe("a persistent program", () => {
     expect(await stubborn.end).toMatchObject({ status: "timeout", error: { signal: "SIGKILL" } });
   });
 
+  it("may get ready what a trial needs, in a time of its own", async () => {
+    const executor = await startNode(`
+      if (message.type !== "trial") return;
+      const { trial, input } = message;
+      send("preparing", { trial, limitMs: input === "unready" ? 100 : 60_000 });
+      if (input === "unready") return;
+      setTimeout(() => {
+        send("prepared", { trial });
+        if (input !== "slow") send("result", { trial, status: "succeeded" });
+      }, 400);`);
+    const limits = { softMs: 200, hardMs: 250 };
+    const { status, timings } = await bed.run(executor, "good", { limits }).end;
+    expect(status).toBe("succeeded");
+    expect(timings.loadMs).toBeGreaterThanOrEqual(399);
+    expect(timings.durationMs).toBeLessThan(200);
+    const end = await bed.run(executor, "slow", { limits }).end;
+    expect(end).toMatchObject({ status: "timeout" });
+    expect(end.timings.durationMs).toBeGreaterThanOrEqual(249);
+    const other = await startNode(`send("preparing", { trial: message.trial, limitMs: 100 });`);
+    expect(await bed.run(other, 0).end).toMatchObject({ status: "timeout" });
+  });
+
+  it("keeps what it has started while it got ready, and nothing that a trial leaves", async () => {
+    const executor = await startNode(`
+      if (message.type !== "trial") return;
+      const { trial, input } = message;
+      const { spawnSync } = require("node:child_process");
+      const leave = (seconds) => spawnSync("sh", ["-c", "setsid sleep " + seconds + " >/dev/null 2>&1 &"]);
+      if (input === "first") { send("preparing", { trial, limitMs: 10_000 }); leave("1001"); send("prepared", { trial }); }
+      else leave("1002");
+      send("result", { trial, status: "succeeded" });`);
+    await bed.run(executor, "first").end;
+    await bed.run(executor, "second").end;
+    await expect.poll(() => bed.processes().filter((line) => line.startsWith("sleep"))).toEqual(["sleep 1001 "]);
+  });
+
+  it("has the time to end that it asked for, and what it prints then is told", async () => {
+    const source = `
+      const { Socket } = require("node:net"); const { createInterface } = require("node:readline");
+      const worker = new Socket({ fd: 3, readable: true, writable: true });
+      createInterface(worker).on("line", (line) => {
+        const { type, trial } = JSON.parse(line);
+        if (type === "trial") { console.log("in the trial"); worker.write(JSON.stringify({ type: "result", trial, status: "succeeded" }) + "\\n"); }
+        if (type === "close") setTimeout(() => { console.log("bye"); process.exit(); }, 1_200);
+      });
+      worker.write(JSON.stringify({ type: "ready", closeMs: 60_000 }) + "\\n");`;
+    const patient = await start([process.execPath, "program"], source);
+    expect(patient.closeMs).toBe(60_000);
+    expect((await bed.run(patient, 0).end).status).toBe("succeeded");
+    await patient.close(0);
+    expect(await patient.exited).toMatchObject({ cause: "normal", exitCode: 0, output: "bye\n" });
+    const hurried = await start([process.execPath, "program"], source, { limits: { closeMsMax: 100 } });
+    await hurried.close(0);
+    expect(await hurried.exited).toMatchObject({ cause: "killed" });
+  });
+
   it.each([
     ["text", `worker.write("hello\\n")`, /no JSON/],
     ["a number", `worker.write("5\\n")`, /no JSON object/],
@@ -99,6 +155,7 @@ describe("a persistent program", () => {
     ["an unknown status", `send("result", { trial: message.trial, status: "lost" })`, /wrong status/],
     ["a wrong error", `send("result", { trial: message.trial, status: "failed", error: "x" })`, /wrong error/],
     ["wrong counts", `send("result", { trial: message.trial, status: "failed", counts: { a: "1" } })`, /wrong counts/],
+    ["a time without end", `send("preparing", { trial: message.trial, limitMs: null })`, /wrong limitMs/],
     ["another's trial", `send("result", { trial: "trial_x", status: "failed" })`, /does not run in it: trial_x/],
     ["a line without end", `for (let i = 0; i < 100; i++) worker.write("x".repeat(10000))`, /longer than 100000 bytes/],
     ["invalid UTF-8", `worker.write(Buffer.from([0x22, 0xff, 0x0a]))`, /no JSON/],

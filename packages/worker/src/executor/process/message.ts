@@ -33,6 +33,16 @@ export interface ReadyMessage {
   trials?: number;
   /** Names of the definitions that it can run; any when left out. */
   definitions?: string[];
+  /** How long it may take to end after `close`; a second when left out. */
+  closeMs?: number;
+}
+
+/** What the trial needs is got ready first: its time limits and its duration count from `prepared`. */
+export interface PreparingMessage {
+  type: "preparing";
+  trial: string;
+  /** How long that may take. */
+  limitMs: number;
 }
 
 export interface ResultMessage {
@@ -54,6 +64,9 @@ export type FromExecutor =
   | { type: "failed"; error: Fault }
   | { type: "log"; trial: string; stream: OutputStream; text?: string; base64?: string }
   | { type: "progress"; trial: string; fraction?: number | null; note?: string }
+  | PreparingMessage
+  /** The trial begins. What the process has started by now outlives its trials. */
+  | { type: "prepared"; trial: string }
   | ResultMessage
   /** The process is about to end, and why. */
   | { type: "exiting"; trial?: string; error: Fault };
@@ -82,7 +95,10 @@ const checks: Record<string, (fields: Fields) => string | undefined> = {
     wrongField(fields, {
       trials: (value) => value === undefined || (Number.isInteger(value) && (value as number) >= 1),
       definitions: (value) => value === undefined || (Array.isArray(value) && value.every(isText)),
+      closeMs: (value) => value === undefined || isSpan(value),
     }),
+  preparing: (fields) => wrongField(fields, { trial: isText, limitMs: isSpan }),
+  prepared: (fields) => wrongField(fields, { trial: isText }),
   failed: (fields) => wrongField(fields, { error: isError }),
   log: (fields) =>
     wrongField(fields, {
@@ -124,6 +140,11 @@ function isTextOrNone(value: unknown): boolean {
 
 function isNumberOrNone(value: unknown): boolean {
   return value === undefined || Number.isFinite(value);
+}
+
+/** A time in ms. */
+function isSpan(value: unknown): boolean {
+  return Number.isFinite(value) && (value as number) >= 0;
 }
 
 function isCounts(value: unknown): boolean {

@@ -44,8 +44,8 @@ export interface ProcessExecutorOptions {
   load?: (limits: ExecutorLimits) => ToExecutor;
 }
 
-/** How long a process may take to end after it was asked to. */
-const closeMs = 1_000;
+/** How long a process may take to end after it was asked to, unless it asked for more. */
+const closeMsDefault = 1_000;
 /** What is kept of output that belongs to no trial, to explain a failure. */
 const strayOutputMax = 8 * 1024;
 
@@ -54,6 +54,7 @@ export class ProcessExecutor implements Executor {
   readonly revision: string;
   readonly exited: Promise<ExecutorExit>;
   loadMs = 0;
+  #closeMs: number | undefined;
   readonly #options: ProcessExecutorOptions;
   readonly #limits: ExecutorLimits;
   readonly #clock: Clock;
@@ -105,6 +106,10 @@ export class ProcessExecutor implements Executor {
 
   get pid(): number | undefined {
     return this.#group.pid;
+  }
+
+  get closeMs(): number | undefined {
+    return this.#closeMs;
   }
 
   get isSpent(): boolean {
@@ -173,6 +178,11 @@ export class ProcessExecutor implements Executor {
         const bounded = fraction === undefined ? undefined : Math.min(1, Math.max(0, fraction));
         return this.#running.find(message.trial)?.events.progress(bounded, message.note);
       }
+      case "preparing":
+        return this.#running.find(message.trial)?.prepare(Math.min(message.limitMs, this.#limits.prepareMsMax));
+      case "prepared":
+        this.#running.find(message.trial)?.prepared();
+        return this.#group.keepOrphans();
       case "result":
         return this.#result(message);
     }
@@ -181,6 +191,7 @@ export class ProcessExecutor implements Executor {
   #becomeReady(message: ReadyMessage): void {
     this.#seats = Math.min(this.#options.seatsMax, message.trials ?? 1);
     this.#definitions = message.definitions && new Set(message.definitions);
+    if (message.closeMs !== undefined) this.#closeMs = Math.min(message.closeMs, this.#limits.closeMsMax);
     this.#started.resolve();
   }
 
@@ -192,6 +203,7 @@ export class ProcessExecutor implements Executor {
       return trial;
     }
     this.#running.add(trial);
+    this.#strayOutput = Buffer.alloc(0);
     if (++this.#trialsStarted >= this.#limits.trialsMax) this.#isSpent = true;
     this.#memory.share(this.#running);
     if (order.lease) this.#group.guard({ trial: order.trial, lease: order.lease });
@@ -297,7 +309,8 @@ export class ProcessExecutor implements Executor {
     if (isFirst) {
       await Promise.all(running.map((trial) => trial.ended));
       this.#writer.send({ type: "close" } satisfies ToExecutor);
-      const timer = this.#clock.setTimer(closeMs, () => this.#kill("killed", { message: "the executor did not end" }));
+      const limitMs = this.#closeMs ?? closeMsDefault;
+      const timer = this.#clock.setTimer(limitMs, () => this.#kill("killed", { message: "the executor did not end" }));
       await this.exited;
       timer.cancel();
     }
@@ -312,9 +325,11 @@ export class ProcessExecutor implements Executor {
       isClosing: this.#state === "closing",
       memoryBytesMax,
     });
+    const output = this.#strayOutput.toString("utf8");
     this.#exit = {
       cause,
       message: error.message,
+      ...(output !== "" && { output }),
       ...(exit.code !== null && { exitCode: exit.code }),
       ...(exit.signal !== null && { signal: exit.signal }),
     };
@@ -323,7 +338,6 @@ export class ProcessExecutor implements Executor {
     const { memoryBytesPeak, isCutOff = false } = exit;
     for (const trial of this.#running.clear()) trial.die(error, { isAlone, memoryBytesPeak, isCutOff });
     const isKilled = this.#cause === undefined && isKilledByOthers(exit);
-    const output = this.#strayOutput.toString("utf8");
     this.#started.reject(isKilled ? killedError(error.message) : startErrorOf(exit, error, output));
     this.#settleExited(this.#exit);
   }

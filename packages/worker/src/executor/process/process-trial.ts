@@ -17,8 +17,11 @@ export class ProcessTrial implements RunningTrial {
   readonly order: TrialOrder;
   readonly events: TrialEvents;
   readonly #clock: Clock;
-  readonly #startedMs: number;
-  readonly #startedAtMs: number;
+  #startedMs: number;
+  #startedAtMs: number;
+  /** How long it was got ready for. */
+  #loadMs: number | undefined;
+  #isPrepared = false;
   #settle!: (end: TrialEnd) => void;
   #deadline: Deadline | undefined;
   #isEnded = false;
@@ -35,6 +38,23 @@ export class ProcessTrial implements RunningTrial {
   /** Starts its time limits. */
   begin(actions: { soft(reason: StopReason, graceMs: number): void; hard(): void }): void {
     this.#deadline = new Deadline(this.order.limits, actions, this.#clock);
+  }
+
+  /** What it needs is got ready first, once: until then other limits hold. */
+  prepare(limitMs: number): void {
+    if (this.#isPrepared) return;
+    this.#isPrepared = true;
+    const { stopGraceMs } = this.order.limits;
+    this.#deadline?.restart({ softMs: limitMs, hardMs: limitMs + stopGraceMs });
+  }
+
+  /** It begins: its limits and its duration count from now. */
+  prepared(): void {
+    if (!this.#isPrepared || this.#loadMs !== undefined) return;
+    this.#loadMs = this.#clock.monotonicMs() - this.#startedAtMs;
+    this.#startedMs = this.#clock.wallMs();
+    this.#startedAtMs += this.#loadMs;
+    this.#deadline?.restart(this.order.limits);
   }
 
   /** Why it was asked to stop. */
@@ -82,7 +102,8 @@ export class ProcessTrial implements RunningTrial {
 
   #end(status: TrialEnd["status"], alone: boolean): TrialEnd {
     const durationMs = this.#clock.monotonicMs() - this.#startedAtMs;
-    return { status, timings: { startedMs: this.#startedMs, durationMs }, began: true, alone };
+    const loaded = this.#loadMs === undefined ? {} : { loadMs: this.#loadMs };
+    return { status, timings: { startedMs: this.#startedMs, durationMs, ...loaded }, began: true, alone };
   }
 
   #finish(end: TrialEnd): void {
