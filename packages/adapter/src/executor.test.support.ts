@@ -6,7 +6,7 @@ import type { Duplex } from "node:stream";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { type ExampleCounts, type FileInput, FileReport, makeCheck } from "@capstan/protocol";
+import { type ExampleCounts, type FileInput, FileReport, type FileSequence, makeCheck } from "@capstan/protocol";
 import { expect } from "vitest";
 import type { Adapter, AdapterName } from "./adapter.js";
 
@@ -66,7 +66,7 @@ export class TestExecutor {
   }
 
   /** Runs one file, and checks that its report is one. */
-  async run(input: FileInput, options: { onTrial?: (trial: string) => void } = {}): Promise<Result> {
+  async run(input: FileInput | FileSequence, options: { onTrial?: (trial: string) => void } = {}): Promise<Result> {
     const trial = `trial_${++this.#trials}`;
     this.send({ type: "trial", trial, task: "task_1", definition: "suite/file", number: 1, round: 1, slot: 0, input });
     options.onTrial?.(trial);

@@ -28,5 +28,6 @@ export * from "./seam/random.js";
 export * from "./seam/transport.js";
 export * from "./suite/file-report.js";
 export * from "./suite/part-key.js";
+export * from "./suite/file-sequence.js";
 export * from "./workspace/tree.js";
 export * from "./workspace/workspace.js";

@@ -1,6 +1,7 @@
 /** The program around that of an adapter: it starts it for a tree, between the hooks, and passes on what is said. */
 import { Socket } from "node:net";
 import { createInterface } from "node:readline";
+import type { FileSequence } from "@capstan/protocol";
 import { failureOf, type Failure } from "../channel/outcome.js";
 import { runHook, type HookEnd } from "./hook-run.js";
 import type { HookName, Hooks } from "./hooks.js";
@@ -15,7 +16,7 @@ export interface Frame {
 interface Message {
   readonly type: string;
   readonly trial: string;
-  readonly input?: { readonly root?: string } | null;
+  readonly input?: Partial<FileSequence> | null;
   readonly workspace?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -50,6 +51,9 @@ class FrameDesk {
   readonly #worker: Socket;
   #line: Promise<void> = Promise.resolve();
   #stage: Stage | undefined;
+  /** Takes the result of a file before the one that the trial is about. */
+  #asking: ((result: string) => void) | undefined;
+  #stopped: string | undefined;
   #preparing: { readonly trial: string; readonly abort: AbortController } | undefined;
 
   constructor(frame: Frame, worker: Socket) {
@@ -66,7 +70,13 @@ class FrameDesk {
     if (type === "trial") this.#then(() => this.#run(message, text));
     else if (type === "close") this.#then(() => this.#leave());
     else if (type === "stop" && this.#preparing?.trial === trial) this.#preparing.abort.abort();
+    else if (type === "stop") this.#stop(trial, text);
     else this.#stage?.program.send(text);
+  }
+
+  #stop(trial: string, text: string): void {
+    this.#stopped = trial;
+    this.#stage?.program.send(text);
   }
 
   #then(act: () => Promise<void>): void {
@@ -75,14 +85,54 @@ class FrameDesk {
 
   async #run(message: Message, text: string): Promise<void> {
     const root = message.input?.root ?? message.workspace ?? process.cwd();
-    if (this.#stage?.root === root) return this.#stage.program.send(text);
+    const isStopped = this.#stage?.root !== root && (await this.#enter(message, root));
+    const { before = [], ...input } = message.input ?? {};
+    if (before.length === 0) this.#stage?.program.send(text);
+    else await this.#runAfter(before, { ...message, input });
+    // It was stopped while the program started.
+    if (isStopped) this.#stage?.program.send(JSON.stringify({ type: "stop", trial: message.trial }));
+  }
+
+  /** Gets ready for a tree; says whether the trial was stopped meanwhile. */
+  async #enter(message: Message, root: string): Promise<boolean> {
     const abort = new AbortController();
     this.#preparing = { trial: message.trial, abort };
     await this.#prepare(message, { root, signal: abort.signal });
     this.#preparing = undefined;
-    this.#stage?.program.send(text);
-    // It was stopped while the program started.
-    if (abort.signal.aborted) this.#stage?.program.send(JSON.stringify({ type: "stop", trial: message.trial }));
+    return abort.signal.aborted;
+  }
+
+  /** Runs files before the one that the trial is about; one of them that is stopped ends the trial. */
+  async #runAfter(before: FileSequence["before"], message: Message): Promise<void> {
+    const { trial } = message;
+    for (const [at, { file, command }] of before.entries()) {
+      this.send({ type: "progress", trial, fraction: at / (before.length + 1), note: file });
+      const { examples: _, ...rest } = message.input ?? {};
+      const input = { ...rest, file, ...(command !== undefined && { command }) };
+      const result = await this.#ask({ ...message, input });
+      if (this.#stopped !== trial) continue;
+      this.#worker.write(`${result}\n`);
+      return;
+    }
+    this.send({ type: "progress", trial, fraction: before.length / (before.length + 1), note: message.input?.file });
+    this.#stage?.program.send(JSON.stringify(message));
+  }
+
+  /** Runs one of several files; gives its result, of which the worker hears nothing. */
+  #ask(message: Message): Promise<string> {
+    return new Promise((resolve) => {
+      this.#asking = resolve;
+      this.#stage?.program.send(JSON.stringify(message));
+    });
+  }
+
+  #said(text: string): void {
+    const asking = this.#asking;
+    if (asking === undefined || (JSON.parse(text) as Message).type !== "result") this.#worker.write(`${text}\n`);
+    else {
+      this.#asking = undefined;
+      asking(text);
+    }
   }
 
   async #prepare(
@@ -101,7 +151,7 @@ class FrameDesk {
     const program = await InnerProgram.start({
       command,
       env: whole,
-      onLine: (text) => this.#worker.write(`${text}\n`),
+      onLine: (text) => this.#said(text),
       onDeath: (exit) => this.#die(exit),
     });
     this.#stage = { root, env: whole, program };

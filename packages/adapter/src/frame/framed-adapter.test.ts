@@ -162,3 +162,39 @@ describe("hooks around an executor", () => {
     }
   });
 });
+
+describe("files one after another", () => {
+  const file = (name: string, line: string) => ({ file: name, command: { line } });
+
+  it("run in their order in one executor, and only the last is told of", async () => {
+    const executor = await start(commandAdapter);
+    const before = [file("a", `echo a; echo a >> ${marks}; exit 1`), file("b", `echo b >> ${marks}`)];
+    const result = await executor.run({ ...file("c", `echo c >> ${marks}`), root: scratch, before });
+    expect(result).toMatchObject({ type: "result", status: "succeeded", stdout: "a\n" });
+    expect(Object.keys(statuses(result))).toEqual(["c"]);
+    expect(begun()).toEqual(["a", "b", "c"]);
+    const told = result.said.map(({ type, note }) => note ?? type);
+    expect(told).toEqual(["preparing", "prepared", "a", "b", "c"]);
+    await executor.close();
+  });
+
+  it("share what an executor of Mocha holds", async () => {
+    const root = fixture("mocha");
+    const executor = await start(adapterNamed("mocha"));
+    const earlier = [{ file: "test/broken.js" }, { file: "test/mixed.js" }];
+    const result = await executor.run({ file: "test/mixed.js", root, examples: ["adds"], before: earlier });
+    expect(statuses(result)).toEqual({ adds: "passed" });
+    await executor.close();
+  });
+
+  it("end with the one that is stopped", async () => {
+    const executor = await start(commandAdapter);
+    const stop = (trial: string): void =>
+      void executor.child.stdout?.once("data", () => executor.send({ type: "stop", trial }));
+    const before = [file("a", "echo in; sleep 100"), file("b", `echo b >> ${marks}`)];
+    const result = await executor.run({ ...file("c", "true"), root: scratch, before }, { onTrial: stop });
+    expect(result).toMatchObject({ type: "result", status: "failed" });
+    expect(begun()).toEqual([""]);
+    await executor.close();
+  });
+});

@@ -5,8 +5,11 @@ import type { Hooks } from "./hooks.js";
 const main = new URL("./main.js", import.meta.url);
 const files = nodeProgram(main, "frame-desk.js", "hook-run.js", "inner-program.js", "variable-file.js");
 
-/** An adapter whose program runs within another one, which runs hooks before and after it. */
-export function framedAdapter(adapter: Adapter, { beforeAll = "", afterAll = "", timeoutMs }: Hooks): Adapter {
+/** An adapter whose program runs within another one, which runs hooks before and after it, and files one after another. */
+export function framedAdapter(
+  adapter: Adapter,
+  { beforeAll = "", afterAll = "", timeoutMs = 0 }: Partial<Hooks>,
+): Adapter {
   return {
     ...adapter,
     isOwn: true,

@@ -44,6 +44,12 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import("./grind.js")).defineGrind,
   },
   {
+    name: "bisect",
+    group: work,
+    summary: "find which earlier test files break one",
+    load: async () => (await import("./bisect.js")).defineBisect,
+  },
+  {
     name: "launch",
     group: work,
     summary: "launch a task, or a taskset from NDJSON",

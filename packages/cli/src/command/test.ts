@@ -76,11 +76,13 @@ ${examples([
 ])}`;
 
 async function test(context: Context, typed: ConfiguredTest): Promise<void> {
-  const [{ readTestSettings }, { makeSuitePlan }, { deployAdapter, fileDefinition }] = await Promise.all([
-    import("../suite/test-settings.js"),
-    import("../suite/suite-plan.js"),
-    import("../suite/deploy-adapter.js"),
-  ]);
+  const [{ readConfigured }, { readTestSettings }, { makeSuitePlan }, { deployAdapter, fileDefinition }] =
+    await Promise.all([
+      import("../suite/read-configured.js"),
+      import("../suite/test-settings.js"),
+      import("../suite/suite-plan.js"),
+      import("../suite/deploy-adapter.js"),
+    ]);
   const [{ reachEngine }, { followTaskset }, { sendWorkspace }, { readKept }, { mutedInParts, planMuted }] =
     await Promise.all([
       import("../run/reach-engine.js"),
@@ -89,7 +91,7 @@ async function test(context: Context, typed: ConfiguredTest): Promise<void> {
       import("../suite/read-kept.js"),
       import("../suite/muted-plan.js"),
     ]);
-  const { patterns, options } = await configured(context, typed);
+  const { patterns, options } = await readConfigured(context, typed);
   const { adapter, files, sent, split, ...settings } = await readTestSettings(context, patterns, options);
   const engine = await reachEngine(context, options);
   try {
@@ -138,13 +140,4 @@ async function splitsOf(
     else output.line(`${oneLine(file)} is split into ${parts.length} parts`);
   }
   return splits;
-}
-
-/** What is typed, and what the configuration says beside it. */
-async function configured({ io }: Context, typed: ConfiguredTest): Promise<ConfiguredTest> {
-  const [{ readConfig }, { withConfig }] = await Promise.all([
-    import("../config/read-config.js"),
-    import("../suite/config-options.js"),
-  ]);
-  return withConfig(typed, await readConfig(io.cwd, typed.options.config));
 }

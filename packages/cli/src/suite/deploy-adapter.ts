@@ -6,7 +6,9 @@ import {
   canonicalJson,
   FileInput,
   FileReport,
+  FileSequence,
   type BundleFile,
+  type Definition,
   type JsonSchema,
   type Manifest,
   type RevisionView,
@@ -16,19 +18,41 @@ import type { ExtraFile } from "../deploy/extra-file.js";
 
 /** The definition of a plugin that is an adapter. */
 export const fileDefinition = "file";
+/** That of an adapter whose executors run one trial each: files one after another. */
+export const sequenceDefinition = "sequence";
+
+const definitions = {
+  [fileDefinition]: {
+    name: fileDefinition,
+    description: "Runs one test file, or some of its examples",
+    input: schemaOf(FileInput),
+    output: schemaOf(FileReport),
+  },
+  [sequenceDefinition]: {
+    name: sequenceDefinition,
+    description: "Runs test files one after another in an executor of their own, and tells of the last",
+    input: schemaOf(FileSequence),
+    output: schemaOf(FileReport),
+    policy: { executorTrialsMax: 1 },
+  },
+} as const;
 
 /**
  * Deploys the program of an adapter as a revision of the plugin that has its name; one that is there is taken as it is. One
  * that belongs to a suite does not become the plugin's default.
  */
-export async function deployAdapter(client: Capstan, adapter: Adapter): Promise<RevisionView> {
+export async function deployAdapter(
+  client: Capstan,
+  adapter: Adapter,
+  definition: keyof typeof definitions = fileDefinition,
+): Promise<RevisionView> {
   const files = new Map<string, ExtraFile>();
   for (const { path, source } of adapter.files) files.set(path, { bytes: await readFile(source), isExecutable: false });
-  const manifest = manifestOf(adapter, bundleFiles(files));
+  const manifest = manifestOf(adapter, bundleFiles(files), definitions[definition]);
   return client.plugins.deploy(manifest, async (path) => files.get(path)!.bytes, { isDefault: adapter.isOwn !== true });
 }
 
-function manifestOf({ name, title, command }: Adapter, files: BundleFile[]): Manifest {
+function manifestOf({ name, title, command }: Adapter, files: BundleFile[], definition: Definition): Manifest {
   const manifest: Manifest = {
     manifestVersion: 1,
     plugin: name,
@@ -37,14 +61,7 @@ function manifestOf({ name, title, command }: Adapter, files: BundleFile[]): Man
     runtime: "command",
     command: [...command],
     files,
-    definitions: [
-      {
-        name: fileDefinition,
-        description: "Runs one test file, or some of its examples",
-        input: schemaOf(FileInput),
-        output: schemaOf(FileReport),
-      },
-    ],
+    definitions: [definition],
   };
   return { ...manifest, version: versionOf(manifest) };
 }
