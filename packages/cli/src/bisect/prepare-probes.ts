@@ -9,7 +9,7 @@ import type { BisectSettings } from "./bisect-settings.js";
 import { findEarlierFiles } from "./earlier-files.js";
 import type { ProbeSettings } from "./probe.js";
 
-/** What may be to blame, in the order in which it is to run. @throws CapstanError `invalid-config` when there is nothing. */
+/** What may be to blame, in the order in which it is to run; says where that is from. @throws CapstanError `invalid-config` when there is nothing. */
 export async function findCandidates(
   { output }: Context,
   client: Capstan,
@@ -18,17 +18,17 @@ export async function findCandidates(
   const earlier = after === undefined && name !== undefined ? await findEarlierFiles(client, name, file) : undefined;
   const there = new Set(files);
   const ran = earlier?.files.filter((each) => there.has(each)) ?? [];
-  if (earlier !== undefined && ran.length > 0) {
-    output.note(`${counted(ran.length, "file")} ran before it on ${earlier.worker} in ${earlier.taskset}`);
-    return ran;
-  }
-  const all = after ?? files.filter((each) => each !== file);
-  if (after === undefined && name !== undefined)
-    output.note(
-      `no run of ${name} is known in which it failed after others: any of ${counted(all.length, "file")} may be to blame`,
-    );
-  if (all.length > 0) return all;
-  throw new CapstanError("invalid-config", `no other file is there that may be to blame: name some by --after`);
+  const isKnown = earlier !== undefined && ran.length > 0;
+  const candidates = isKnown ? ran : (after ?? files.filter((each) => each !== file));
+  if (candidates.length === 0)
+    throw new CapstanError("invalid-config", "no other file is there that may be to blame: name some by --after");
+  const from = isKnown ? { taskset: earlier.taskset, worker: earlier.worker } : {};
+  if (output.isJson) output.json({ type: "candidates", files: candidates, ...from });
+  const many = counted(candidates.length, "file");
+  if (isKnown) output.note(`${many} ran before it on ${earlier.worker} in ${earlier.taskset}`);
+  else if (after === undefined && name !== undefined)
+    output.note(`in no run of ${name} it is known to have failed after others: any of ${many} may be to blame`);
+  return candidates;
 }
 
 /** Deploys what runs the probes, and sends the tree where that travels. */

@@ -17,43 +17,47 @@ export function bisectedLines(
   bisected: Bisected,
   { style, again }: Pick<Output, "style"> & { readonly again: (culprits: readonly string[]) => string },
 ): string[] {
-  const name = oneLine(file);
-  const { outcome, failed } = bisected;
+  const { failed } = bisected;
   const said = failed.message === undefined ? [] : [`  ${style.dim(oneLine(failed.message).slice(0, 500))}`];
-  switch (outcome) {
-    case "found": {
-      const { culprits } = bisected;
-      const [first = "", ...more] = culprits.map(oneLine);
-      const which = more.length === 0 ? ` ${first}` : [":", first, ...more].join("\n  ");
-      return [
-        `${name} ${style.red("fails")} after${which}${more.length === 0 ? "" : "\n"}${share(failed)}`,
-        ...said,
-        `  again: ${again(culprits)}`,
-      ];
-    }
+  if (bisected.outcome !== "found") {
+    const { what, remedy } = refusalText(oneLine(file), bisected);
+    return [what, ...said, ...(remedy === undefined ? [] : [`  ${remedy}`])];
+  }
+  const { culprits } = bisected;
+  const which = culprits.length === 1 ? ` ${oneLine(culprits[0]!)}` : ` these ${culprits.length} together`;
+  const list = culprits.length === 1 ? [] : culprits.map((culprit) => `  ${oneLine(culprit)}`);
+  const head = `${oneLine(file)} ${style.red("fails")} after${which}${share(failed)}`;
+  return [head, ...list, ...said, `  again: ${again(culprits)}`];
+}
+
+function refusalText(
+  name: string,
+  bisected: Exclude<Bisected, { readonly outcome: "found" }>,
+): { readonly what: string; readonly remedy?: string } {
+  switch (bisected.outcome) {
     case "fails-alone":
-      return [`${name} fails alone: nothing that runs before it is to blame`, ...said];
+      return { what: `${name} fails alone: nothing that runs before it is to blame` };
     case "flaky-alone":
-      return [
-        `${name} fails alone as well, ${failed.failed} of ${counted(failed.runs, "time")}: it is flaky by itself`,
-        ...said,
-        `  how often: capstan grind ${oneLine(file)}`,
-      ];
+      return {
+        what: `${name} is flaky by itself: it fails alone as well${share(bisected.failed)}`,
+        remedy: `how often: capstan grind ${name}`,
+      };
     case "never-fails":
-      return [
-        `${name} passes after all of them`,
-        "  if it fails now and then, give --times 10; if it failed after others, name them by --after, or the suite by --name",
-      ];
+      return {
+        what: `${name} passes after all of them`,
+        remedy: `${sometimes}; where it failed after others, name them by --after, or the suite by --name`,
+      };
     case "broken":
-      return [`${name} could not be judged: a run came to no end of it`, ...said];
-    case "unsteady":
-      return [
-        `${name} is unsteady: at last it did not pass alone and fail after ${bisected.culprits.map(oneLine).join(", ")}`,
-        ...said,
-        "  if it fails now and then, give --times 10; if something outlives the executor, --workspace gives each probe a tree of its own, and --before-all what else it needs",
-      ];
+      return { what: `${name} could not be judged: a run came to no end of it` };
+    default:
+      return {
+        what: `${name} is unsteady: at last it did not pass alone and fail after ${bisected.culprits.map(oneLine).join(", ")}`,
+        remedy: `${sometimes}; where something outlives the executor, --workspace gives each probe a tree of its own, and --before-all what else it needs`,
+      };
   }
 }
+
+const sometimes = "where it fails now and then, give --times 10";
 
 function share({ failed, runs }: Probe): string {
   return runs === failed ? "" : ` (${failed} of ${counted(runs, "time")})`;
