@@ -18,7 +18,7 @@ export function bisectedLines(
   { style, again }: Pick<Output, "style"> & { readonly again: (culprits: readonly string[]) => string },
 ): string[] {
   const { failed } = bisected;
-  const said = failed.message === undefined ? [] : [`  ${style.dim(oneLine(failed.message).slice(0, 500))}`];
+  const said = failed.message === undefined ? [] : [`  ${style.dim(headOf(failed.message))}`];
   if (bisected.outcome !== "found") {
     const { what, remedy } = refusalText(oneLine(file), bisected);
     return [what, ...said, ...(remedy === undefined ? [] : [`  ${remedy}`])];
@@ -58,6 +58,11 @@ function refusalText(
 }
 
 const sometimes = "where it fails now and then, give --times 10";
+
+/** The first lines of a message: what follows are traces mostly. */
+function headOf(message: string): string {
+  return oneLine(message.trimStart().split("\n").slice(0, 3).join("\n")).slice(0, 300);
+}
 
 function share({ failed, runs }: Probe): string {
   return runs === failed ? "" : ` (${failed} of ${counted(runs, "time")})`;

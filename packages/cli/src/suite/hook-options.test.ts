@@ -86,6 +86,25 @@ describe("hooks of a suite", () => {
     expect(did[1]).toBe(`drop ${did[0]!.split(" ")[1]} in the copy`);
   });
 
+  test("run as well around an executor that is replaced", async () => {
+    const root = await tree("replaced", { "a.test.js": needing, "b.test.js": needing, "package.json": manifest });
+    const marks = join(root, "marks");
+    const hooks = [
+      "--before-all",
+      `MARKS=${marks}; ${beforeAll}`,
+      "--after-all",
+      `echo "drop $CAPSTAN_EXECUTOR" >> ${marks}`,
+    ];
+    // Each run of a bisection has an executor of its own.
+    const { code, json } = await bed.call(["bisect", "a.test.js", "--after", "b.test.js", ...hooks, "--json"], {
+      cwd: root,
+    });
+    expect({ code, end: json.at(-1) }).toMatchObject({ code: 1, end: { outcome: "never-fails" } });
+    await expect.poll(async () => (await lines(marks)).length, { timeout: 30_000 }).toBe(4);
+    const did = await lines(marks);
+    for (const kind of ["create", "drop"]) expect(did.filter((line) => line.startsWith(kind))).toHaveLength(2);
+  });
+
   test("end their files when the first fails: each has its trials, and says what the hook wrote", async () => {
     const root = await tree("broken", { "a.test.js": needing, "b.test.js": needing, "package.json": manifest });
     const argv = ["test", "--before-all", "echo no server here >&2; exit 9", "--max-trials", "2"];
