@@ -22,7 +22,14 @@ const error = fc.record(
   { requiredKeys: ["message"] },
 );
 const message = fc.oneof(
-  fc.record({ type: fc.constant("ready"), trials: fc.nat(), definitions: fc.array(anyText, { maxLength: 2 }) }),
+  fc.record({
+    type: fc.constant("ready"),
+    trials: fc.nat(),
+    definitions: fc.array(anyText, { maxLength: 2 }),
+    closeMs: fc.double(),
+  }),
+  fc.record({ type: fc.constant("preparing"), trial: fc.constant(trial), limitMs: fc.double() }),
+  fc.record({ type: fc.constant("prepared"), trial: fc.constant(trial) }),
   fc.record({ type: fc.constant("failed"), error }),
   fc.record({
     type: fc.constant("log"),
