@@ -167,6 +167,7 @@ export class Worker {
     void this.close({ graceMs: 0, stopGraceMs: 0 });
     this.#parts.desk.stopAll("shutdown", 0);
     this.#parts.workspaces.force();
+    this.#parts.pool.force();
   }
 
   #beginDrain(reason: string): void {

@@ -141,6 +141,8 @@ export interface Executor {
   run(order: TrialOrder, events: TrialEvents): RunningTrial;
   /** Stops what runs, with the grace, and ends the executor. Called again it can only shorten the grace. */
   close(graceMs: number): Promise<void>;
+  /** Ends it at once, with everything in it; for those that may ask for time to end. */
+  kill?(): void;
 }
 
 export type ExecutorKindName = "node" | "inline" | "command";

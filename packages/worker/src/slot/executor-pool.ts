@@ -57,6 +57,7 @@ export class ExecutorPool {
   #processes = 0;
   #started = 0;
   #isClosed = false;
+  #isForced = false;
 
   constructor(options: ExecutorPoolOptions) {
     this.#options = options;
@@ -120,6 +121,13 @@ export class ExecutorPool {
     const lists = revision === undefined ? [...this.#entries.values()] : [this.#entries.get(revision) ?? []];
     for (const { executor } of lists.flat()) this.#close(executor, graceMs);
     await Promise.all(this.#closing);
+  }
+
+  /** Waits no longer for those that have something to do at their end; none is waited for from now on. */
+  force(): void {
+    this.#isForced = true;
+    for (const { executor } of [...this.#entries.values()].flat())
+      if (executor.closeMs !== undefined) executor.kill?.();
   }
 
   /** Ends executors that have something to do in a workspace before it goes: those that ran in it last. */
@@ -200,6 +208,7 @@ export class ExecutorPool {
   #close(executor: Executor, graceMs = closeGraceMs): void {
     const closing = executor.close(graceMs).finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
+    if (this.#isForced && executor.closeMs !== undefined) executor.kill?.();
   }
 }
 

@@ -36,7 +36,7 @@ class Bed {
   /** Why no script can be started. */
   scriptFailure: CapstanError | undefined;
   /** What a step waits for. */
-  readonly held: { find?: Promise<unknown>; write?: Promise<unknown> } = {};
+  readonly held: { find?: Promise<unknown>; write?: Promise<unknown>; vacate?: Promise<unknown> } = {};
   readonly book: WorkspaceBook;
   readonly folder: string;
 
@@ -70,6 +70,7 @@ class Bed {
       vacate: async (place) => {
         await access(place);
         this.vacated.push(place);
+        await this.held.vacate;
       },
       send: (message) => {
         this.sent.push(message);
@@ -334,6 +335,20 @@ describe("a worker that is stopped at once", () => {
       await bed.book.close(10_000);
       expect(bed.sent).toContainEqual(expect.objectContaining({ taskset: other, phase: "sync", status: "cancelled" }));
       expect(bed.sent).toContainEqual(expect.objectContaining({ taskset, phase: "cleanUp", status: "cancelled" }));
+    }),
+  );
+
+  test(
+    "waits for no executor that has something to do in the workspace",
+    withBed(async (bed) => {
+      bed.held.vacate = makeGate().opened;
+      bed.book.claim(offer);
+      await bed.until("workspaceReady");
+      const closed = bed.book.close(10_000);
+      await expect(access(join(bed.folder, taskset))).resolves.toBe(undefined);
+      bed.book.force();
+      await closed;
+      await expect(access(join(bed.folder, taskset))).rejects.toThrow();
     }),
   );
 

@@ -66,6 +66,8 @@ export class WorkspaceBook {
   /** Ends of phases that the engine could not be told yet. */
   #untold: PhaseEnded[] = [];
   #isForced = false;
+  #setForced!: () => void;
+  readonly #forced = new Promise<void>((resolve) => (this.#setForced = resolve));
 
   constructor(options: WorkspaceBookOptions) {
     this.#options = options;
@@ -146,6 +148,7 @@ export class WorkspaceBook {
   /** Ends at once what is fetched and every script that runs; none is begun from now on. */
   force(): void {
     this.#isForced = true;
+    this.#setForced();
     for (const entry of this.#entries.values()) {
       entry.abort.abort();
       entry.script?.kill();
@@ -264,7 +267,8 @@ export class WorkspaceBook {
 
   async #cleanUp(entry: Entry): Promise<void> {
     entry.state = "leaving";
-    if (entry.folder !== undefined) await this.#options.vacate(entry.folder);
+    if (entry.folder !== undefined && !this.#isForced)
+      await Promise.race([this.#options.vacate(entry.folder), this.#forced]);
     await this.#phase(entry, "cleanUp", async () => {
       const { setup, cleanUp } = entry.workspace ?? {};
       const isSetUp = entry.isSetUp || setup === undefined;

@@ -142,6 +142,11 @@ describe("a persistent program", () => {
     expect((await bed.run(patient, 0).end).status).toBe("succeeded");
     await patient.close(0);
     expect(await patient.exited).toMatchObject({ cause: "normal", exitCode: 0, output: "bye\n" });
+    const stopped = await start([process.execPath, "program"], source);
+    const closing = stopped.close(0);
+    stopped.kill?.();
+    await closing;
+    expect(await stopped.exited).toMatchObject({ cause: "killed", signal: "SIGKILL" });
     const hurried = await start([process.execPath, "program"], source, { limits: { closeMsMax: 100 } });
     await hurried.close(0);
     expect(await hurried.exited).toMatchObject({ cause: "killed" });

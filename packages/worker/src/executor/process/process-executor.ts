@@ -317,6 +317,10 @@ export class ProcessExecutor implements Executor {
     await this.exited;
   }
 
+  kill(): void {
+    this.#kill("killed", { message: "the executor was ended at once" });
+  }
+
   #ended(exit: GroupExit): void {
     this.#memory.end();
     const memoryBytesMax = this.#memory.memoryBytes;
