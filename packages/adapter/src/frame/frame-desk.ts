@@ -107,7 +107,7 @@ class FrameDesk {
     const { trial } = message;
     for (const [at, { file, command }] of before.entries()) {
       this.send({ type: "progress", trial, fraction: at / (before.length + 1), note: file });
-      const { examples: _, ...rest } = message.input ?? {};
+      const { examples: _, part: __, ...rest } = message.input ?? {};
       const input = { ...rest, file, ...(command !== undefined && { command }) };
       const result = await this.#ask({ ...message, input });
       if (this.#stopped !== trial) continue;
