@@ -10,6 +10,7 @@ require "json"
 require "set"
 require "socket"
 require "tmpdir"
+require_relative "fork"
 
 ID_CHARACTERS = 4096
 MESSAGE_CHARACTERS = 65_536
@@ -109,8 +110,8 @@ class Executor
 
   def start_warm(root)
     ours, theirs = UNIXSocket.pair
-    command = [RbConfig.ruby, File.expand_path(__FILE__), "warm", theirs.fileno.to_s, @scratch]
-    @process = spawn(*command, theirs => theirs, :in => File::NULL, :chdir => root)
+    command = [RbConfig.ruby, File.realpath(__FILE__), "warm", theirs.fileno.to_s, @scratch]
+    @process = spawn(ROOMY_HEAP.merge(ENV.slice(*ROOMY_HEAP.keys)), *command, theirs => theirs, :in => File::NULL, :chdir => root)
     theirs.close
     @root = root
     @warm = Lines.new(ours)
@@ -268,8 +269,11 @@ class Warm
   end
 
   def serve
+    QuickExit.prepare
+    ROOMY_HEAP.each { |name, value| ENV.delete(name) if ENV[name] == value }
     load
     failures = outcome(@loading, ended: true)[:failures]
+    make_ready if failures.empty?
     while (received = @executor.receive)
       received.each do |asked|
         @executor.send(failures.empty? ? run_forked(asked) : { examples: [], failures: failures })
@@ -306,6 +310,31 @@ class Warm
 
     RSpec.configuration.mock_framework
     RSpec.configuration.expectation_frameworks
+    @has_frameworks = true
+  end
+
+  # What every fork would do for the first time is done once, so that it changes few of the pages that they share.
+  def make_ready
+    run_example if @has_frameworks
+    # What survives several collections is looked at less often in the forks.
+    4.times { GC.start }
+    spare
+  end
+
+  # In a world of its own: no hook of the project runs, and nothing of it is left.
+  def run_example
+    require "rspec/core/sandbox"
+    chosen = RSpec.configuration
+    RSpec::Core::Sandbox.sandboxed do |configuration|
+      silence(configuration)
+      configuration.mock_framework = chosen.mock_framework
+      configuration.expectation_frameworks.replace(chosen.expectation_frameworks)
+      group = RSpec::Core::ExampleGroup.describe { it("is ready") {} }
+      RSpec::Core::Runner.new(RSpec::Core::ConfigurationOptions.new([]), configuration).run_specs([group])
+      RSpec::ExampleGroups.__send__(:remove_const, group.name.split("::").last)
+    end
+  rescue StandardError, LoadError
+    nil # It only saves time.
   end
 
   def silence(configuration)
@@ -314,21 +343,32 @@ class Warm
     configuration.error_stream = null
     configuration.deprecation_stream = null
     configuration.color_mode = :off
-    configuration.backtrace_exclusion_patterns << /\A#{Regexp.escape(File.expand_path(__FILE__))}/
+    configuration.backtrace_exclusion_patterns << /\A#{Regexp.escape("#{__dir__}/")}/
   end
 
   def run_forked(asked)
-    path = File.join(@scratch, "records")
-    $stdout.flush
-    $stderr.flush
-    pid = fork { run_file(path, asked) }
+    pid = ask(asked)
     @executor.send({ pid: pid })
+    # The next one is made while the file runs.
+    spare
     _, status = Process.wait2(pid)
-    outcome(path, status: status)
+    outcome(records, status: status)
+  end
+
+  def spare
+    @spare = Spare.new(@executor.socket) { |asked| run_file(records, asked) }
+  end
+
+  def ask(asked)
+    spare until @spare.ask(asked)
+    @spare.pid
+  end
+
+  def records
+    File.join(@scratch, "records")
   end
 
   def run_file(path, asked)
-    @executor.socket.close
     @recorder.open_at(path)
     $stdout.sync = true
     ENV.update(asked["env"])

@@ -103,6 +103,13 @@ describe.skipIf(!isThere)("the adapter of RSpec (skipped without ruby and rspec)
     expect(result.output.examples.length).toBe(file === "after_spec.rb" ? 1 : 0);
   });
 
+  it("writes what is buffered and runs handlers and finalizers at the end of a file", async () => {
+    for (const file of ["spec/leaving_spec.rb", "spec/finalizer_spec.rb"])
+      expect((await executor.run({ file, root })).status).toBe("succeeded");
+    const left = ["buffered", "handler", "finalizer"].map((end) => readFileSync(join(scratch, `marks.${end}`), "utf8"));
+    expect(left).toEqual(["written", "run", "run"]);
+  });
+
   it("outlives a file that ends its process, and keeps what it had told", async () => {
     const result = await executor.run({ file: "spec/exiting_spec.rb", root });
     expect(result).toMatchObject({ status: "failed", counts: { passed: 1 }, error: { name: "ProcessExit" } });

@@ -5,7 +5,7 @@ import { hasFile, hasLine } from "../recognition.js";
 export const rspecAdapter: Adapter = {
   name: "rspec",
   title: "RSpec",
-  files: program("program/rspec/executor.rb"),
+  files: program("program/rspec/executor.rb", "program/rspec/fork.rb"),
   command: ["ruby", "program/rspec/executor.rb"],
   runsParts: true,
   patterns: ["spec/**/*_spec.rb"],

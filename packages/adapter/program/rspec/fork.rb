@@ -1,0 +1,80 @@
+# frozen_string_literal: true
+
+# How the forks of a warm process begin and end with little of their memory touched: each page that a fork touches is
+# copied, or at least looked up, for it alone.
+
+require "json"
+
+# A heap with room left after each collection of garbage, so that a short file in a fork ends without one: collecting
+# copies most of the pages that the fork shares with the warm process.
+ROOMY_HEAP = { "RUBY_GC_HEAP_FREE_SLOTS" => "100000", "RUBY_GC_MALLOC_LIMIT" => "67108864" }.freeze
+
+# Ends a fork without freeing its objects one by one, which would copy the pages that it shares with the warm process.
+# What the end of a process does otherwise is done: buffered output is written, and finalizers run where there are any.
+class QuickExit
+  # The first handler that is registered runs last.
+  def self.prepare
+    exit = new
+    finalizers = Module.new do
+      define_method(:define_finalizer) do |*args, &block|
+        exit.needs_finalizers
+        super(*args, &block)
+      end
+    end
+    ObjectSpace.singleton_class.prepend(finalizers)
+    at_exit { exit.leave }
+  end
+
+  def needs_finalizers
+    @has_finalizers = true
+  end
+
+  def leave
+    # With an exception on its way out, or threads that have to be ended, Ruby itself knows best.
+    return if @has_finalizers || $! || Thread.list.length > 1
+
+    ObjectSpace.each_object(IO) { |io| flush(io) }
+    exit!(0)
+  end
+
+  private
+
+  def flush(io)
+    io.flush unless io.closed?
+  rescue IOError, SystemCallError
+    nil # It is only read from, or nobody reads it.
+  end
+end
+
+# A fork of the warm process that waits for its file: it is there before the file is asked for.
+class Spare
+  attr_reader :pid
+
+  # The block runs in the fork, with what it is asked. `closed` belongs to the warm process alone.
+  def initialize(closed)
+    asked, @order = IO.pipe
+    $stdout.flush
+    $stderr.flush
+    @pid = fork do
+      closed.close
+      @order.close
+      text = asked.read
+      asked.close
+      # The warm process is gone, and with it everybody who could ask.
+      exit!(0) if text.empty?
+      yield JSON.parse(text)
+    end
+    asked.close
+  end
+
+  # False when it has died while it waited.
+  def ask(asked)
+    @order.write(JSON.generate(asked))
+    true
+  rescue Errno::EPIPE
+    Process.wait(@pid)
+    false
+  ensure
+    @order.close
+  end
+end
