@@ -13,7 +13,8 @@ export interface Framework {
   readonly isThere: () => boolean;
   /** Programs that together run all files with two workers, side by side. */
   readonly own: (files: readonly string[]) => (readonly string[])[];
-  readonly how: string;
+  /** What those programs are, in words. */
+  readonly how: () => string;
 }
 
 const require = createRequire(import.meta.url);
@@ -25,6 +26,10 @@ const halves =
   (files: readonly string[]): string[][] =>
     [0, 1].map((half) => [...program, ...files.filter((_, at) => at % 2 === half)]);
 
+const pytest = ["python3", "-m", "pytest", "-q", "-p", "no:cacheprovider"];
+const hasXdist = (): boolean => runs("python3", "-c", "import xdist");
+const hasParallelTests = (): boolean => runs("parallel_rspec", "--version");
+
 export const frameworks: readonly Framework[] = [
   {
     name: "vitest",
@@ -35,7 +40,7 @@ export const frameworks: readonly Framework[] = [
     own: () => [
       [process.execPath, join(folderOf("vitest"), "vitest.mjs"), "run", "--maxWorkers", "2", "--reporter", "dot"],
     ],
-    how: "vitest run --maxWorkers 2",
+    how: () => "vitest run --maxWorkers 2",
   },
   {
     name: "mocha",
@@ -46,23 +51,25 @@ export const frameworks: readonly Framework[] = [
     own: () => [
       [process.execPath, join(folderOf("mocha"), "bin/mocha.js"), "--parallel", "--jobs", "2", "--reporter", "dot"],
     ],
-    how: "mocha --parallel --jobs 2",
+    how: () => "mocha --parallel --jobs 2",
   },
   {
     name: "pytest",
     file: (n) => `test_${n}.py`,
     text: `import time\ndef test_waits(): time.sleep(0.01)\n`,
     isThere: () => runs("python3", "-c", "import pytest"),
-    own: halves("python3", "-m", "pytest", "-q", "-p", "no:cacheprovider"),
-    how: "two processes of half the files each",
+    // pytest runs one file at a time; pytest-xdist is what people take for more.
+    own: (files) => (hasXdist() ? [[...pytest, "-n", "2"]] : halves(...pytest)(files)),
+    how: () => (hasXdist() ? "pytest -n 2 of pytest-xdist" : "two processes of half the files each"),
   },
   {
     name: "rspec",
     file: (n) => `spec/f${n}_spec.rb`,
     text: `RSpec.describe "waiting" do\n  it("waits") { sleep 0.01 }\nend\n`,
     isThere: () => runs("ruby", "-e", "require 'rspec/core'"),
-    own: halves("rspec"),
-    how: "two processes of half the files each",
+    // RSpec runs one file at a time; parallel_tests is what people take for more.
+    own: (files) => (hasParallelTests() ? [["parallel_rspec", "-n", "2", "spec"]] : halves("rspec")(files)),
+    how: () => (hasParallelTests() ? "parallel_rspec -n 2 of parallel_tests" : "two processes of half the files each"),
   },
 ];
 

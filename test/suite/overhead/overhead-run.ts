@@ -3,6 +3,7 @@ import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { withBed, type ProcessBed } from "../../bed/process-bed.js";
+import { descendantCpuSeconds } from "./descendant-cpu.js";
 import type { Framework } from "./framework.js";
 
 const bin = fileURLToPath(new URL("../../../../packages/capstan/bin/capstan.js", import.meta.url));
@@ -12,12 +13,20 @@ export interface OverheadOptions {
   readonly runs: number;
 }
 
+/** What one run took: engine and worker are there before it, and count with what they do meanwhile. */
+export interface Cost {
+  readonly ms: number;
+  /** Of all processes together. On a busy machine it says more than the time. */
+  readonly cpuMs: number;
+}
+
 /** Medians of the runs. */
 export interface OverheadReport {
-  readonly ownMs: number;
-  readonly capstanMs: number;
+  readonly own: Cost;
+  readonly capstan: Cost;
   /** Of runs that followed each other. */
   readonly ratio: number;
+  readonly cpuRatio: number;
 }
 
 /** Runs the same files by the framework itself and by `capstan test` on two slots, in turn. */
@@ -26,15 +35,16 @@ export async function overheadRun(framework: Framework, { files, runs }: Overhea
     await bed.startEngine();
     await bed.startWorker("w", { slots: 2 });
     const { root, paths } = await plantSuite(bed, framework, files);
-    const own: number[] = [];
-    const capstan: number[] = [];
+    const own: Cost[] = [];
+    const capstan: Cost[] = [];
     for (let run = 0; run < runs; run += 1) {
-      own.push(await timed(() => Promise.all(framework.own(paths).map((argv) => execute(argv, root, {})))));
+      own.push(await costOf(() => Promise.all(framework.own(paths).map((argv) => execute(argv, root, {})))));
       const argv = [process.execPath, bin, "test", "--adapter", framework.name];
-      capstan.push(await timed(() => execute(argv, root, { CAPSTAN_URL: bed.url })));
+      capstan.push(await costOf(() => execute(argv, root, { CAPSTAN_URL: bed.url })));
     }
-    const ratio = median(capstan.map((ms, run) => ms / own[run]!));
-    return { ownMs: median(own), capstanMs: median(capstan), ratio };
+    const ratioOf = (figure: keyof Cost): number =>
+      median(capstan.map((cost, run) => cost[figure] / own[run]![figure]));
+    return { own: medianCost(own), capstan: medianCost(capstan), ratio: ratioOf("ms"), cpuRatio: ratioOf("cpuMs") };
   });
 }
 
@@ -52,10 +62,16 @@ async function plantSuite(
   return { root, paths };
 }
 
-async function timed(act: () => Promise<unknown>): Promise<number> {
+async function costOf(act: () => Promise<unknown>): Promise<Cost> {
+  const cpuSeconds = descendantCpuSeconds();
   const startedMs = performance.now();
   await act();
-  return performance.now() - startedMs;
+  const ms = performance.now() - startedMs;
+  return { ms, cpuMs: (descendantCpuSeconds() - cpuSeconds) * 1_000 };
+}
+
+function medianCost(costs: readonly Cost[]): Cost {
+  return { ms: median(costs.map(({ ms }) => ms)), cpuMs: median(costs.map(({ cpuMs }) => cpuMs)) };
 }
 
 /** Ends when the command has; one that fails has measured nothing. */
