@@ -303,22 +303,53 @@ def warm(descriptor, scratch):
     # pytest collects garbage several times a session: not what is loaded here, which no file of its own lets go of.
     gc.collect()
     gc.freeze()
+    path = os.path.join(scratch, "records")
+
+    def run(asked):
+        recorder.file = open(path, "w", encoding="utf-8")
+        return run_file(config, recorder, asked)
+
+    spare = Spare(executor.socket, run) if not failures else None
     for asked in executor.messages():
         if failures:
             executor.send(examples=[], failures=failures)
             return
-        path = os.path.join(scratch, "records")
+        while not spare.ask(asked):
+            spare = Spare(executor.socket, run)
+        executor.send(pid=spare.pid)
+        _, status = os.waitpid(spare.pid, 0)
+        executor.send(**outcome(path, os.waitstatus_to_exitcode(status)))
+        # The next one is made while the result travels, and is nobody's neighbour while a file runs.
+        spare = Spare(executor.socket, run)
+
+
+class Spare:
+    """A fork of the warm process that waits for its file: it is there before the file is asked for."""
+
+    def __init__(self, closed, run):
+        """`run` runs in the fork with what it is asked, and gives the exit code; `closed` is the warm process's alone."""
+        asked, self.order = os.pipe()
         sys.stdout.flush()
         sys.stderr.flush()
-        pid = os.fork()
-        if pid == 0:
-            executor.socket.close()
-            recorder.file = open(path, "w", encoding="utf-8")
-            code = run_file(config, recorder, asked)
-            os._exit(code)
-        executor.send(pid=pid)
-        _, status = os.waitpid(pid, 0)
-        executor.send(**outcome(path, os.waitstatus_to_exitcode(status)))
+        self.pid = os.fork()
+        if self.pid == 0:
+            closed.close()
+            os.close(self.order)
+            with open(asked, "rb") as file:
+                text = file.read()
+            # Nothing comes when the warm process is gone, and with it everybody who could ask.
+            os._exit(run(json.loads(text)) if text else 0)
+        os.close(asked)
+
+    def ask(self, asked):
+        """False when it has died while it waited."""
+        try:
+            with open(self.order, "wb") as file:
+                file.write(json.dumps(asked).encode())
+            return True
+        except BrokenPipeError:
+            os.waitpid(self.pid, 0)
+            return False
 
 
 def load(recorder, scratch):

@@ -279,6 +279,8 @@ class Warm
         @executor.send(failures.empty? ? run_forked(asked) : { examples: [], failures: failures })
         # What could not be loaded may be there the next time.
         exit!(0) unless failures.empty?
+        # The next one is made while the result travels, and is nobody's neighbour while a file runs.
+        spare
       end
     end
   end
@@ -349,8 +351,6 @@ class Warm
   def run_forked(asked)
     pid = ask(asked)
     @executor.send({ pid: pid })
-    # The next one is made while the file runs.
-    spare
     _, status = Process.wait2(pid)
     outcome(records, status: status)
   end
