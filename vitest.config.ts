@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { PlainSummary } from "./tools/report/plain-summary.ts";
 
@@ -20,6 +21,7 @@ export default defineConfig({
     hookTimeout: 20_000,
     teardownTimeout: 5_000,
     reporters: ["default", new PlainSummary()],
+    globalSetup: fileURLToPath(new URL("./tools/postgres/offer.ts", import.meta.url)),
     projects: [
       {
         extends: true,

@@ -1,5 +1,6 @@
 import type { Engine } from "@capstan/engine";
-import { SqliteStore } from "@capstan/store";
+import { SqliteStore, type Store } from "@capstan/store";
+import { PostgresStore } from "@capstan/store/postgres";
 
 /** The moments of an engine's loop at which a crash must lose nothing. */
 export const crashPoints = ["apply", "commit", "write", "speak"] as const;
@@ -23,14 +24,15 @@ export function armCrash(spec: string | undefined): Crash | undefined {
   const [point, count] = spec.split(":") as [CrashPoint, string];
   let left = Number(count);
   const isDue = (here: CrashPoint): boolean => here === point && --left <= 0;
-  armCommit(isDue);
+  armCommit(SqliteStore.prototype, isDue);
+  armCommit(PostgresStore.prototype, isDue);
   return { watch: (loop) => armApply(loop, isDue) };
 }
 
-function armCommit(isDue: (here: CrashPoint) => boolean): void {
+function armCommit(driver: Pick<Store, "commit">, isDue: (here: CrashPoint) => boolean): void {
   // Not bound on purpose: the store is `this` of the call.
-  const { commit } = SqliteStore.prototype; // oxlint-disable-line typescript/unbound-method
-  SqliteStore.prototype.commit = async function crashingCommit(this: SqliteStore, batch) {
+  const { commit } = driver; // oxlint-disable-line typescript/unbound-method
+  driver.commit = async function crashingCommit(this: Store, batch) {
     if (isDue("commit")) die();
     const writing = commit.call(this, batch);
     if (isDue("write")) setImmediate(die);

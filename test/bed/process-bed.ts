@@ -23,6 +23,13 @@ export interface EngineStart {
 
 export type WorkerStart = Partial<WorkerOptions> & { readonly isInline?: boolean };
 
+export interface BedOptions {
+  /** The bearer token of all. */
+  readonly token?: string;
+  /** `postgres://` address of the engine's store; SQLite without. */
+  readonly store?: string;
+}
+
 /** A worker of a test, with the mark of everything that it starts. */
 export interface WorkerProcess {
   readonly script: Script;
@@ -43,10 +50,12 @@ export class ProcessBed {
   readonly #workers = new Map<string, WorkerProcess>();
   /** The bearer token of all, where there is one. */
   readonly #secret: { readonly token?: string };
+  readonly #store: { readonly store?: string };
 
-  constructor(folder: string, port: number, token?: string) {
+  constructor(folder: string, port: number, { token, store }: BedOptions = {}) {
     this.folder = folder;
     this.port = port;
+    this.#store = store === undefined ? {} : { store };
     this.#secret = token === undefined ? {} : { token };
     this.client = new Capstan({
       url: this.url,
@@ -72,7 +81,7 @@ export class ProcessBed {
 
   /** Starts the engine, or starts it again on the same folder and port. */
   async startEngine({ crash, nodeArgs, ...more }: EngineStart = {}): Promise<Script> {
-    const options = { folder: this.dataFolder, port: this.port, ...this.#secret, ...more };
+    const options = { folder: this.dataFolder, port: this.port, ...this.#store, ...this.#secret, ...more };
     const engine = await Script.start(engineRole, {
       args: [JSON.stringify(options)],
       isDetached: true,
@@ -119,9 +128,9 @@ export class ProcessBed {
 }
 
 /** Runs a test with processes of its own, none of which is left afterwards. */
-export function withBed<T>(use: (bed: ProcessBed) => Promise<T>, token?: string): Promise<T> {
+export function withBed<T>(use: (bed: ProcessBed) => Promise<T>, options?: BedOptions): Promise<T> {
   return withFolder(async (folder) => {
-    const bed = new ProcessBed(folder, await freePort(), token);
+    const bed = new ProcessBed(folder, await freePort(), options);
     try {
       return await use(bed);
     } finally {

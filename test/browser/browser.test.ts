@@ -45,12 +45,15 @@ describe.skipIf(browser === undefined)("the SDK in a browser", { timeout: 120_00
 
   it("passes a token, and learns when it is wrong", async () => {
     const token = "a-secret-that-is-long-enough";
-    await withBed(async (bed) => {
-      await bed.startEngine({ allowOrigins: [site.origin] });
-      const page = await site.page();
-      expect(await callPage(page, "refusal", { url: bed.url, token })).toBe("unknown-definition");
-      expect(await callPage(page, "refusal", { url: bed.url, token: "wrong" })).toBe("unauthorized");
-    }, token);
+    await withBed(
+      async (bed) => {
+        await bed.startEngine({ allowOrigins: [site.origin] });
+        const page = await site.page();
+        expect(await callPage(page, "refusal", { url: bed.url, token })).toBe("unknown-definition");
+        expect(await callPage(page, "refusal", { url: bed.url, token: "wrong" })).toBe("unauthorized");
+      },
+      { token },
+    );
   });
 
   it("is kept out by an engine that does not name its origin", async () => {

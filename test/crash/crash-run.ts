@@ -18,6 +18,8 @@ export interface CrashOptions {
   readonly absenceMs: number;
   /** Pause of each of three lanes of launches between two, in ms. Default 15. */
   readonly everyMs?: number;
+  /** `postgres://` address of the engine's store; SQLite without. */
+  readonly store?: string;
   readonly tell?: (line: string) => void;
 }
 
@@ -39,7 +41,8 @@ export interface CrashReport {
  * says what the promises of the model do not explain. The workers live all the time, so nothing may ever run twice.
  */
 export function crashRun(options: CrashOptions): Promise<CrashReport> {
-  return withBed((bed) => new CrashRun(bed, options).run());
+  const { store } = options;
+  return withBed((bed) => new CrashRun(bed, options).run(), store === undefined ? {} : { store });
 }
 
 class CrashRun {

@@ -131,28 +131,34 @@ test.skipIf(!NetworkNamespace.isPossible())(
     const token = "a-token-for-this-test-0123456789";
     const network = NetworkNamespace.make();
     try {
-      await withBed(async (bed) => {
-        await bed.startEngine({ host: "0.0.0.0" });
-        const root = await plantSuite(bed, 24);
-        const gate = join(bed.folder, "gate");
-        await writeFile(join(root, "lib", "add.js"), gatedAdd(gate));
-        const near = await bed.startWorker("near", { slots: 2, folder: join(bed.folder, "cache-near") });
-        const ended = runSuite(bed, root, { argv: ["--setup", 'echo "made for $CAPSTAN_SLOTS slots" > made'], token });
-        await near.script.waitForLine(/"phaseEnded".*"setup"/, 30_000);
-        const home = join(bed.folder, "home");
-        await mkdir(home);
-        const hide = `mount -t tmpfs none "${root}" && export HOME="${home}" && exec "$@"`;
-        const mounts = ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "sh", "-c", hide, "sh"];
-        const far = { slots: 2, engine: `http://${network.hostAddress}:${bed.port}`, folder: join(home, "cache") };
-        const worker = await bed.startWorker("far", far, [...network.command, ...mounts]);
-        await worker.script.waitForLine(/"phaseEnded".*"setup"/, 30_000);
-        await writeFile(gate, "open");
-        expect(await ended).toMatchObject({ code: 0, stdout: expect.stringContaining("24 succeeded") as string });
-        const [set] = [(await bed.client.tasksets({}).next()).value!];
-        const { tasks } = await bed.client.taskset(set.id).report();
-        const names = tasks.map(({ lastTrial }) => lastTrial?.workerName);
-        expect(names.filter((name) => name === "far").length).toBeGreaterThan(6);
-      }, token);
+      await withBed(
+        async (bed) => {
+          await bed.startEngine({ host: "0.0.0.0" });
+          const root = await plantSuite(bed, 24);
+          const gate = join(bed.folder, "gate");
+          await writeFile(join(root, "lib", "add.js"), gatedAdd(gate));
+          const near = await bed.startWorker("near", { slots: 2, folder: join(bed.folder, "cache-near") });
+          const ended = runSuite(bed, root, {
+            argv: ["--setup", 'echo "made for $CAPSTAN_SLOTS slots" > made'],
+            token,
+          });
+          await near.script.waitForLine(/"phaseEnded".*"setup"/, 30_000);
+          const home = join(bed.folder, "home");
+          await mkdir(home);
+          const hide = `mount -t tmpfs none "${root}" && export HOME="${home}" && exec "$@"`;
+          const mounts = ["unshare", "--mount", "--pid", "--fork", "--mount-proc", "sh", "-c", hide, "sh"];
+          const far = { slots: 2, engine: `http://${network.hostAddress}:${bed.port}`, folder: join(home, "cache") };
+          const worker = await bed.startWorker("far", far, [...network.command, ...mounts]);
+          await worker.script.waitForLine(/"phaseEnded".*"setup"/, 30_000);
+          await writeFile(gate, "open");
+          expect(await ended).toMatchObject({ code: 0, stdout: expect.stringContaining("24 succeeded") as string });
+          const [set] = [(await bed.client.tasksets({}).next()).value!];
+          const { tasks } = await bed.client.taskset(set.id).report();
+          const names = tasks.map(({ lastTrial }) => lastTrial?.workerName);
+          expect(names.filter((name) => name === "far").length).toBeGreaterThan(6);
+        },
+        { token },
+      );
     } finally {
       network.remove();
     }

@@ -20,8 +20,10 @@ export interface EngineSeams {
 }
 
 export interface EngineOptions {
-  /** Where everything durable is; made when it is not there. */
+  /** Where everything durable is, or with `store` the blobs alone; made when it is not there. */
   readonly folder: string;
+  /** `postgres://` address of where the rows are, in place of SQLite in the folder; see `openPostgresStore`. */
+  readonly store?: string;
   /** Default 127.0.0.1; any address but loopback needs a token. */
   readonly host?: string;
   /** Default 7717; 0 for any free one; `null`: nothing listens, and only `fetch` reaches it. */
@@ -51,13 +53,13 @@ export interface RunningEngine {
 }
 
 /**
- * Starts an engine on a folder.
- * @throws CapstanError `store-locked`, `store-newer`, `token-required`, `invalid-config`.
+ * Starts an engine on a folder, or on PostgreSQL with its blobs in the folder.
+ * @throws CapstanError `store-locked`, `store-newer`, `store-failed`, `unsupported`, `token-required`, `invalid-config`.
  */
 export async function startEngine(options: EngineOptions): Promise<RunningEngine> {
   const { config = {}, logger = silentLogger } = options;
   const { clock = systemClock, random = systemRandom, defer = setImmediate } = options.seams ?? {};
-  const { store, blobs } = options.seams?.stores ?? openStores(options);
+  const { store, blobs } = options.seams?.stores ?? (await openStores(options));
   let end: () => void = () => {};
   const closed = new Promise<void>((resolve) => (end = resolve));
   const engine = await Engine.open({
@@ -110,8 +112,12 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
   };
 }
 
-function openStores({ folder, isThreaded = true }: EngineOptions): EngineSeams["stores"] {
+async function openStores({ folder, store: url, isThreaded = true }: EngineOptions): Promise<EngineSeams["stores"]> {
   const blobs = new FolderBlobStore({ folder: join(folder, "blobs") });
+  if (url !== undefined) {
+    const { openPostgresStore } = await import("@capstan/store/postgres");
+    return { blobs, store: openPostgresStore({ url, blobs }) };
+  }
   return { blobs, store: openSqliteStore({ folder, blobs, thread: isThreaded }) };
 }
 

@@ -11,6 +11,7 @@ export const defineEngine: DefineVerb = (command, context) => {
       "after",
       `\nThe first Ctrl-C or SIGTERM ends it in good order, the second at once.\n${examples([
         ["engine --data /var/lib/capstan", "serves on http://127.0.0.1:7717"],
+        ["engine --store postgres://capstan@db.internal/capstan", "keeps tasks in PostgreSQL, files in .capstan"],
         ["engine --host 0.0.0.0 --token-file /etc/capstan/token", "serves other machines"],
       ])}`,
     );

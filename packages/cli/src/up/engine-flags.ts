@@ -4,6 +4,7 @@ import { collect } from "../command/verb.js";
 /** What is typed of the options that `engine` and `up` have in common. */
 export interface EngineFlags {
   readonly data: string;
+  readonly store?: string;
   readonly host: string;
   readonly port: string;
   readonly taskRetention: string;
@@ -16,7 +17,8 @@ export interface EngineFlags {
 
 export function addEngineFlags(command: Command): Command {
   return command
-    .option("--data <folder>", "where tasks are kept", ".capstan")
+    .option("--data <folder>", "where tasks and files are kept", ".capstan")
+    .option("--store <address>", "keep tasks in PostgreSQL: postgres://… (default: CAPSTAN_STORE, or the data folder)")
     .option("--host <address>", "address to listen on; any but loopback needs a token", "127.0.0.1")
     .option("--port <port>", "port to listen on; 0 for any that is free", "7717")
     .option("--task-retention <duration>", "keep finished tasks so long", "7d")

@@ -8,6 +8,8 @@ import type { EngineFlags } from "./engine-flags.js";
 /** What an engine is started with. */
 export interface ReadEngineOptions {
   readonly folder: string;
+  /** Address of a PostgreSQL; SQLite in the folder without. */
+  readonly store?: string;
   readonly host: string;
   readonly port: number;
   readonly graceMs: number;
@@ -18,8 +20,10 @@ export interface ReadEngineOptions {
 /** The checked options of an engine. @throws CapstanError `invalid-config` naming the option that is wrong. */
 export function readEngineOptions({ io }: Context, options: EngineFlags): ReadEngineOptions {
   const { data, host, port, grace, taskRetention, logRetention, allowOrigin = [] } = options;
+  const store = options.store ?? (io.env["CAPSTAN_STORE"] || undefined);
   return {
     folder: resolve(io.cwd, data),
+    ...(store === undefined ? {} : { store }),
     host,
     port: parseCount(port, "--port", { min: 0, max: 65_535 }),
     graceMs: parseDuration(grace, "--grace"),

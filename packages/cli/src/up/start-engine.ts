@@ -13,12 +13,13 @@ export interface ListeningEngine {
 /** Starts an engine with the token of the global options. The engine's code is loaded only now. */
 export async function startEngine(
   context: Context,
-  { folder, host, port, retention, allowOrigins }: ReadEngineOptions,
+  { folder, store, host, port, retention, allowOrigins }: ReadEngineOptions,
   log: Log,
 ): Promise<ListeningEngine> {
   const [engineModule, { token }] = await Promise.all([import("@capstan/engine"), settingsOf(context)]);
   const logger = engineLogger(log);
-  const options = { folder, host, port, retention, allowOrigins, logger, ...(token === undefined ? {} : { token }) };
+  const optional = { ...(token === undefined ? {} : { token }), ...(store === undefined ? {} : { store }) };
+  const options = { folder, host, port, retention, allowOrigins, logger, ...optional };
   const engine = await engineModule.startEngine(options);
   return { url: engine.url ?? "", closed: engine.closed, close: (close) => engine.close(close) };
 }

@@ -5,7 +5,7 @@ import { counted } from "../render/text.js";
 import { duration } from "../render/quantity.js";
 import { watchSignals, type Interruption } from "../run/interruption.js";
 import type { EngineFlags } from "./engine-flags.js";
-import { readEngineOptions } from "./engine-options.js";
+import { readEngineOptions, type ReadEngineOptions } from "./engine-options.js";
 import { makeLog, type LogLevel } from "./log.js";
 import { startEngine, type ListeningEngine } from "./start-engine.js";
 import { WorkerProcess } from "./worker-process.js";
@@ -43,7 +43,7 @@ export async function up(context: Context, options: UpOptions): Promise<void> {
   try {
     await Promise.race([Promise.all(workers.map((worker) => worker.ready)), ended, engine.closed]);
     const tookMs = performance.now() - startedAtMs;
-    if (!interruption.isInterrupted) tellReady(context, { engine, count, flags, folder: read.folder, tookMs });
+    if (!interruption.isInterrupted) tellReady(context, { engine, count, flags, read, tookMs });
     await Promise.race([ended, engine.closed]);
     if (!interruption.isInterrupted) context.exitCode = exitCodes.failed;
   } finally {
@@ -55,18 +55,18 @@ interface Ready {
   readonly engine: ListeningEngine;
   readonly count: number;
   readonly flags: WorkerFlags;
-  readonly folder: string;
+  readonly read: ReadEngineOptions;
   readonly tookMs: number;
 }
 
-function tellReady({ output }: Context, { engine: { url }, count, flags, folder, tookMs }: Ready): void {
+function tellReady({ output }: Context, { engine: { url }, count, flags, read, tookMs }: Ready): void {
+  const { folder, store } = read;
   if (output.isJson) return output.json({ type: "ready", url, workers: count, folder, tookMs: Math.round(tookMs) });
   const { style, isTerminal } = output;
   const slots = flags.slots === undefined ? "" : ` with ${counted(flags.slots, "slot")} each`;
   output.line(`capstan is up at ${style.bold(url)}${style.dim(` in ${duration(tookMs)}`)}`);
-  output.line(
-    style.dim(`  ${counted(count, "worker")}${slots} · data in ${folder}${isTerminal ? " · Ctrl-C ends it" : ""}`),
-  );
+  const place = store === undefined ? `data in ${folder}` : `tasks in PostgreSQL, files in ${folder}`;
+  output.line(style.dim(`  ${counted(count, "worker")}${slots} · ${place}${isTerminal ? " · Ctrl-C ends it" : ""}`));
 }
 
 interface Parts {

@@ -1,8 +1,8 @@
 import type { Random } from "@capstan/protocol";
 import type { PruneOptions } from "../store.js";
 import type { Tuning } from "./database.js";
+import type { PackedBatch } from "../row/packed-batch.js";
 import type { PackedMutedChange } from "./muted-writer.js";
-import type { PackedBatch } from "./packed-batch.js";
 import type { BlobKey, PruneResult } from "./pruner.js";
 import { RowReader } from "./row-reader.js";
 import type { PackedOpening } from "./store-opening.js";

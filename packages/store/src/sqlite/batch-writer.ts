@@ -3,12 +3,12 @@ import { FencedError, type Fence } from "../store.js";
 import type { Database, Statement } from "./database.js";
 import { makeFlakyWriter } from "./flaky-writer.js";
 import { LogWriter } from "./log-writer.js";
-import { packedTables, type PackedBatch, type PackedTable } from "./packed-batch.js";
-import { trialColumns } from "./row/finished-row.js";
-import { estimateColumns, idempotencyColumns, logCells, offerColumns, phaseColumns } from "./row/side-row.js";
-import { pluginColumns, revisionColumns, workerColumns } from "./row/registry-row.js";
-import { tasksetColumns } from "./row/taskset-row.js";
-import { stateColumns, taskColumns } from "./row/task-row.js";
+import { packedTables, type PackedBatch, type PackedTable } from "../row/packed-batch.js";
+import { trialColumns } from "../row/finished-row.js";
+import { estimateColumns, idempotencyColumns, logCells, offerColumns, phaseColumns } from "../row/side-row.js";
+import { pluginColumns, revisionColumns, workerColumns } from "../row/registry-row.js";
+import { tasksetColumns } from "../row/taskset-row.js";
+import { stateColumns, taskColumns } from "../row/task-row.js";
 import type { TableWriter } from "./table-writer.js";
 import { TaskMover } from "./task-mover.js";
 

@@ -1,9 +1,9 @@
 import { createRequire } from "node:module";
 import type { ErrorCode } from "@capstan/protocol";
 import { CapstanError } from "@capstan/protocol/plain";
+import type { Value } from "../row/value.js";
 
-/** What SQLite binds and gives back. */
-export type Value = string | number | null | Uint8Array;
+export type { Value };
 
 /** The part of a prepared statement of `node:sqlite` that the driver uses. */
 export interface Statement {

@@ -1,6 +1,6 @@
 import { limits } from "@capstan/protocol/plain";
 import type { Database } from "./database.js";
-import { flakyCells, flakyColumns } from "./row/flaky-row.js";
+import { flakyCells, flakyColumns } from "../row/flaky-row.js";
 import type { TableWriter } from "./table-writer.js";
 
 const failedTrials = `trial WHERE trial.namespace = ?1 AND trial.task = ?5 AND trial.round = ?8

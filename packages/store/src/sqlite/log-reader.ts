@@ -1,12 +1,6 @@
-import type { LogRange } from "../store.js";
+import { cutLog } from "../row/log-cut.js";
+import type { LogRange, LogSlice } from "../store.js";
 import type { Statement } from "./database.js";
-
-/** Bytes of a stream from an offset on, cut where characters end. */
-export interface LogBytes {
-  readonly text: string;
-  readonly offset: number;
-  readonly nextOffset: number;
-}
 
 export interface LogMeasure {
   readonly stdout: number;
@@ -26,19 +20,14 @@ export class LogReader {
     this.#prepare = prepare;
   }
 
-  /** An offset inside a character is moved back to its first byte; at least one character is given when there is one. */
-  read({ namespace, trial, stream, offset, bytesMax }: LogRange): LogBytes {
+  read({ namespace, trial, stream, offset, bytesMax }: LogRange): LogSlice {
     const key = [namespace, trial, stream] as const;
     const first = this.#prepare(
       `SELECT max(start) AS start FROM log WHERE namespace = ? AND trial = ? AND stream = ? AND start <= ?`,
     ).get(...key, offset)?.["start"];
     if (typeof first !== "number") return { text: "", offset, nextOffset: offset };
     const { bytes, wasFollowed } = this.#collect(key, first, offset - first + Math.max(bytesMax, 4));
-    if (offset - first >= bytes.length) return { text: "", offset, nextOffset: offset };
-    const from = startOfCharacter(bytes, offset - first);
-    const limit = Math.min(bytes.length, Math.max(from + 1, offset - first + bytesMax));
-    const to = limit === bytes.length && !wasFollowed ? limit : endOfCharacter(bytes, from, limit);
-    return { text: bytes.toString("utf8", from, to), offset: first + from, nextOffset: first + to };
+    return cutLog({ bytes, first, wasFollowed }, { offset, bytesMax });
   }
 
   /** Whole rows from one on until there are enough bytes. */
@@ -77,23 +66,4 @@ export class LogReader {
     }
     return measure;
   }
-}
-
-function isContinuation(byte: number | undefined): boolean {
-  return byte !== undefined && (byte & 0xc0) === 0x80;
-}
-
-function startOfCharacter(bytes: Uint8Array, at: number): number {
-  let start = at;
-  while (start > 0 && isContinuation(bytes[start])) start -= 1;
-  return start;
-}
-
-/** The last end of a character at or before `limit`, or the end of the first character when that is longer. */
-function endOfCharacter(bytes: Uint8Array, from: number, limit: number): number {
-  let end = startOfCharacter(bytes, limit);
-  if (end > from) return end;
-  end = from + 1;
-  while (end < bytes.length && isContinuation(bytes[end])) end += 1;
-  return end;
 }

@@ -1,7 +1,7 @@
 import type { Fence, MutedChange } from "../store.js";
 import type { BatchWriter } from "./batch-writer.js";
 import type { Database, Statement, Value } from "./database.js";
-import { mutedColumns, packMuted, packMutedKey } from "./row/muted-row.js";
+import { mutedColumns, packMuted, packMutedKey } from "../row/muted-row.js";
 
 /** A change of the lists of muted tests as it travels to the writer. */
 export interface PackedMutedChange {

@@ -1,14 +1,21 @@
 import type { TaskQuery, TasksetQuery } from "@capstan/protocol";
-import { recalledInputCharactersMax, type FlakyRange, type LogRange, type MutedRange, type RowKey } from "../store.js";
+import {
+  recalledInputCharactersMax,
+  type FlakyRange,
+  type LogRange,
+  type LogSlice,
+  type MutedRange,
+  type RowKey,
+} from "../store.js";
 import type { Database, Statement, Value } from "./database.js";
-import { findLast } from "./id-merge.js";
-import { LogReader, type LogBytes, type LogMeasure } from "./log-reader.js";
-import { finishedColumns, trialColumns } from "./row/finished-row.js";
-import { flakyColumns } from "./row/flaky-row.js";
-import { mutedColumns } from "./row/muted-row.js";
-import { estimateColumns, idempotencyColumns, offerColumns, phaseColumns } from "./row/side-row.js";
-import { plainColumns, taskColumns } from "./row/task-row.js";
-import { tasksetColumns } from "./row/taskset-row.js";
+import { IdMerge } from "../row/id-merge.js";
+import { LogReader, type LogMeasure } from "./log-reader.js";
+import { finishedColumns, trialColumns } from "../row/finished-row.js";
+import { flakyColumns } from "../row/flaky-row.js";
+import { estimateColumns, idempotencyColumns, offerColumns, phaseColumns } from "../row/side-row.js";
+import { plainColumns, taskColumns } from "../row/task-row.js";
+import { tasksetColumns } from "../row/taskset-row.js";
+import { mutedColumns } from "../row/muted-row.js";
 import { TaskLister, type ListedTasks } from "./task-lister.js";
 import { TasksetLister } from "./taskset-lister.js";
 
@@ -84,9 +91,11 @@ export class RowReader {
     const ids = this.#prepare(
       "SELECT json_group_array(id) AS rows FROM (SELECT id FROM task WHERE namespace = ? AND id > ? ORDER BY id LIMIT ?)",
     );
-    const last = findLast(namespaces, { after, limit, step }, (namespace, above) => {
-      return JSON.parse(readRows(ids, namespace, above, step)) as string[];
-    });
+    const merge = new IdMerge(namespaces, { after, limit, step });
+    for (let next = merge.next(); next !== undefined; next = merge.next()) {
+      merge.add(JSON.parse(readRows(ids, next.namespace, next.above, step)) as string[]);
+    }
+    const { last } = merge;
     if (last === undefined) return [];
     const sql = shortRowsSql("FROM task WHERE namespace = ? AND id > ? AND id <= ? ORDER BY id");
     return namespaces.map((namespace) => readRows(this.#prepare(sql), namespace, after, last));
@@ -208,7 +217,7 @@ export class RowReader {
     return readRows(this.#prepare(sql), namespace, scope, key);
   }
 
-  readLog(range: LogRange): LogBytes {
+  readLog(range: LogRange): LogSlice {
     return this.#logs.read(range);
   }
 

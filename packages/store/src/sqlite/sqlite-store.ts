@@ -31,18 +31,18 @@ import type {
 } from "../store.js";
 import type { Backend, ReadAnswer, ReadArguments, ReadName } from "./backend.js";
 import type { Value } from "./database.js";
-import { packMutedChange } from "./muted-writer.js";
-import { packBatch } from "./packed-batch.js";
+import { packBatch } from "../row/packed-batch.js";
 import type { RowsText } from "./row-reader.js";
-import { unpackFinished, unpackTrial } from "./row/finished-row.js";
-import { unpackPlugin, unpackRevision, unpackWorker } from "./row/registry-row.js";
-import { unpackFlaky } from "./row/flaky-row.js";
-import { unpackMuted } from "./row/muted-row.js";
-import { unpackEstimate, unpackIdempotency, unpackOffer, unpackPhase } from "./row/side-row.js";
-import { unpackRecalled, unpackShort, unpackTask } from "./row/task-row.js";
-import { unpackTaskset } from "./row/taskset-row.js";
-import { packText } from "./row/text.js";
-import { mergePage } from "./task-page.js";
+import { unpackFinished, unpackTrial } from "../row/finished-row.js";
+import { unpackPlugin, unpackRevision, unpackWorker } from "../row/registry-row.js";
+import { unpackFlaky } from "../row/flaky-row.js";
+import { unpackEstimate, unpackIdempotency, unpackOffer, unpackPhase } from "../row/side-row.js";
+import { unpackRecalled, unpackShort, unpackTask } from "../row/task-row.js";
+import { unpackTaskset } from "../row/taskset-row.js";
+import { packText } from "../row/text.js";
+import { mergePage } from "../row/task-page.js";
+import { packMutedChange } from "./muted-writer.js";
+import { unpackMuted } from "../row/muted-row.js";
 
 type State = "new" | "open" | "closed";
 
@@ -127,7 +127,8 @@ export class SqliteStore implements Store {
 
   async listTasks(namespace: string, query: TaskQuery): Promise<Page<StoredTask>> {
     const packed = query.key === undefined ? query : { ...query, key: packText(query.key) };
-    return mergePage(await this.#read("listTasks", namespace, packed));
+    const { hot, finished, ...rest } = await this.#read("listTasks", namespace, packed);
+    return mergePage({ ...rest, hot: JSON.parse(hot) as Value[][], finished: JSON.parse(finished) as Value[][] });
   }
 
   async readTaskset(key: RowKey): Promise<TasksetRow | undefined> {

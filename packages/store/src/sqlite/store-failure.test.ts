@@ -6,7 +6,7 @@ import { launchedAtMs, makeTask, taskId } from "../conformance/sample-row.js";
 import { InlineBackend } from "./backend.js";
 import { openDatabase } from "./database.js";
 import { openSqliteStore } from "./open-sqlite-store.js";
-import { packBatch } from "./packed-batch.js";
+import { packBatch } from "../row/packed-batch.js";
 import { StoreWriter, databaseFile } from "./store-writer.js";
 import { guard } from "./store-failure.js";
 import { systemRandom } from "@capstan/protocol/plain";

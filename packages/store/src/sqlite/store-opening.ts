@@ -1,9 +1,9 @@
 import { partitionCount } from "@capstan/protocol/plain";
 import type { Database } from "./database.js";
 import { readRows, rowsSql, type RowsText } from "./row-reader.js";
-import { pluginColumns, revisionColumns, workerColumns } from "./row/registry-row.js";
-import { estimateColumns } from "./row/side-row.js";
-import { tasksetColumns } from "./row/taskset-row.js";
+import { pluginColumns, revisionColumns, workerColumns } from "../row/registry-row.js";
+import { estimateColumns } from "../row/side-row.js";
+import { tasksetColumns } from "../row/taskset-row.js";
 import { unfinishedTasksets } from "./taskset-lister.js";
 
 /** An Opening with its rows still as text. */

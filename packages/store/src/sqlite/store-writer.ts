@@ -6,8 +6,8 @@ import { BatchWriter } from "./batch-writer.js";
 import { openDatabase, type Database, type Tuning } from "./database.js";
 import { FolderLock } from "./folder-lock.js";
 import { MemoryDisk } from "./memory-disk.js";
+import type { PackedBatch } from "../row/packed-batch.js";
 import { MutedWriter, type PackedMutedChange } from "./muted-writer.js";
-import type { PackedBatch } from "./packed-batch.js";
 import { Pruner, type BlobKey, type PruneResult } from "./pruner.js";
 import { takeStore, type PackedOpening } from "./store-opening.js";
 

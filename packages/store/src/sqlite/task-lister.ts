@@ -1,9 +1,9 @@
 import type { TaskQuery } from "@capstan/protocol";
 import { isFinalTask, limits } from "@capstan/protocol/plain";
-import { parseCursor } from "./cursor.js";
+import { parseCursor } from "../row/cursor.js";
 import type { Statement, Value } from "./database.js";
-import { finishedColumns } from "./row/finished-row.js";
-import { taskColumns } from "./row/task-row.js";
+import { finishedColumns } from "../row/finished-row.js";
+import { taskColumns } from "../row/task-row.js";
 
 /** Rows of both tables as JSON text, each newest first, and where the next page goes on. */
 export interface ListedTasks {

@@ -1,6 +1,6 @@
 import type { Database, Statement, Value } from "./database.js";
-import { finishColumns, finishedColumns, lastTrialColumns, trialEndColumns } from "./row/finished-row.js";
-import { factColumns, inputColumns, taskColumns } from "./row/task-row.js";
+import { finishColumns, finishedColumns, lastTrialColumns, trialEndColumns } from "../row/finished-row.js";
+import { factColumns, inputColumns, taskColumns } from "../row/task-row.js";
 
 const finishAt = factColumns.length;
 const inputAt = finishAt + finishColumns.length;

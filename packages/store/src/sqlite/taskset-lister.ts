@@ -1,9 +1,9 @@
 import type { TasksetQuery } from "@capstan/protocol";
 import { finalTasksetStatuses, limits } from "@capstan/protocol/plain";
-import { parseCursor } from "./cursor.js";
+import { parseCursor } from "../row/cursor.js";
 import type { Statement, Value } from "./database.js";
-import { packText } from "./row/text.js";
-import { tasksetColumns } from "./row/taskset-row.js";
+import { packText } from "../row/text.js";
+import { tasksetColumns } from "../row/taskset-row.js";
 
 /** Spelt as in the schema, so that the partial index of unfinished tasksets serves it. */
 export const unfinishedTasksets = `status NOT IN (${finalTasksetStatuses.map((status) => `'${status}'`).join(", ")})`;

@@ -1,7 +1,7 @@
 import type { Random } from "@capstan/protocol";
 import type { Backend, BackendOptions, ReadAnswer, ReadArguments, ReadName } from "../sqlite/backend.js";
+import type { PackedBatch } from "../row/packed-batch.js";
 import type { PackedMutedChange } from "../sqlite/muted-writer.js";
-import type { PackedBatch } from "../sqlite/packed-batch.js";
 import type { BlobKey, PruneResult } from "../sqlite/pruner.js";
 import type { PackedOpening } from "../sqlite/store-opening.js";
 import type { PruneOptions } from "../store.js";

@@ -1,6 +1,6 @@
 import type { TasksetRow } from "@capstan/core";
 import type { Policy, Profile, TaskCounts, TasksetPolicy, TasksetStatus, Workspace } from "@capstan/protocol";
-import type { Value } from "../database.js";
+import type { Value } from "./value.js";
 import { packJson, packOptional, packText, unpackJson, unpackOptional, unpackText, type Cells } from "./text.js";
 
 export const tasksetColumns = [

@@ -1,6 +1,6 @@
 import type { FinishedTaskRow, TrialEndRow, TrialRow } from "@capstan/core";
 import type { Policy, Profile } from "@capstan/protocol";
-import type { Value } from "../database.js";
+import type { Value } from "./value.js";
 import { factColumns, inputColumns, packFacts } from "./task-row.js";
 import { packReal, packText, shareOptional, shareText, unpackOptional, unpackText, type Cells } from "./text.js";
 

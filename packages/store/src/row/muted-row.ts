@@ -1,5 +1,5 @@
-import type { MutedKey, MutedRow } from "../../store.js";
-import type { Value } from "../database.js";
+import type { MutedKey, MutedRow } from "../store.js";
+import type { Value } from "./value.js";
 import { packText, unpackText, type Cells } from "./text.js";
 
 export const mutedColumns = [

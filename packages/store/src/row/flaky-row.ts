@@ -1,6 +1,6 @@
 import type { FlakyRow } from "@capstan/core";
-import type { StoredFlaky } from "../../store.js";
-import type { Value } from "../database.js";
+import type { StoredFlaky } from "../store.js";
+import type { Value } from "./value.js";
 import { packText, unpackJson, unpackText, type Cells } from "./text.js";
 
 /** Flaky rows as they travel to the writer. */

@@ -1,11 +1,11 @@
 import type { CommitBatch, Fence, RowKey } from "../store.js";
-import type { Value } from "./database.js";
-import { packFinished, packTrial } from "./row/finished-row.js";
-import { packPlugin, packRevision, packWorker } from "./row/registry-row.js";
-import { packFlaky } from "./row/flaky-row.js";
-import { packEstimate, packIdempotency, packLog, packOffer, packPhase } from "./row/side-row.js";
-import { packTask, packTaskUpdate } from "./row/task-row.js";
-import { packTaskset } from "./row/taskset-row.js";
+import type { Value } from "./value.js";
+import { packFinished, packTrial } from "./finished-row.js";
+import { packPlugin, packRevision, packWorker } from "./registry-row.js";
+import { packFlaky } from "./flaky-row.js";
+import { packEstimate, packIdempotency, packLog, packOffer, packPhase } from "./side-row.js";
+import { packTask, packTaskUpdate } from "./task-row.js";
+import { packTaskset } from "./taskset-row.js";
 
 /**
  * A batch as flat lists of cells, row after row: what is bound to the statements, and what crosses to another thread

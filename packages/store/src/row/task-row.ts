@@ -1,6 +1,6 @@
 import type { LiveTrialRow, PlainTaskRow, RecalledRow, TaskFacts, TaskRow } from "@capstan/core";
 import type { Policy, Profile } from "@capstan/protocol";
-import type { Value } from "../database.js";
+import type { Value } from "./value.js";
 import {
   packOptional,
   packReal,

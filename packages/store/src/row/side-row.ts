@@ -1,5 +1,5 @@
 import type { EstimateRow, IdempotencyRow, LogRow, OfferRow, PhaseRow } from "@capstan/core";
-import type { Value } from "../database.js";
+import type { Value } from "./value.js";
 import { packReal, packText, unpackText, type Cells } from "./text.js";
 
 export const idempotencyColumns = ["namespace", "scope", "key", "holder", "digest", "expires_at_ms"] as const;

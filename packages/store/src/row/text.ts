@@ -1,4 +1,4 @@
-import type { Value } from "../database.js";
+import type { Value } from "./value.js";
 
 /** The columns of one row, in the order of its table's column list. */
 export type Cells = readonly Value[];

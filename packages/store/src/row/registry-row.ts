@@ -1,6 +1,6 @@
 import type { PluginRow, RevisionRow, WorkerRow } from "@capstan/core";
 import type { Manifest, Quarantine, Runtime, WorkerStatus } from "@capstan/protocol";
-import type { Value } from "../database.js";
+import type { Value } from "./value.js";
 import { packJson, packText, unpackJson, unpackText, type Cells } from "./text.js";
 
 export const pluginColumns = ["namespace", "name", "default_revision"] as const;

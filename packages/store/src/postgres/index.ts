@@ -1,0 +1,3 @@
+export { parseAddress } from "./address.js";
+export * from "./open-postgres-store.js";
+export * from "./postgres-store.js";
