@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Capstan } from "@capstan/client";
 import { describePlugin } from "@capstan/plugin";
+import type { Database } from "./database.js";
 import { noopPlugin } from "./noop-plugin.js";
 import { startRole, type Role } from "./role.js";
 
@@ -14,24 +15,43 @@ export interface DrainResult {
   readonly workerMicroseconds: number;
   readonly launchEngineMicroseconds: number;
   readonly engineMegabytes: number;
+  /** Of PostgreSQL's processes, a task: from the first launch, and while it drained. */
+  readonly launchServerMicroseconds?: number;
+  readonly serverMicroseconds?: number;
+}
+
+export interface DrainOptions {
+  readonly slots: number;
+  readonly mode: string;
+  readonly database?: Database | undefined;
 }
 
 const bulk = 1_000;
 const payload = { s: "x".repeat(190) };
 
 /** Launches tasks with no worker there, then measures from the start of a worker to the last committed verdict. */
-export async function drain(tasks: number, { slots, mode }: { slots: number; mode: string }): Promise<DrainResult> {
+export async function drain(tasks: number, { slots, mode, database }: DrainOptions): Promise<DrainResult> {
   const folder = mkdtempSync(join(tmpdir(), "capstan-bench-"));
-  const engine = await startRole("engine", [join(folder, "data"), mode]);
+  const place = database === undefined ? [] : [database.freshUrl()];
+  const engine = await startRole("engine", [join(folder, "data"), mode, ...place]);
   const { url } = JSON.parse(engine.line) as { url: string };
   const client = new Capstan({ url });
   try {
     await client.plugins.deploy(describePlugin(noopPlugin, { runtime: "inline", files: [] }), () =>
       Promise.reject(new Error("none")),
     );
+    const startedSeconds = database?.cpuSeconds() ?? 0;
     const launching = await measureLaunch({ url, tasks, engine });
+    const launchedSeconds = database?.cpuSeconds() ?? 0;
     const draining = await measureDrain({ client, url, folder, tasks, slots, engine });
-    return { tasks, ...launching, ...draining, engineMegabytes: Math.round(engine.memoryBytes() / 1e6) };
+    const result = { tasks, ...launching, ...draining, engineMegabytes: Math.round(engine.memoryBytes() / 1e6) };
+    if (database === undefined) return result;
+    const perTask = (seconds: number): number => Math.round((seconds / tasks) * 1e7) / 10;
+    return {
+      ...result,
+      launchServerMicroseconds: perTask(launchedSeconds - startedSeconds),
+      serverMicroseconds: perTask(database.cpuSeconds() - launchedSeconds),
+    };
   } finally {
     await engine.stop();
     rmSync(folder, { recursive: true, force: true });

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Capstan } from "@capstan/client";
+import type { Database } from "./database.js";
 import { startRole } from "./role.js";
 
 export interface LatencyResult {
@@ -13,9 +14,10 @@ export interface LatencyResult {
 }
 
 /** From the call of `launch` to the start of the task's code in another process, one task at a time on an idle system. */
-export async function latency(samples: number): Promise<LatencyResult> {
+export async function latency(samples: number, database?: Database): Promise<LatencyResult> {
   const folder = mkdtempSync(join(tmpdir(), "capstan-bench-"));
-  const engine = await startRole("engine", [join(folder, "data"), "thread"]);
+  const place = database === undefined ? [] : [database.freshUrl()];
+  const engine = await startRole("engine", [join(folder, "data"), "thread", ...place]);
   const { url } = JSON.parse(engine.line) as { url: string };
   const worker = await startRole("worker", [url, "4", join(folder, "cache")]);
   const client = new Capstan({ url });

@@ -48,10 +48,12 @@ export async function startRole(name: "engine" | "worker", args: readonly string
 
 const ticksPerSecond = 100;
 
-function cpuSecondsOf(pid: number): number {
+/** CPU seconds of a process so far, and of its ended children where they count. */
+export function cpuSecondsOf(pid: number, withChildren = false): number {
   const text = readFileSync(`/proc/${pid}/stat`, "utf8");
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  const ticks = fields.slice(11, withChildren ? 15 : 13).reduce((sum, field) => sum + Number(field), 0);
+  return ticks / ticksPerSecond;
 }
 
 function memoryBytesOf(pid: number): number {

@@ -1,23 +1,13 @@
 import { CapstanError } from "@capstan/protocol/plain";
 import { packedTables, type PackedBatch } from "../row/packed-batch.js";
 import type { Value } from "../row/value.js";
-import { FencedError, type Fence } from "../store.js";
 import { ArrayEncoder } from "./array-encoder.js";
+import { passFences, type PassedFence } from "./fence.js";
 import { writeFlaky } from "./flaky-write.js";
 import type { Session } from "./session.js";
 import { lastOfEachKey, tablePlans, type TablePlan } from "./table-plan.js";
 import type { TableStatement } from "./table-statement.js";
 import { finishTasks, keepEarlierTrials, replaceFinished } from "./task-statement.js";
-
-/** A fence that was passed, with the sequence that its partition has when the transaction commits. */
-export interface PassedFence extends Fence {
-  readonly sequence: number;
-}
-
-const passSql = `UPDATE partition SET commit_sequence = commit_sequence + 1
-  FROM unnest($1::int4[], $2::int8[]) AS given(partition, epoch)
-  WHERE partition.partition = given.partition AND partition.epoch = given.epoch
-  RETURNING partition.partition, commit_sequence`;
 
 /** Rows of one statement: enough to share its cost, few enough for the server's memory. */
 const rowsMax = 4_096;
@@ -46,7 +36,7 @@ export class BatchWriter {
     try {
       const [, passed, unmoved] = await Promise.all([
         session.run("BEGIN"),
-        this.passFences(batch.fences),
+        passFences(session, batch.fences),
         this.#finish(batch),
         ...this.#send(batch),
       ]);
@@ -58,21 +48,6 @@ export class BatchWriter {
       throw error;
     }
     await session.run("COMMIT");
-  }
-
-  /** @throws FencedError when a partition is of another epoch. */
-  async passFences(fences: readonly Fence[]): Promise<PassedFence | undefined> {
-    if (fences.length === 0) return undefined;
-    const partitions = fences.map(({ partition }) => partition);
-    const { rows } = await this.#session.run(
-      passSql,
-      partitions,
-      fences.map(({ epoch }) => epoch),
-    );
-    const passed = new Map(rows.map(([partition, sequence]) => [partition as number, sequence as number]));
-    const fenced = partitions.filter((partition) => !passed.has(partition));
-    if (fenced.length > 0) throw new FencedError(fenced);
-    return { ...fences[0]!, sequence: passed.get(partitions[0]!)! };
   }
 
   /** Sends what needs no answer in between, in the order of the lists. */

@@ -4,7 +4,8 @@ import { packBatch } from "../row/packed-batch.js";
 import { FencedError, type CommitBatch, type MutedChange, type Opening, type PruneOptions } from "../store.js";
 import type { Address } from "./address.js";
 import { takeLock } from "./advisory-lock.js";
-import { BatchWriter, type PassedFence } from "./batch-writer.js";
+import { BatchWriter } from "./batch-writer.js";
+import { passFences, type PassedFence } from "./fence.js";
 import { migrate } from "./migration/migrate.js";
 import { changeMuted } from "./muted-list.js";
 import { isLost } from "./postgres-failure.js";
@@ -73,9 +74,9 @@ export class PostgresWriter {
   }
 
   changeMuted(change: MutedChange): Promise<void> {
-    return this.#inTurn(({ session, batches }) =>
+    return this.#inTurn(({ session }) =>
       session.transact(async () => {
-        await batches.passFences([change.fence]);
+        await passFences(session, [change.fence]);
         await changeMuted(session, change);
       }),
     );
