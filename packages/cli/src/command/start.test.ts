@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ProcessMark, Script } from "@capstan/testkit";
+import { freshPostgres, hasPostgres, ProcessMark, Script } from "@capstan/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { bin } from "../engine.test.support.js";
 import { call } from "../main.test.support.js";
@@ -35,4 +35,27 @@ describe.runIf(process.platform === "linux")("capstan engine and capstan worker"
     expect(await engine.stop("SIGTERM")).toEqual({ code: 0, signal: null });
     await mark.waitForCount(0);
   }, 60_000);
+
+  test.skipIf(!hasPostgres())(
+    "keep tasks in PostgreSQL where --store or CAPSTAN_STORE says, and say so",
+    async () => {
+      const store = await freshPostgres();
+      const first = await start("engine", "--port", "0", "--store", store);
+      const { url } = JSON.parse(await first.waitForLine("ready", 30_000)) as { url: string };
+      const launched = await call(["launch", "command/run", '{"command":"echo done"}', "--url", url], { cwd: folder });
+      expect(await first.stop("SIGTERM")).toEqual({ code: 0, signal: null });
+      const env = { ...mark.env, CAPSTAN_STORE: store };
+      const up = await Script.start(bin, { args: ["up", "--port", "0", "--data", "files"], env, cwd: folder });
+      await up.waitForLine("tasks in PostgreSQL, files in", 30_000);
+      const [, again = ""] = /up at (\S+)/.exec(await up.waitForLine("capstan is up", 1_000)) ?? [];
+      const waited = await call(["wait", launched.stdout.trim(), "--json", "--url", again], { cwd: folder });
+      expect(waited).toMatchObject({ code: 0, json: [{ status: "succeeded" }] });
+      const second = await start("engine", "--port", "0", "--store", store);
+      expect(await second.exited).toMatchObject({ code: 1 });
+      expect(second.stderr).toMatch(/another engine has the store at postgres:.*stop it/);
+      expect(await up.stop("SIGTERM")).toEqual({ code: 0, signal: null });
+      await mark.waitForCount(0);
+    },
+    90_000,
+  );
 });

@@ -156,14 +156,14 @@ export const errorRegistry = {
   ),
   "store-locked": entry(
     409,
-    "Another engine uses this folder",
-    "Stop that engine, or choose another folder with --data",
+    "Another engine uses this store",
+    "Stop that engine, or choose another folder with --data, or another schema with --store",
   ),
-  "store-newer": entry(409, "The folder was written by a newer version of Capstan", "Start the newer version"),
+  "store-newer": entry(409, "The store was written by a newer version of Capstan", "Start the newer version"),
   "store-failed": passing(
     503,
     "The store cannot be written or read now",
-    "See the engine's log; free disk space if it is full",
+    "See the engine's log; free disk space if it is full; start PostgreSQL if it is away",
   ),
   "cursor-expired": entry(
     410,
