@@ -8,7 +8,8 @@ CREATE TABLE estimate (
   deviation_ms double precision NOT NULL,
   samples bigint NOT NULL,
   updated_at_ms bigint NOT NULL,
-  PRIMARY KEY (namespace, class, key)
+  key_hash text COLLATE "C" NOT NULL,
+  PRIMARY KEY (namespace, class, key_hash)
 ) WITH (fillfactor=70, autovacuum_vacuum_scale_factor=0.05, autovacuum_vacuum_threshold=2000, autovacuum_analyze_scale_factor=0.2, vacuum_truncate=off);
 CREATE INDEX estimate_job ON estimate USING btree (namespace, class) WHERE (key = ''::text);
 
@@ -22,7 +23,8 @@ CREATE TABLE flaky (
   passes bigint NOT NULL,
   trial integer,
   examples text COLLATE "C" NOT NULL,
-  PRIMARY KEY (namespace, class, key, at_ms, task)
+  key_hash text COLLATE "C" NOT NULL,
+  PRIMARY KEY (namespace, class, key_hash, at_ms, task)
 );
 
 CREATE TABLE history (
@@ -122,7 +124,9 @@ CREATE TABLE muted (
   muted_by text COLLATE "C",
   at_ms bigint NOT NULL,
   expires_at_ms bigint,
-  PRIMARY KEY (namespace, class, key, example)
+  key_hash text COLLATE "C" NOT NULL,
+  example_hash text COLLATE "C" NOT NULL,
+  PRIMARY KEY (namespace, class, key_hash, example_hash)
 );
 
 CREATE TABLE offer (

@@ -14,6 +14,7 @@ import {
   tasksetId,
   makeEstimate,
   makeFlaky,
+  makeMuted,
 } from "./sample-row.js";
 
 const namespace = "default";
@@ -27,6 +28,7 @@ export function commitConformance(kit: ConformanceKit, makePlace: MakePlace): vo
     workspaces(kit, makePlace);
     wholeness(kit, makePlace);
     sideRows(kit, makePlace);
+    longKeys(kit, makePlace);
   });
 }
 
@@ -295,6 +297,29 @@ function sideRows({ it, expect }: ConformanceKit, makePlace: MakePlace): void {
       await commit({ flaky: more });
       const kept = await store.listFlaky(namespace, { key: "other", limit: 1 });
       expect(kept.map(({ atMs }) => atMs)).toEqual(more.slice(1).map(({ atMs }) => atMs));
+    }));
+}
+
+function longKeys({ it, expect }: ConformanceKit, makePlace: MakePlace): void {
+  it("takes keys and names as long as they may be, of whatever characters", () =>
+    withStore(makePlace, async ({ store, commit, opening }) => {
+      // As random as text can be, so that nothing can be compressed.
+      const long = (length: number) =>
+        Array.from({ length }, (_, n) => String.fromCodePoint(0x20000 + ((n * 40_503) % 0xa000))).join("");
+      const [name, key, example] = [long(200), long(limits.keyBytesMax), long(limits.mutedExampleCharactersMax)];
+      const estimate = makeEstimate({ class: name, key });
+      const idempotency = makeIdempotency({ scope: "a".repeat(401), key });
+      const flaky = makeFlaky({ class: name, key });
+      await commit({ estimates: [estimate], idempotencies: [idempotency], flaky: [flaky] });
+      expect(await store.loadEstimates(namespace, name)).toEqual([estimate]);
+      expect(await store.readIdempotency(namespace, idempotency.scope, key)).toEqual(idempotency);
+      expect(await store.listFlaky(namespace, { class: name, key, limit: 1 })).toMatchObject([{ class: name, key }]);
+      const muted = makeMuted({ class: name, key, example });
+      await store.changeMuted({ fence: { partition: 7, epoch: opening.epochs[7]! }, muted: [muted] });
+      expect(await store.listMuted(namespace, { nowMs: launchedAtMs, limit: 9 })).toEqual([muted]);
+      const taskset = makeTaskset({ id: tasksetId(1), name });
+      await commit({ tasksets: [taskset] });
+      expect((await store.listTasksets(namespace, { name })).items).toEqual([taskset]);
     }));
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { limits } from "@capstan/protocol/plain";
 import { flakyCells, flakyColumns } from "../row/flaky-row.js";
 import type { Value } from "../row/value.js";
@@ -8,14 +9,14 @@ type Example = { readonly id: string; readonly name: string };
 
 const idLengthMax = 1_000;
 const nameLengthMax = 500;
-const key = ["namespace", "class", "key", "at_ms", "task"];
+const key = ["namespace", "class", "key_hash", "at_ms", "task"];
 
 /** Outputs are read here, not in the server: one that holds what its JSON refuses would break the commit. */
 const trialsSql = `SELECT n, status, output FROM trial
   WHERE namespace = $1 AND task = $2 AND round = $3 AND is_counted = 1 ORDER BY n`;
 const insertSql = `INSERT INTO flaky (${flakyColumns.join(", ")}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
   ${onConflict(flakyColumns, key)}`;
-const trim = trimStatement("flaky", ["namespace", "class", "key"], {
+const trim = trimStatement("flaky", ["namespace", "class", "key_hash"], {
   order: ["at_ms", "task"],
   keep: limits.flakyMax,
 });
@@ -32,7 +33,11 @@ export async function writeFlaky(runner: Runner, cells: readonly Value[]): Promi
     await runner.run(insertSql, ...cells.slice(at, at + 7), last, JSON.stringify(examples));
     keys[0].push(namespace as string);
     keys[1].push(cells[at + 1] as string);
-    keys[2].push(name as string);
+    keys[2].push(
+      createHash("md5")
+        .update(name as string)
+        .digest("hex"),
+    );
   }
   await runner.run(trim.text, ...keys);
 }

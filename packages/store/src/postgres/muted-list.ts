@@ -4,10 +4,11 @@ import type { MutedChange, MutedRange, MutedRow } from "../store.js";
 import type { Runner } from "./session.js";
 import { onConflict } from "./table-statement.js";
 
-const key = ["namespace", "class", "key", "example"];
+const key = ["namespace", "class", "key_hash", "example_hash"];
 const marks = mutedColumns.map((_, at) => `$${at + 1}`).join(", ");
 const putSql = `INSERT INTO muted (${mutedColumns.join(", ")}) VALUES (${marks}) ${onConflict(mutedColumns, key)}`;
-const removeSql = "DELETE FROM muted WHERE namespace = $1 AND class = $2 AND key = $3 AND example = $4";
+const removeSql =
+  "DELETE FROM muted WHERE namespace = $1 AND class = $2 AND key_hash = md5($3) AND example_hash = md5($4)";
 
 /** Writes a change of the lists of muted tests, within the caller's transaction. */
 export async function changeMuted(runner: Runner, { muted = [], unmuted = [] }: MutedChange): Promise<void> {

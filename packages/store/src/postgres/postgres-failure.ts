@@ -9,7 +9,7 @@ interface Thrown {
 }
 
 /** Classes of SQLSTATE that mean a fault of this program, not of the server or the place it runs at. */
-const ownFaults: ReadonlySet<string> = new Set(["21", "22", "23", "26", "34", "42"]);
+const ownFaults: ReadonlySet<string> = new Set(["21", "22", "23", "26", "34", "42", "54"]);
 const permissionDenied = "42501";
 
 const remedies: Readonly<Record<string, string>> = {

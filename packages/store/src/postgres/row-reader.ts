@@ -182,7 +182,7 @@ export async function listFlaky(
   { class: of, key, after = ["", ""], limit }: FlakyRange,
 ): Promise<readonly StoredFlaky[]> {
   const now = `coalesce((SELECT samples FROM estimate WHERE estimate.namespace = flaky.namespace
-    AND estimate.class = flaky.class AND estimate.key = flaky.key), 0)`;
+    AND estimate.class = flaky.class AND estimate.key_hash = flaky.key_hash), 0)`;
   const sql = select(
     [...flakyColumns, now],
     `FROM flaky WHERE namespace = $1 AND (class, key) IN (SELECT DISTINCT class, key FROM flaky

@@ -52,7 +52,7 @@ export const keyPhase = scanPhase({
 /** What was learnt of tasks that have not been seen for long. */
 export const estimatePhase = scanPhase({
   table: "estimate",
-  key: ["namespace", "class", "key"],
+  key: ["namespace", "class", "key_hash"],
   origin: ["", "", ""],
   instant: "updated_at_ms",
   cutoff: learntBefore,
@@ -61,7 +61,7 @@ export const estimatePhase = scanPhase({
 /** Muted tests whose time is over. */
 export const mutedPhase = scanPhase({
   table: "muted",
-  key: ["namespace", "class", "key", "example"],
+  key: ["namespace", "class", "key_hash", "example_hash"],
   origin: ["", "", "", ""],
   instant: "expires_at_ms",
   cutoff: ({ nowMs }) => nowMs,
@@ -70,7 +70,7 @@ export const mutedPhase = scanPhase({
 /** Flaky verdicts of long ago. */
 export const flakyPhase = scanPhase({
   table: "flaky",
-  key: ["namespace", "class", "key", "at_ms", "task"],
+  key: ["namespace", "class", "key_hash", "at_ms", "task"],
   origin: ["", "", "", 0, ""],
   instant: "at_ms",
   cutoff: learntBefore,

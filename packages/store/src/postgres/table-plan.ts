@@ -29,9 +29,11 @@ export interface TablePlan {
 
 const rowKey = ["namespace", "id"] as const;
 
-function replace(table: string, columns: readonly string[], key: readonly string[]): TablePlan {
+/** `hashed`: a column of the key that the table's key has by its hash. */
+function replace(table: string, columns: readonly string[], key: readonly string[], hashed?: string): TablePlan {
   const at = key.map((column) => columns.indexOf(column));
-  return { width: columns.length, statements: [upsertStatement(table, columns, key)], key: at };
+  const unique = key.map((column) => (column === hashed ? `${column}_hash` : column));
+  return { width: columns.length, statements: [upsertStatement(table, columns, unique)], key: at };
 }
 
 function remove(...statements: readonly TableStatement[]): TablePlan {
@@ -58,7 +60,7 @@ export const tablePlans: Readonly<Record<Exclude<PackedTable, "finishedTasks" | 
   offers: { ...offers, statements: [...offers.statements, trimOffers] },
   phases: replace("phase", phaseColumns, ["namespace", "taskset", "worker", "phase"]),
   idempotencies: replace("idempotency", idempotencyColumns, ["namespace", "scope", "key"]),
-  estimates: replace("estimate", estimateColumns, ["namespace", "class", "key"]),
+  estimates: replace("estimate", estimateColumns, ["namespace", "class", "key"], "key"),
   logs: { width: appendLogs.columns.length, statements: [appendLogs] },
   workers: replace("worker", workerColumns, rowKey),
   deletedWorkers: remove(deleteStatement("worker", rowKey)),

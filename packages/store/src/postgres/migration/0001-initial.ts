@@ -20,6 +20,11 @@ const key = `${text} NOT NULL`;
 const finals: readonly string[] = finalTaskStatuses;
 const hotStatuses = taskStatuses.filter((status) => status !== "offered" && !finals.includes(status));
 
+/** What people name may be longer than an entry of an index can be: its hash stands for it there. */
+function hashOf(column: string): string {
+  return `${column}_hash ${text} NOT NULL GENERATED ALWAYS AS (md5(${column})) STORED`;
+}
+
 function listOf(words: readonly string[]): string {
   return words.map((word) => `'${word}'`).join(", ");
 }
@@ -240,7 +245,8 @@ CREATE TABLE estimate (
   deviation_ms float8 NOT NULL,
   samples int8 NOT NULL,
   updated_at_ms int8 NOT NULL,
-  PRIMARY KEY (namespace, class, key)
+  ${hashOf("key")},
+  PRIMARY KEY (namespace, class, key_hash)
 ) ${hot(70)};
 CREATE INDEX estimate_job ON estimate (namespace, class) WHERE key = '';
 
@@ -254,7 +260,8 @@ CREATE TABLE flaky (
   passes int8 NOT NULL,
   trial int4,
   examples ${key},
-  PRIMARY KEY (namespace, class, key, at_ms, task)
+  ${hashOf("key")},
+  PRIMARY KEY (namespace, class, key_hash, at_ms, task)
 );
 
 CREATE TABLE muted (
@@ -266,7 +273,9 @@ CREATE TABLE muted (
   muted_by ${text},
   at_ms int8 NOT NULL,
   expires_at_ms int8,
-  PRIMARY KEY (namespace, class, key, example)
+  ${hashOf("key")},
+  ${hashOf("example")},
+  PRIMARY KEY (namespace, class, key_hash, example_hash)
 );
 
 CREATE TABLE log_stream (

@@ -18,7 +18,8 @@ const indexesSql = `SELECT tablename AS name, indexdef AS sql FROM pg_indexes
 export async function dumpSchema(client: Client, schema: string): Promise<string> {
   const tables = await client.query<{ name: string; options: string; body: string }>(tablesSql, [schema]);
   const indexes = await client.query<{ name: string; sql: string }>(indexesSql, [schema]);
-  const header = "-- The schema of the PostgreSQL store after all migrations. Written by its test with `vitest run -u`.\n";
+  const header =
+    "-- The schema of the PostgreSQL store after all migrations. Written by its test with `vitest run -u`.\n";
   const texts = tables.rows.map(({ name, options, body }) => {
     const own = indexes.rows.filter((index) => index.name === name);
     const lines = own.map(({ sql }) => `${sql.replaceAll(`${schema}.`, "")};\n`).join("");

@@ -46,10 +46,7 @@ describe.skipIf(!hasPostgres())("the migrations of PostgreSQL", () => {
     expect(await onSchema(url, dumpSchema)).toBe(before);
     await migrate(session, { schema, nowMs: 7, migrations: [...migrations, next] });
     const { rows } = await session.run("SELECT version, name, applied_at_ms FROM migration ORDER BY version");
-    expect(rows).toEqual([
-      ...migrations.map(({ version, name }) => [version, name, 5]),
-      [next.version, next.name, 7],
-    ]);
+    expect(rows).toEqual([...migrations.map(({ version, name }) => [version, name, 5]), [next.version, next.name, 7]]);
     await session.end();
   });
 });
