@@ -13,6 +13,7 @@ const { values, positionals } = parseArgs({
     runs: { type: "string", default: "3" },
     samples: { type: "string", default: "500" },
     mode: { type: "string", default: "thread" },
+    rows: { type: "string", default: "500" },
     store: { type: "string", default: "sqlite" },
   },
 });
@@ -22,7 +23,7 @@ const cases = {
     return drain(Number(values.tasks), { slots: Number(values.slots), mode: values.mode, database });
   },
   latency: (database?: Database) => latency(Number(values.samples), database),
-  rows: (database?: Database) => measureRows(Number(values.tasks), database),
+  rows: (database?: Database) => measureRows(Number(values.tasks), { rowsPerCommit: Number(values.rows), database }),
 };
 
 const name = (positionals[0] ?? "drain") as keyof typeof cases;

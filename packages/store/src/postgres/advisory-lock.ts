@@ -6,9 +6,9 @@ import type { Session } from "./session.js";
 export const locks = { migration: 0x43415053, store: 0x43415054, epoch: 0x43415055 } as const;
 
 /** Holds epochs still until the end of the transaction: many commits at a time, and nobody raises one meanwhile. */
-export const holdEpochsSql = "SELECT pg_advisory_xact_lock_shared($1::int4, hashtext(current_schema()))";
+export const holdEpochsSql = `SELECT pg_advisory_xact_lock_shared(${locks.epoch}, hashtext(current_schema()))`;
 /** Waits for the commits under way, and lets none begin until the end of the transaction. */
-export const raiseEpochsSql = "SELECT pg_advisory_xact_lock($1::int4, hashtext(current_schema()))";
+export const raiseEpochsSql = `SELECT pg_advisory_xact_lock(${locks.epoch}, hashtext(current_schema()))`;
 
 /** What a schema's half of a key is made of. Locks are of a database, so that its name need not be in it. */
 export function schemaKey(schema: string): string {

@@ -2,7 +2,7 @@ import { CapstanError } from "@capstan/protocol/plain";
 import { packedTables, type PackedBatch } from "../row/packed-batch.js";
 import type { Value } from "../row/value.js";
 import { ArrayEncoder } from "./array-encoder.js";
-import { passFences, type PassedFence } from "./fence.js";
+import { beginFencedSql, passFences, type PassedFence } from "./fence.js";
 import { writeFlaky } from "./flaky-write.js";
 import type { Session } from "./session.js";
 import { lastOfEachKey, tablePlans, type TablePlan } from "./table-plan.js";
@@ -35,7 +35,7 @@ export class BatchWriter {
     this.#encoder.reset();
     try {
       const [, passed, unmoved] = await Promise.all([
-        session.run("BEGIN"),
+        session.execute(beginFencedSql),
         passFences(session, batch.fences),
         this.#finish(batch),
         ...this.#send(batch),

@@ -13,8 +13,7 @@ const columns = [
   { name: "text", kind: "bytea" },
 ] as const;
 
-const arrays = columns.map(({ kind }, at) => `$${at + 1}::${kind}[]`).join(", ");
-const names = columns.map(({ name }) => name).join(", ");
+const results = columns.map(({ name, kind }, at) => `unnest($${at + 1}::${kind}[]) AS ${name}`).join(", ");
 
 /**
  * Appends text to the streams of trials. Sequences of a stream rise from 1: a row whose sequence is not above all before
@@ -24,7 +23,7 @@ export const appendLogs: TableStatement = {
   columns,
   text: `WITH given AS (
       SELECT raw.*, octet_length(raw.text) AS length, coalesce(ends.bytes, 0) AS bytes, coalesce(ends.sequence, 0) AS stored
-      FROM unnest(${arrays}) WITH ORDINALITY AS raw(${names}, given_number)
+      FROM (SELECT ${results}, generate_subscripts($1::text[], 1) AS given_number) AS raw
       LEFT JOIN log_stream AS ends
         ON ends.namespace = raw.namespace AND ends.trial = raw.trial AND ends.stream = raw.stream),
     seen AS (SELECT *, greatest(stored, max(sequence) OVER ${before}) AS last FROM given),

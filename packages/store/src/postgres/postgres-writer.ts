@@ -3,7 +3,7 @@ import { CapstanError } from "@capstan/protocol/plain";
 import { packBatch } from "../row/packed-batch.js";
 import { FencedError, type CommitBatch, type MutedChange, type Opening, type PruneOptions } from "../store.js";
 import type { Address } from "./address.js";
-import { takeLock } from "./advisory-lock.js";
+import { holdEpochsSql, takeLock } from "./advisory-lock.js";
 import { BatchWriter } from "./batch-writer.js";
 import { passFences, type PassedFence } from "./fence.js";
 import { migrate } from "./migration/migrate.js";
@@ -76,6 +76,7 @@ export class PostgresWriter {
   changeMuted(change: MutedChange): Promise<void> {
     return this.#inTurn(({ session }) =>
       session.transact(async () => {
+        await session.run(holdEpochsSql);
         await passFences(session, [change.fence]);
         await changeMuted(session, change);
       }),

@@ -29,11 +29,10 @@ export interface TablePlan {
 
 const rowKey = ["namespace", "id"] as const;
 
-/** `hashed`: a column of the key that the table's key has by its hash. */
-function replace(table: string, columns: readonly string[], key: readonly string[], hashed?: string): TablePlan {
-  const at = key.map((column) => columns.indexOf(column));
-  const unique = key.map((column) => (column === hashed ? `${column}_hash` : column));
-  return { width: columns.length, statements: [upsertStatement(table, columns, unique)], key: at };
+/** A column `…_hash` of the key is made by the table of the column that it is named after. */
+function replace(table: string, columns: readonly string[], key: readonly string[]): TablePlan {
+  const at = key.map((column) => columns.indexOf(column.replace(/_hash$/, "")));
+  return { width: columns.length, statements: [upsertStatement(table, columns, key)], key: at };
 }
 
 function remove(...statements: readonly TableStatement[]): TablePlan {
@@ -60,7 +59,7 @@ export const tablePlans: Readonly<Record<Exclude<PackedTable, "finishedTasks" | 
   offers: { ...offers, statements: [...offers.statements, trimOffers] },
   phases: replace("phase", phaseColumns, ["namespace", "taskset", "worker", "phase"]),
   idempotencies: replace("idempotency", idempotencyColumns, ["namespace", "scope", "key"]),
-  estimates: replace("estimate", estimateColumns, ["namespace", "class", "key"], "key"),
+  estimates: replace("estimate", estimateColumns, ["namespace", "class", "key_hash"]),
   logs: { width: appendLogs.columns.length, statements: [appendLogs] },
   workers: replace("worker", workerColumns, rowKey),
   deletedWorkers: remove(deleteStatement("worker", rowKey)),

@@ -11,7 +11,7 @@ import {
 import { estimateColumns, unpackEstimate } from "../row/side-row.js";
 import { tasksetColumns, unpackTaskset } from "../row/taskset-row.js";
 import type { Opening } from "../store.js";
-import { locks, raiseEpochsSql } from "./advisory-lock.js";
+import { raiseEpochsSql } from "./advisory-lock.js";
 import type { Session } from "./session.js";
 
 /** Spelt as in the schema, so that the partial index of unfinished tasksets serves it. */
@@ -20,7 +20,7 @@ export const unfinishedTasksets = `status NOT IN (${finalTasksetStatuses.map((st
 /** Raises all epochs, marks the store as in use, and reads what an engine is given at once; in one transaction. */
 export function takeStore(session: Session, nowMs: number, random: Random): Promise<Opening> {
   return session.transact(async () => {
-    await session.run(raiseEpochsSql, locks.epoch);
+    await session.run(raiseEpochsSql);
     const known = await session.run("SELECT mac_key, is_clean FROM store WHERE id = 1");
     if (known.count === 0) await makeStore(session, nowMs, random);
     else await session.run("UPDATE store SET is_clean = 0, opened_at_ms = $1 WHERE id = 1", nowMs);
