@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Capstan } from "@capstan/client";
 import type { EngineOptions } from "@capstan/engine";
-import { freePort, Script, withFolder } from "@capstan/testkit";
+import { freePort, freshPostgres, Script, withFolder } from "@capstan/testkit";
 import type { WorkerOptions } from "@capstan/worker";
 import { Journal } from "./journal.js";
 import { kill, processesWithTmp } from "./process-tree.js";
@@ -50,12 +50,13 @@ export class ProcessBed {
   readonly #workers = new Map<string, WorkerProcess>();
   /** The bearer token of all, where there is one. */
   readonly #secret: { readonly token?: string };
-  readonly #store: { readonly store?: string };
+  /** `postgres://` address of the engine's store; SQLite without. */
+  readonly store: string | undefined;
 
   constructor(folder: string, port: number, { token, store }: BedOptions = {}) {
     this.folder = folder;
     this.port = port;
-    this.#store = store === undefined ? {} : { store };
+    this.store = store;
     this.#secret = token === undefined ? {} : { token };
     this.client = new Capstan({
       url: this.url,
@@ -81,7 +82,8 @@ export class ProcessBed {
 
   /** Starts the engine, or starts it again on the same folder and port. */
   async startEngine({ crash, nodeArgs, ...more }: EngineStart = {}): Promise<Script> {
-    const options = { folder: this.dataFolder, port: this.port, ...this.#store, ...this.#secret, ...more };
+    const place = { folder: this.dataFolder, ...(this.store === undefined ? {} : { store: this.store }) };
+    const options = { ...place, port: this.port, ...this.#secret, ...more };
     const engine = await Script.start(engineRole, {
       args: [JSON.stringify(options)],
       isDetached: true,
@@ -127,10 +129,15 @@ export class ProcessBed {
   }
 }
 
-/** Runs a test with processes of its own, none of which is left afterwards. */
-export function withBed<T>(use: (bed: ProcessBed) => Promise<T>, options?: BedOptions): Promise<T> {
+/**
+ * Runs a test with processes of its own, none of which is left afterwards. With `CAPSTAN_TEST_STORE=postgres` every
+ * engine keeps its tasks in a schema of the run's server.
+ */
+export function withBed<T>(use: (bed: ProcessBed) => Promise<T>, options: BedOptions = {}): Promise<T> {
   return withFolder(async (folder) => {
-    const bed = new ProcessBed(folder, await freePort(), options);
+    const isOnPostgres = process.env["CAPSTAN_TEST_STORE"] === "postgres";
+    const store = options.store ?? (isOnPostgres ? await freshPostgres() : undefined);
+    const bed = new ProcessBed(folder, await freePort(), { ...options, ...(store === undefined ? {} : { store }) });
     try {
       return await use(bed);
     } finally {

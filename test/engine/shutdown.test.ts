@@ -11,7 +11,9 @@ const bin = fileURLToPath(new URL("../../../packages/capstan/bin/capstan.js", im
 /** The engine of the command line, on the bed's port and folder. */
 async function startCommand(bed: ProcessBed): Promise<Script> {
   const data = join(bed.folder, "data");
-  const engine = await Script.start(bin, { args: ["--json", "engine", "--port", String(bed.port), "--data", data] });
+  const store = bed.store === undefined ? [] : ["--store", bed.store];
+  const args = ["--json", "engine", "--port", String(bed.port), "--data", data, ...store];
+  const engine = await Script.start(bin, { args });
   bed.engine = engine;
   await engine.waitForLine(/127\.0\.0\.1/, 20_000);
   return engine;
