@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { PostgresServer } from "@capstan/testkit";
-import { crashRun } from "./crash-run.js";
+import { crashRun, type CrashReport } from "./crash-run.js";
 
 const { values } = parseArgs({
   options: {
@@ -13,13 +13,20 @@ const { values } = parseArgs({
 });
 if (values.store !== "sqlite" && values.store !== "postgres") throw new Error("--store is sqlite or postgres");
 const server = values.store === "postgres" ? await PostgresServer.start() : undefined;
-const run = crashRun({
-  kills: Number(values.kills),
-  seed: Number(values.seed),
-  absenceMs: Number(values.absence),
-  ...(server === undefined ? {} : { store: server.url }),
-  ...(values.quiet ? {} : { tell: (line) => process.stderr.write(`${line}\n`) }),
-});
-const report = await run.finally(() => server?.stop());
+const report = await runAndStop();
 process.stdout.write(`${JSON.stringify({ seed: Number(values.seed), ...report }, undefined, 2)}\n`);
 if (report.violations.length > 0) process.exitCode = 1;
+
+async function runAndStop(): Promise<CrashReport> {
+  try {
+    return await crashRun({
+      kills: Number(values.kills),
+      seed: Number(values.seed),
+      absenceMs: Number(values.absence),
+      ...(server === undefined ? {} : { store: server.url }),
+      ...(values.quiet ? {} : { tell: (line) => process.stderr.write(`${line}\n`) }),
+    });
+  } finally {
+    await server?.stop();
+  }
+}
