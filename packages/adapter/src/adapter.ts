@@ -35,6 +35,8 @@ export interface Adapter {
   readonly patterns: readonly string[];
   /** Whether what belongs to one suite, such as its hooks, is part of it. */
   readonly isOwn?: boolean;
+  /** Whether its executors run files one after another as one trial, too. */
+  readonly isFramed?: boolean;
   /** Whether the project is set up for this framework. */
   recognises(project: Project): boolean;
 }

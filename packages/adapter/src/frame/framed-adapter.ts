@@ -13,6 +13,7 @@ export function framedAdapter(
   return {
     ...adapter,
     isOwn: true,
+    isFramed: true,
     files: distinct([...adapter.files, ...files]),
     command: ["node", "dist/frame/main.js", String(timeoutMs), beforeAll, afterAll, ...adapter.command],
   };

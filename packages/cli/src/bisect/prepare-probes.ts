@@ -38,7 +38,7 @@ export async function prepareProbes(
   settings: BisectSettings,
 ): Promise<ProbeSettings> {
   const { adapter, root, sent, labels, memoryBytes, commandOf, file, example, times, timeoutMs } = settings;
-  const framed = adapter.isOwn === true ? adapter : framedAdapter(adapter, {});
+  const framed = adapter.isFramed === true ? adapter : framedAdapter(adapter, {});
   const { id } = await deployAdapter(client, framed, sequenceDefinition);
   const workspace = sent && (await sendWorkspace(context, client, { root, settings: sent }));
   const task = `${adapter.name}/${sequenceDefinition}`;

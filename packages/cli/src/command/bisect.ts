@@ -2,12 +2,13 @@ import type { BisectOptions, BisectSettings } from "../bisect/bisect-settings.js
 import type { Context } from "../context.js";
 import type { Bisected } from "../bisect/bisection.js";
 import type { ReachedEngine } from "../run/reach-engine.js";
+import { addEnvOption } from "../suite/env-option.js";
 import { addHookOptions } from "../suite/hook-options.js";
 import { addWorkspaceOptions } from "../workspace/workspace-options.js";
 import { collect, examples, type DefineVerb } from "./verb.js";
 
 export const defineBisect: DefineVerb = (command, context) => {
-  addHookOptions(addWorkspaceOptions(command))
+  addEnvOption(addHookOptions(addWorkspaceOptions(command)))
     .argument("<file>", "the test file that fails after others")
     .option("--after <pattern>", "files that may be to blame, or patterns of them; may be repeated", collect)
     .option("--name <name>", "the suite in whose newest run it failed: what ran before it there may be to blame")

@@ -1,6 +1,7 @@
 import type { TasksetHandle } from "@capstan/client";
 import type { Context } from "../context.js";
 import type { ReachedEngine } from "../run/reach-engine.js";
+import { addEnvOption } from "../suite/env-option.js";
 import { addHookOptions } from "../suite/hook-options.js";
 import type { TestOptions } from "../suite/test-settings.js";
 import { collect, examples, type DefineVerb } from "./verb.js";
@@ -11,7 +12,7 @@ interface Options extends TestOptions {
 }
 
 export const defineGrind: DefineVerb = (command, context) => {
-  addHookOptions(command)
+  addEnvOption(addHookOptions(command))
     .argument("<pattern...>", "test files, or patterns of them")
     .option("-n, --times <count>", "run each file so many times", "100")
     .option("--example <id>", "only this example of the file, by its id; may be repeated", collect)

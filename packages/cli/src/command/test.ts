@@ -6,13 +6,14 @@ import type { ReachedEngine } from "../run/reach-engine.js";
 import type { SplitOptions } from "../split/find-splits.js";
 import type { SplitPlan } from "../split/split-plan.js";
 import type { ConfiguredTest } from "../suite/config-options.js";
+import { addEnvOption } from "../suite/env-option.js";
 import { addHookOptions } from "../suite/hook-options.js";
 import { addWorkspaceOptions } from "../workspace/workspace-options.js";
 import type { TestOptions } from "../suite/test-settings.js";
 import { collect, examples, type DefineVerb } from "./verb.js";
 
 export const defineTest: DefineVerb = (command, context) => {
-  addHookOptions(addWorkspaceOptions(command))
+  addEnvOption(addHookOptions(addWorkspaceOptions(command)))
     .argument("[pattern...]", "test files, or patterns of them (default: those of the framework)")
     .option("--adapter <framework>", "the test framework (default: the one that the folder is set up for)")
     .option("--command <line>", "instead of a framework: a line for the shell that runs one file, which {} stands for")

@@ -49,6 +49,14 @@ const workspace = closed<WorkspaceConfig>(
   "Sends the tree along: each worker gets a copy, and sets it up",
 );
 
+const env: Schema = {
+  type: "object",
+  propertyNames: { pattern: "^[^=\\u0000]+$", maxLength: 200 },
+  additionalProperties: { type: "string", maxLength: 3_700 },
+  maxProperties: 100,
+  description: "Variables of all files, kept with the revision that runs them: no secrets",
+};
+
 const hooks: Schema = {
   ...closed<HooksConfig>(
     {
@@ -84,6 +92,7 @@ const suiteFields: Fields<SuiteConfig> = {
   class: name("Class under which durations are learnt (default: its name, or that of the suite or the framework)"),
   workspace,
   hooks,
+  env,
   labels: texts("Only on workers that have all of these labels", 64),
   reports,
   local: flag("Always with an engine and a worker of its own"),

@@ -58,6 +58,8 @@ export interface SuiteConfig {
   readonly workspace?: WorkspaceConfig;
   /** What runs around the files of each executor. */
   readonly hooks?: HooksConfig;
+  /** Variables of all files, kept with the revision that runs them: no secrets. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Files that reports are written to. */
   readonly reports?: ReportsConfig;
   /** Always with an engine and a worker of its own. */

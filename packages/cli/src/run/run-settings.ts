@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { CapstanError, profiles } from "@capstan/protocol";
 import type { Context } from "../context.js";
 import { readLines, readText } from "../io/read.js";
+import { parseEnv } from "../option/env.js";
 import { parseWord } from "../option/word.js";
 import { readMuted } from "./read-muted.js";
 import type { RunSettings } from "./run-plan.js";
@@ -41,7 +42,7 @@ export async function readSettings(context: Context, { words, options, url }: Ty
     profile: options.profile === undefined ? undefined : parseWord(options.profile, "--profile", profiles),
     setup: options.setup,
     cwd: cwdOf({ cwd: options.cwd ?? file?.cwd, base: io.cwd, url }),
-    env: envOf(options.env ?? []),
+    env: options.env === undefined ? undefined : parseEnv(options.env),
   };
 }
 
@@ -66,15 +67,4 @@ function cwdOf({ cwd, base, url }: { cwd: string | undefined; base: string; url:
   const isHere = hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
   if (isHere) return resolve(base, cwd ?? ".");
   return cwd;
-}
-
-function envOf(list: readonly string[]): Record<string, string> | undefined {
-  if (list.length === 0) return undefined;
-  return Object.fromEntries(
-    list.map((text) => {
-      const at = text.indexOf("=");
-      if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
-      throw new CapstanError("invalid-config", `--env is "${text.slice(0, 60)}": write NAME=VALUE`);
-    }),
-  );
 }

@@ -67,6 +67,7 @@ function optionsOf(suite: SuiteConfig, folder: string): TestOptions {
     ...(suite.class !== undefined && { class: suite.class }),
     ...(labels !== undefined && { label: labels }),
     ...(workspace !== undefined && { workspace: true, ...sentOf(workspace) }),
+    ...(suite.env !== undefined && { env: Object.entries(suite.env).map(([name, value]) => `${name}=${value}`) }),
     ...(hooks?.beforeAll !== undefined && { beforeAll: hooks.beforeAll }),
     ...(hooks?.afterAll !== undefined && { afterAll: hooks.afterAll }),
     ...(hooks?.timeout !== undefined && { hookTimeout: hooks.timeout }),

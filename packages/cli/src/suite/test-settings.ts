@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { commandAdapter, framedAdapter, type Adapter } from "@capstan/adapter";
+import { commandAdapter, framedAdapter, withEnv, type Adapter } from "@capstan/adapter";
 import { CapstanError } from "@capstan/protocol";
 import type { Context } from "../context.js";
 import { parseCount } from "../option/count.js";
@@ -10,6 +10,7 @@ import {
   type WorkspaceOptions,
   type WorkspaceSettings,
 } from "../workspace/workspace-options.js";
+import { readEnv, type EnvOption } from "./env-option.js";
 import { findAdapter } from "./find-adapter.js";
 import { readFileCommands, type CommandOptions } from "./file-command.js";
 import { findFiles } from "./find-files.js";
@@ -18,7 +19,7 @@ import { suiteClass } from "./suite-class.js";
 import type { SuiteSettings } from "./suite-plan.js";
 
 /** The options of `capstan test` as they are typed. */
-export interface TestOptions extends TasksetOptions, WorkspaceOptions, CommandOptions, HookOptions {
+export interface TestOptions extends TasksetOptions, WorkspaceOptions, CommandOptions, HookOptions, EnvOption {
   readonly adapter?: string;
   readonly root?: string;
   readonly config?: string;
@@ -34,7 +35,7 @@ export interface TestSettings extends Omit<SuiteSettings, "workspace" | "splits"
   readonly class: string;
   /** A file that dominates is split into its examples. */
   readonly split: boolean;
-  /** With its hooks. */
+  /** With its hooks and variables. */
   readonly adapter: Adapter;
   /** Paths from the root. */
   readonly files: readonly string[];
@@ -51,8 +52,10 @@ export async function readTestSettings(
   const sent = readWorkspaceSettings(options);
   const commandOf = readFileCommands(patterns, options);
   const hooks = readHooks(options);
+  const env = readEnv(options);
   const bare = commandOf === undefined ? await findAdapter(root, options.adapter) : commandAdapter;
-  const adapter = hooks === undefined ? bare : framedAdapter(bare, hooks);
+  const framed = hooks === undefined ? bare : framedAdapter(bare, hooks);
+  const adapter = env === undefined ? framed : withEnv(framed, env);
   const wanted = patterns.length === 0 ? adapter.patterns : patterns;
   const files = await findFiles(root, wanted);
   if (files.length === 0)
