@@ -47,6 +47,16 @@ async function suiteFolder(): Promise<string> {
   return folder;
 }
 
+/** One of its files fails after the other, while the mark is there that it leaves. */
+async function orderedFolder(): Promise<string> {
+  const folder = join(bed.folder, "ordered");
+  await mkdir(folder, { recursive: true });
+  const head = 'import { test } from "node:test";\nimport { existsSync, writeFileSync } from "node:fs";\n';
+  await writeFile(join(folder, "a.test.mjs"), `${head}test("leaves", () => writeFileSync("mark", ""));\n`);
+  await writeFile(join(folder, "b.test.mjs"), `${head}test("fails", () => { if (existsSync("mark")) throw 1; });\n`);
+  return folder;
+}
+
 /** Runs a command that fails at first; gives the class. */
 async function flakySuite(): Promise<string> {
   const line = `test -e ${bed.folder}/seen || { touch ${bed.folder}/seen; exit 1; }`;
@@ -60,6 +70,10 @@ const calls: Record<string, () => Promise<readonly string[]>> = {
   run: async () => ["--name", "json", "--each", "1", "2", "--", "true"],
   test: async () => ["--adapter", "node-test", "--root", await suiteFolder()],
   grind: async () => ["a.test.mjs", "-n", "2", "--adapter", "node-test", "--root", await suiteFolder()],
+  bisect: async () => {
+    const flags = ["--adapter", "node-test", "-j", "1", "--before-all", "rm -f mark"];
+    return ["b.test.mjs", ...flags, "--root", await orderedFolder()];
+  },
   launch: async () => ["command/run", command],
   deploy: async () => [await pluginFolder()],
   wait: async () => [await launch()],
