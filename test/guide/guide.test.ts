@@ -39,7 +39,7 @@ describe("the guides", () => {
   });
 
   it("have a language at every block, so that none is left out", () => {
-    const known = ["ts", "sh", "yaml", "console"];
+    const known = ["ts", "sh", "yaml", "console", "sql"];
     for (const { name, blocks } of pages) {
       for (const { language, note, line } of blocks) {
         expect(known, `${name}:${line}`).toContain(language);
