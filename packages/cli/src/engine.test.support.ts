@@ -1,6 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll } from "vitest";
 import { Capstan } from "@capstan/client";
@@ -17,6 +17,8 @@ export interface Bed {
   /** A folder for the files of the test, which is also where the command line is called. */
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Writes files into a folder of that name in it; gives its path. */
+  tree(name: string, files: Readonly<Record<string, string>>): Promise<string>;
   call(argv: readonly string[], options?: CallOptions): Promise<CallResult>;
 }
 
@@ -47,7 +49,16 @@ export function useBed(): Bed {
     get env() {
       return { CAPSTAN_URL: engine.url };
     },
+    tree: (name, files) => writeTree(join(folder, name), files),
     call: (argv, options = {}) =>
       call(argv, { cwd: folder, ...options, env: { CAPSTAN_URL: engine.url, ...options.env } }),
   };
+}
+
+async function writeTree(root: string, files: Readonly<Record<string, string>>): Promise<string> {
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), text);
+  }
+  return root;
 }

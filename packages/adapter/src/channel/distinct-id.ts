@@ -15,7 +15,7 @@ export class DistinctIds {
 /** A pattern that matches the names behind these ids in full, and nothing else. */
 export function namePattern(ids: ReadonlySet<string>): RegExp {
   const names = new Set([...ids].flatMap((id) => [id, id.replace(/ #\d+$/, "")]));
-  return new RegExp(`^(?:${[...names].map((name) => literal(name)).join("|")})$`);
+  return new RegExp(`^(?:${[...names].map(nameOrStart).join("|")})$`);
 }
 
 /** The name behind an id: examples of one name are in the same part of a file that is split. */
@@ -39,9 +39,4 @@ function nameOrStart(name: string): string {
 
 function escaped(name: string): string {
   return name.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
-}
-
-function literal(name: string): string {
-  const isClipped = name.endsWith("…");
-  return isClipped ? `${escaped(name.slice(0, -1))}[\\s\\S]*` : escaped(name);
 }

@@ -18,6 +18,7 @@ const told = [
   "beforeAll",
   "afterAll",
   "hookTimeout",
+  "env",
   "label",
   "local",
   "orLocal",

@@ -1,25 +1,16 @@
-import { mkdir, symlink, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { useBed } from "../engine.test.support.js";
 
 const bed = useBed();
 const nodeModules = join(import.meta.dirname, "../../../../node_modules");
 
-async function tree(name: string, files: Readonly<Record<string, string>>): Promise<string> {
-  const root = join(bed.folder, name);
-  for (const [path, text] of Object.entries(files)) {
-    await mkdir(dirname(join(root, path)), { recursive: true });
-    await writeFile(join(root, path), text);
-  }
-  return root;
-}
-
 /** A suite of Mocha with one process for its files, in which one leaves something behind in all arrays. */
 async function mochaSuite(name: string, pollute = "Array.prototype.last = 1;"): Promise<string> {
   const innocent = `it("is innocent", () => {});\n`;
   const files = Object.fromEntries(Array.from({ length: 7 }, (_, at) => [`test/${at}.js`, innocent]));
-  const root = await tree(name, {
+  const root = await bed.tree(name, {
     ...files,
     "test/5.js": `it("pollutes", () => { ${pollute} });\n`,
     "test/it.js": `const assert = require("node:assert");
@@ -82,7 +73,7 @@ describe("capstan bisect", () => {
           : `RSpec.describe("it") { it("is") { ${body} } }\n`;
       const idle = adapter === "pytest" ? "pass" : "";
       const others = ["a", "c"].map((name) => [culprit.replace("b", name), text(idle)] as const);
-      const cwd = await tree(`left-${adapter}`, {
+      const cwd = await bed.tree(`left-${adapter}`, {
         ...Object.fromEntries(others),
         [culprit]: text(pollute),
         [file]: text(check),
@@ -119,13 +110,13 @@ describe("capstan bisect", () => {
     [["test/it.js", "--after", "test/it.js"], "name some by --after"],
     [["test/it.js", "--times", "0"], "--times"],
   ])("refuses %s", async (argv, message) => {
-    const cwd = await tree("refused", { "test/it.js": "" });
+    const cwd = await bed.tree("refused", { "test/it.js": "" });
     const { code, stderr } = await bed.call(["bisect", ...argv, "--adapter", "mocha"], { cwd });
     expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining(message) as string });
   });
 
   test("cancels what runs at a signal", { timeout: 60_000 }, async () => {
-    const cwd = await tree("endless", {
+    const cwd = await bed.tree("endless", {
       "test/it.js": `it("ends", () => {});`,
       "test/a.js": `it("waits", () => new Promise(() => setInterval(() => {}, 1e3))).timeout(0);`,
     });

@@ -1,20 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { useBed } from "../engine.test.support.js";
 
 const bed = useBed();
-
-/** A folder with the files of a suite. */
-async function tree(name: string, files: Readonly<Record<string, string>>): Promise<string> {
-  const root = join(bed.folder, name);
-  for (const [path, text] of Object.entries(files)) {
-    await mkdir(dirname(join(root, path)), { recursive: true });
-    await writeFile(join(root, path), text);
-  }
-  return root;
-}
 
 const importing = `import { test } from "node:test"; import assert from "node:assert/strict";\n`;
 const good = `${importing}test("adds", () => assert.equal(1 + 1, 2));\ntest("later", { skip: "not yet" }, () => {});\n`;
@@ -23,7 +13,12 @@ const manifest = JSON.stringify({ type: "module", scripts: { test: "node --test"
 
 describe("capstan test", () => {
   test("finds framework and files, runs them on the engine, and tells the examples that failed", async () => {
-    const root = await tree("suite", { "package.json": manifest, "a.test.js": good, "sub/b.test.js": bad, "c.js": "" });
+    const root = await bed.tree("suite", {
+      "package.json": manifest,
+      "a.test.js": good,
+      "sub/b.test.js": bad,
+      "c.js": "",
+    });
     const argv = ["test", "--name", "unit", "--max-trials", "1", "--junit", "r.xml", "--json"];
     const { code, json } = await bed.call(argv, { cwd: root });
     expect(code).toBe(1);
@@ -38,13 +33,13 @@ describe("capstan test", () => {
   });
 
   test("runs the files that fit the patterns, and ends with 0 when all pass", async () => {
-    const root = await tree("some", { "package.json": manifest, "a.test.js": good, "b.test.js": bad });
+    const root = await bed.tree("some", { "package.json": manifest, "a.test.js": good, "b.test.js": bad });
     const { code, stdout } = await bed.call(["test", "a.*", "--adapter", "node-test"], { cwd: root });
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/: 1 file launched\n/) as string });
   });
 
   test("tries again no more often than --max-retries and --max-retry-share say of all files", async () => {
-    const root = await tree("capped", { "package.json": manifest, "a.test.js": bad, "b.test.js": bad });
+    const root = await bed.tree("capped", { "package.json": manifest, "a.test.js": bad, "b.test.js": bad });
     for (const [flags, retries] of [
       [["--max-retries", "0"], 0],
       [["--max-retry-share", "50%"], 1],
@@ -58,7 +53,7 @@ describe("capstan test", () => {
   });
 
   test("runs muted files and tells of them, and is not failed by them", async () => {
-    const root = await tree("muting", {
+    const root = await bed.tree("muting", {
       "package.json": manifest,
       "a.test.js": good,
       "b.test.js": bad,
@@ -79,7 +74,7 @@ describe("capstan test", () => {
   });
 
   test("is run again by its name, only the files that failed, and tells what fails still", async () => {
-    const root = await tree("again", {
+    const root = await bed.tree("again", {
       "package.json": manifest,
       "a.test.js": good,
       "b.test.js": bad,
@@ -100,14 +95,14 @@ describe("capstan test", () => {
 
   test("leaves out what git ignores", async () => {
     const files = { "package.json": manifest, ".gitignore": "built/\n", "a.test.js": good, "built/b.test.js": bad };
-    const root = await tree("ignoring", files);
+    const root = await bed.tree("ignoring", files);
     execFileSync("git", ["init", "-q"], { cwd: root });
     const { code, stdout } = await bed.call(["test", "--root", "ignoring"]);
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/: 1 file launched\n/) as string });
   });
 
   test("runs a command for each file, and tells the examples that it told in TAP or JUnit XML", async () => {
-    const root = await tree("commanded", { "package.json": manifest, "a b.js": good, "b.js": bad });
+    const root = await bed.tree("commanded", { "package.json": manifest, "a b.js": good, "b.js": bad });
     const tap = ["--command", "node --test --test-reporter=tap {}", "--results", "tap"];
     const junit = ["--command", "node --test --test-reporter=junit {} > {.}.xml", "--results", "junit:{.}.xml"];
     for (const options of [tap, junit]) {
@@ -146,7 +141,7 @@ describe("capstan test", () => {
         test: { adapter: "node-test", files: ["*.test.js"], maxTrials: 1, reports: { junit: "r.xml" }, suites: { slow } },
       });`;
     const files = { "a.test.js": good, "slow/b.js": bad, "package.json": manifest, "capstan.config.ts": config };
-    const root = await tree("configured", files);
+    const root = await bed.tree("configured", files);
     const { code, json } = await bed.call(["test", "--json"], { cwd: root });
     expect({ code, json }).toMatchObject({ code: 0, json: [{ tasks: 1 }, { taskset: { class: "node-test" } }] });
     expect(await readFile(join(root, "r.xml"), "utf8")).toContain('classname="a.test.js"');
@@ -162,7 +157,7 @@ describe("capstan test", () => {
   });
 
   test("counts examples in the verdict, anew when a file is run again", async () => {
-    const root = await tree("counted", { "package.json": manifest, "a.test.js": good, "b.test.js": bad });
+    const root = await bed.tree("counted", { "package.json": manifest, "a.test.js": good, "b.test.js": bad });
     const { stdout } = await bed.call(["test", "--name", "counted", "--max-trials", "1"], { cwd: root });
     const line = /counted failed: 1 succeeded, 1 failed \(examples: 2 passed, 1 failed, 1 skipped\) in /;
     expect(stdout).toMatch(line);
@@ -174,7 +169,7 @@ describe("capstan test", () => {
 
   test("annotates failures on GitHub Actions, where what was written gives no commands, and sums up the step", async () => {
     const shouting = `${bad}console.log("::error::from the test");\n`;
-    const root = await tree("checkout/web", { "package.json": manifest, "a.test.js": good, "b.test.js": shouting });
+    const root = await bed.tree("checkout/web", { "package.json": manifest, "a.test.js": good, "b.test.js": shouting });
     const summary = join(bed.folder, "summary.md");
     const env = {
       GITHUB_ACTIONS: "true",

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { useBed } from "../engine.test.support.js";
@@ -22,14 +22,11 @@ test.each([
 });
 
 test("reach the files of a suite and its hooks, typed or from the configuration", async () => {
-  const root = join(bed.folder, "with-env");
-  await mkdir(join(root, "src"), { recursive: true });
-  await writeFile(join(root, "src", "shop.py"), "price = 3\n");
   const text = `import os, shop
 def test_env():
     assert (shop.price, os.environ["MODE"], os.environ["HOOK"]) == (3, "a b=c", "a b=c")
 `;
-  await writeFile(join(root, "test_env.py"), text);
+  const root = await bed.tree("with-env", { "src/shop.py": "price = 3\n", "test_env.py": text });
   const hook = 'echo "HOOK=$MODE" > "$CAPSTAN_ENV"';
   const argv = ["test", "--local", "--adapter", "pytest", "--before-all", hook];
   const typed = await bed.call([...argv, "-e", `PYTHONPATH=${root}/src`, "-e", "MODE=a b=c"], { cwd: root });

@@ -1,20 +1,10 @@
-import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readFile, symlink } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { useBed } from "../engine.test.support.js";
 import { readHooks } from "./hook-options.js";
 
 const bed = useBed();
-
-/** A folder with the files of a suite. */
-async function tree(name: string, files: Readonly<Record<string, string>>): Promise<string> {
-  const root = join(bed.folder, name);
-  for (const [path, text] of Object.entries(files)) {
-    await mkdir(dirname(join(root, path)), { recursive: true });
-    await writeFile(join(root, path), text);
-  }
-  return root;
-}
 
 const manifest = JSON.stringify({ type: "module", scripts: { test: "node --test" } });
 /** Passes when the hook before all has run in this executor. */
@@ -26,7 +16,7 @@ const lines = async (path: string): Promise<string[]> => (await readFile(path, "
 
 describe("hooks of a suite", () => {
   test("run once in each executor, before its first file and after its last, and what they print is told", async () => {
-    const root = await tree("hooked", { ...files, "package.json": manifest });
+    const root = await bed.tree("hooked", { ...files, "package.json": manifest });
     const marks = join(root, "marks");
     const before = `MARKS=${marks}; ${beforeAll}`;
     const after = `echo "drop $CAPSTAN_EXECUTOR" >> ${marks}; echo "dropped $DATABASE"`;
@@ -53,7 +43,7 @@ describe("hooks of a suite", () => {
     ],
     ["mocha", "test/a.js", `it("has a database", () => { if (!process.env.DATABASE.startsWith("db_")) throw 1; });\n`],
   ])("run around the files of %s as well", async (adapter, file, text) => {
-    const root = await tree(`hooked-${adapter}`, { [file]: text });
+    const root = await bed.tree(`hooked-${adapter}`, { [file]: text });
     if (adapter === "mocha")
       await symlink(join(import.meta.dirname, "../../../../node_modules"), join(root, "node_modules"));
     const marks = join(root, "marks");
@@ -71,7 +61,7 @@ describe("hooks of a suite", () => {
     };
     const cleanUp = `echo "clean up" >> ${marks}`;
     const config = JSON.stringify({ test: { jobs: 1, hooks, workspace: { cleanUp } } });
-    const root = await tree("travelling", {
+    const root = await bed.tree("travelling", {
       ...files,
       "package.json": manifest,
       "capstan.config.json": config,
@@ -87,7 +77,7 @@ describe("hooks of a suite", () => {
   });
 
   test("run as well around an executor that is replaced", async () => {
-    const root = await tree("replaced", { "a.test.js": needing, "b.test.js": needing, "package.json": manifest });
+    const root = await bed.tree("replaced", { "a.test.js": needing, "b.test.js": needing, "package.json": manifest });
     const marks = join(root, "marks");
     const hooks = [
       "--before-all",
@@ -106,7 +96,7 @@ describe("hooks of a suite", () => {
   });
 
   test("end their files when the first fails: each has its trials, and says what the hook wrote", async () => {
-    const root = await tree("broken", { "a.test.js": needing, "b.test.js": needing, "package.json": manifest });
+    const root = await bed.tree("broken", { "a.test.js": needing, "b.test.js": needing, "package.json": manifest });
     const argv = ["test", "--before-all", "echo no server here >&2; exit 9", "--max-trials", "2"];
     const { code, json, stdout } = await bed.call([...argv, "--json"], { cwd: root });
     expect({ code, stdout }).toMatchObject({ code: 1 });
@@ -121,7 +111,7 @@ describe("hooks of a suite", () => {
   });
 
   test("do not become the default of the plugin", async () => {
-    const root = await tree("plain", { "a.test.js": "", "package.json": manifest });
+    const root = await bed.tree("plain", { "a.test.js": "", "package.json": manifest });
     await bed.call(["test"], { cwd: root });
     const before = (await bed.client.plugins.get("node-test")).defaultRevision;
     await bed.call(["test", "--before-all", "true"], { cwd: root });

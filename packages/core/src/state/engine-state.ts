@@ -1,4 +1,4 @@
-import type { TaskStatus, TrialStatus } from "@capstan/protocol";
+import { times, type TaskStatus, type TrialStatus } from "@capstan/protocol";
 import { Deadlines, type Deadline } from "../deadline/deadlines.js";
 import type { Demand } from "../dispatch/demand.js";
 import type { Gate, RateGate } from "../dispatch/gate.js";
@@ -167,7 +167,7 @@ export const defaultCoreConfig: CoreConfig = {
   inputBytesMax: 64 * 1024 * 1024,
   lazyMs: 100,
   stopMarginMs: 5_000,
-  setupMs: 605_000,
+  setupMs: times.setupMs + 5_000,
   lostWorkerMs: 3_600_000,
 };
 

@@ -1,14 +1,12 @@
 import type { TaskQuery } from "@capstan/protocol";
-import { isFinalTask, limits } from "@capstan/protocol/plain";
+import { limits } from "@capstan/protocol/plain";
 import { parseCursor } from "../row/cursor.js";
 import { finishedColumns } from "../row/finished-row.js";
-import type { ListedRows } from "../row/task-page.js";
+import { tablesOf, type ListedRows, type TaskTable } from "../row/task-page.js";
 import { taskColumns } from "../row/task-row.js";
 import type { Cells } from "../row/text.js";
 import type { Value } from "../row/value.js";
 import type { Runner } from "./session.js";
-
-type Table = "task" | "history";
 
 interface Range {
   readonly floor: string;
@@ -50,7 +48,7 @@ export async function listTasks(runner: Runner, namespace: string, query: TaskQu
     for (const table of tables) raise(await findBound(runner, table, { ...range, namespace }));
   }
   const page = { namespace, filter, floor, below: range.below, limit };
-  const rows: Record<Table, readonly Cells[]> = { task: [], history: [] };
+  const rows: Record<TaskTable, readonly Cells[]> = { task: [], history: [] };
   for (const table of tables) {
     const found = await readTable(runner, table, page);
     rows[table] = found.rows;
@@ -72,7 +70,7 @@ async function rangeOf(runner: Runner, namespace: string, query: TaskQuery): Pro
 
 async function findBound(
   runner: Runner,
-  table: Table,
+  table: TaskTable,
   { namespace, below, floor }: Range & { readonly namespace: string },
 ): Promise<string | undefined> {
   const sql = `SELECT id FROM ${table} WHERE namespace = $1 AND id < $2 AND id >= $3
@@ -83,7 +81,7 @@ async function findBound(
 /** One row more than the page shows, so that it is known whether there is a next one. */
 async function readTable(
   runner: Runner,
-  table: Table,
+  table: TaskTable,
   { namespace, filter, floor, below, limit }: TablePage,
 ): Promise<{ readonly rows: readonly Cells[]; readonly cutAt: string | undefined }> {
   const columns = table === "task" ? taskColumns : finishedColumns;
@@ -99,11 +97,6 @@ async function readTable(
   const last = rows.at(-1);
   const cutAt = last !== undefined && (last.at(-1) as number) > pageBytesMax ? (last[1] as string) : undefined;
   return { rows, cutAt };
-}
-
-function tablesOf({ status }: TaskQuery): readonly Table[] {
-  if (status === undefined) return ["task", "history"];
-  return isFinalTask(status) ? ["history"] : ["task"];
 }
 
 function filterOf({ status, taskset, definition, plugin, key }: TaskQuery): Filter {

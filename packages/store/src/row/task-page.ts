@@ -1,7 +1,18 @@
+import type { TaskQuery } from "@capstan/protocol";
+import { isFinalTask } from "@capstan/protocol/plain";
 import type { Page, StoredTask } from "../store.js";
 import { unpackFinished } from "./finished-row.js";
 import { unpackTask } from "./task-row.js";
 import type { Cells } from "./text.js";
+
+/** The table of tasks that are unfinished, and that of the others. */
+export type TaskTable = "task" | "history";
+
+/** Where tasks of a status are. */
+export function tablesOf({ status }: Pick<TaskQuery, "status">): readonly TaskTable[] {
+  if (status === undefined) return ["task", "history"];
+  return isFinalTask(status) ? ["history"] : ["task"];
+}
 
 /** Rows of both tables, each newest first, and where the next page goes on. */
 export interface ListedRows {

@@ -1,8 +1,9 @@
 import type { TaskQuery } from "@capstan/protocol";
-import { isFinalTask, limits } from "@capstan/protocol/plain";
+import { limits } from "@capstan/protocol/plain";
 import { parseCursor } from "../row/cursor.js";
 import type { Statement, Value } from "./database.js";
 import { finishedColumns } from "../row/finished-row.js";
+import { tablesOf, type TaskTable } from "../row/task-page.js";
 import { taskColumns } from "../row/task-row.js";
 
 /** Rows of both tables as JSON text, each newest first, and where the next page goes on. */
@@ -15,7 +16,6 @@ export interface ListedTasks {
 }
 
 type Prepare = (sql: string) => Statement;
-type Table = "task" | "history";
 
 interface Filter {
   readonly sql: string;
@@ -76,14 +76,14 @@ export class TaskLister {
     return { floor: first, below: below < end ? below : end };
   }
 
-  #findBound(table: Table, namespace: string, range: { floor: string; below: string }): string | undefined {
+  #findBound(table: TaskTable, namespace: string, range: { floor: string; below: string }): string | undefined {
     const sql = `SELECT id FROM ${table} WHERE namespace = ? AND id < ? AND id >= ?
       ORDER BY id DESC LIMIT 1 OFFSET ${scanRowsMax - 1}`;
     return this.#prepare(sql).get(namespace, range.below, range.floor)?.["id"] as string | undefined;
   }
 
   /** One row more than the page shows, so that it is known whether there is a next one. */
-  #read(table: Table, page: TablePage): { text: string; cutAt: string | undefined } {
+  #read(table: TaskTable, page: TablePage): { text: string; cutAt: string | undefined } {
     const columns = table === "task" ? taskColumns : finishedColumns;
     const sql = `SELECT id, json_array(${columns.join(", ")}) AS row FROM ${table}
       WHERE namespace = ? AND id < ? AND id >= ? ${page.filter.sql} ORDER BY id DESC LIMIT ?`;
@@ -105,11 +105,6 @@ interface TablePage {
   readonly floor: string;
   readonly below: string;
   readonly limit: number;
-}
-
-function tablesOf({ status }: TaskQuery): readonly Table[] {
-  if (status === undefined) return ["task", "history"];
-  return isFinalTask(status) ? ["history"] : ["task"];
 }
 
 function filterOf({ status, taskset, definition, plugin, key }: TaskQuery): Filter {
