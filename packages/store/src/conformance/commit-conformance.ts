@@ -251,6 +251,13 @@ function sideRows({ it, expect }: ConformanceKit, makePlace: MakePlace): void {
       expect(await store.readIdempotency(namespace, row.scope, row.key)).toEqual({ ...row, digest: "d2" });
     }));
 
+  it("takes names that no UTF-8 can tell apart for one", () =>
+    withStore(makePlace, async ({ store, commit }) => {
+      const base = makeEstimate({ class: "unit" });
+      await commit({ estimates: ["\ud800", "\udfff"].map((key, at) => ({ ...base, key, samples: at + 1 })) });
+      expect(await store.loadEstimates(namespace, "unit")).toEqual([{ ...base, key: "\ufffd", samples: 2 }]);
+    }));
+
   it("gives the estimates of a class", () =>
     withStore(makePlace, async ({ store, commit }) => {
       const base = { namespace, class: "unit", meanMs: 1.5, deviationMs: 0.25, samples: 2, updatedAtMs: launchedAtMs };

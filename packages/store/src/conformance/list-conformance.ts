@@ -26,6 +26,13 @@ export function listConformance(kit: ConformanceKit, makePlace: MakePlace): void
 }
 
 function taskLists({ it, expect }: ConformanceKit, makePlace: MakePlace): void {
+  it("finds nothing by a filter that nothing can have", () =>
+    withStore(makePlace, async ({ store, commit }) => {
+      await commit({ insertedTasks: [makeTask({ id: taskId(1) })] });
+      for (const name of ["definition", "plugin", "taskset", "key"] as const)
+        expect(await listAll(store, { [name]: "a\0b" })).toEqual([]);
+    }));
+
   it("lists tasks newest first, unfinished and finished alike, page by page and by every filter", () =>
     withStore(makePlace, async ({ store, commit }) => {
       const set = tasksetId(1);

@@ -32,6 +32,12 @@ export function parseAddress(url: string, schemaOption?: string): Address {
       `"${schema}" is no name of a schema: use small letters, digits and _, at most 63`,
     );
   }
+  if (parsed.searchParams.has("options")) {
+    throw new CapstanError(
+      "invalid-config",
+      "the store's address has `options`, which Capstan needs for itself: set them for the role, by ALTER ROLE … SET",
+    );
+  }
   parsed.searchParams.delete("schema");
   const place = parsed.hostname === "" ? (parsed.searchParams.get("host") ?? "localhost") : parsed.host;
   return { connectionString: parsed.href, schema, shown: `postgres://${place}${parsed.pathname}?schema=${schema}` };

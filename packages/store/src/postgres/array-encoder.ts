@@ -85,8 +85,9 @@ export class ArrayEncoder {
       this.#buffer.writeDoubleBE(value, at + 4);
       return;
     }
-    if (!Number.isSafeInteger(value)) throw new CapstanError("internal", `${value} in a column of integers`);
     const size = kind === "int2" ? 2 : kind === "int4" ? 4 : 8;
+    if (!Number.isSafeInteger(value) || (size < 8 && Math.abs(value) >= 2 ** (8 * size - 1)))
+      throw new CapstanError("internal", `${value} in a column of the type ${kind}`);
     const at = this.#reserve(4 + size);
     this.#buffer.writeInt32BE(size, at);
     if (size === 2) this.#buffer.writeInt16BE(value, at + 4);

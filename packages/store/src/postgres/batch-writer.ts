@@ -9,8 +9,8 @@ import { lastOfEachKey, tablePlans, type TablePlan } from "./table-plan.js";
 import type { TableStatement } from "./table-statement.js";
 import { finishTasks, keepEarlierTrials, replaceFinished } from "./task-statement.js";
 
-/** Rows of one statement: enough to share its cost, few enough for the server's memory. */
-const rowsMax = 4_096;
+/** Rows of one statement: enough to share its cost, few enough for the largest message that the server takes. */
+const rowsMax = 1_024;
 
 interface Rows {
   readonly cells: readonly Value[];
@@ -50,7 +50,10 @@ export class BatchWriter {
     await session.run("COMMIT");
   }
 
-  /** Sends what needs no answer in between, in the order of the lists. */
+  /**
+   * Sends what needs no answer in between, in the order of the lists. Finished tasks were sent before, and flaky verdicts
+   * follow: a batch has each task in one list of tasks, so that makes no difference.
+   */
   #send(batch: PackedBatch): Promise<unknown>[] {
     return packedTables.flatMap((table) => {
       const cells = batch.cells[table];
@@ -88,14 +91,15 @@ export class BatchWriter {
   /** Says how many rows were written. */
   async #run({ text, columns }: TableStatement, { cells, width }: Rows): Promise<number> {
     const total = cells.length / width;
-    const sent: Promise<{ readonly count: number }>[] = [];
+    const steps: Buffer[][] = [];
+    // All are encoded before one is sent: what cannot be leaves no answer that nobody waits for.
     for (let from = 0; from < total; from += rowsMax) {
       const count = Math.min(rowsMax, total - from);
-      const arrays = columns.map(({ kind }, at) =>
-        this.#encoder.encode(kind, cells, { at: from * width + at, width, count }),
+      steps.push(
+        columns.map(({ kind }, at) => this.#encoder.encode(kind, cells, { at: from * width + at, width, count })),
       );
-      sent.push(this.#session.run(text, ...arrays));
     }
-    return (await Promise.all(sent)).reduce((sum, answer) => sum + answer.count, 0);
+    const answers = await Promise.all(steps.map((arrays) => this.#session.run(text, ...arrays)));
+    return answers.reduce((sum, answer) => sum + answer.count, 0);
   }
 }

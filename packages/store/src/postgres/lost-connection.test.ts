@@ -2,7 +2,7 @@ import { freshPostgres, hasPostgres } from "@capstan/testkit";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openAt, type OpenStore } from "../conformance/conformance-kit.js";
 import { onSchema } from "../conformance/postgres-place.test.support.js";
-import { launchedAtMs, makeTask, taskId } from "../conformance/sample-row.js";
+import { launchedAtMs, makeMuted, makeTask, taskId } from "../conformance/sample-row.js";
 import type { CommitBatch } from "../store.js";
 import { openPostgresStore } from "./open-postgres-store.js";
 import { ServerProxy } from "./server-proxy.test.support.js";
@@ -51,6 +51,50 @@ describe.skipIf(!hasPostgres())("a store on PostgreSQL whose connection is lost"
     await open.store.commit(batch);
     await open.store.commit(batchOf(3));
     expect((await open.store.loadTasks(undefined, 9)).map(({ id }) => id)).toEqual([1, 2, 3].map((n) => taskId(n)));
+  });
+
+  it("with the answer to a commit, and then that to the question about it, writes the batch once", async () => {
+    const batch = batchOf(1);
+    proxy.swallowCommit();
+    await expect(open.store.commit(batch)).rejects.toMatchObject({ code: "store-failed" });
+    // The question is a transaction of its own.
+    proxy.swallowCommit();
+    await expect(open.store.commit(batch)).rejects.toMatchObject({ code: "store-failed" });
+    expect(proxy.swallowed).toBe(2);
+    await commit(batch);
+    expect(await open.store.loadTasks(undefined, 9)).toHaveLength(1);
+  });
+
+  it("before a commit, and something else is written meanwhile, writes the batch when it is given again", async () => {
+    const fence = { partition: 7, epoch: open.opening.epochs[7]! };
+    const batch = batchOf(1);
+    await open.store.changeMuted({ fence, muted: [makeMuted()] });
+    proxy.cutBeforeCommit();
+    await expect(open.store.commit(batch)).rejects.toMatchObject({ code: "store-failed" });
+    expect(proxy.swallowed).toBe(1);
+    for (let isDone = false; !isDone;) {
+      isDone = await open.store.changeMuted({ fence, muted: [makeMuted({ key: "b" })] }).then(
+        () => true,
+        () => false,
+      );
+    }
+    await open.store.commit(batch);
+    expect(await open.store.loadTasks(undefined, 9)).toHaveLength(1);
+  });
+
+  it("while it is read fails that read, and the next one is answered", async () => {
+    await open.store.commit(batchOf(1));
+    await onSchema(direct, async (client) => {
+      await client.query("BEGIN; LOCK TABLE history");
+      const reading = open.store.readTask({ namespace: "default", id: taskId(2) });
+      reading.catch(() => {});
+      const waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'history'::regclass";
+      while ((await client.query(waiting)).rows.length === 0);
+      proxy.cut();
+      await expect(reading).rejects.toMatchObject({ code: "store-failed" });
+      await client.query("ROLLBACK");
+    });
+    expect(await open.store.readTask({ namespace: "default", id: taskId(1) })).toMatchObject({ isFinished: false });
   });
 
   it("before the commit writes it when it is given again", async () => {

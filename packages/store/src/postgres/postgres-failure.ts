@@ -30,7 +30,16 @@ export function isLost(thrown: unknown): boolean {
   const { code, message = "", severity } = thrown as Thrown;
   if (severity === "FATAL" || severity === "PANIC") return true;
   if (typeof code === "string" && code.length === 5) return code.startsWith("08") || code.startsWith("57P");
-  return typeof (thrown as Thrown).syscall === "string" || /connection|not queryable|socket/i.test(message);
+  return (
+    typeof (thrown as Thrown).syscall === "string" || /connection|not queryable|socket|read timeout/i.test(message)
+  );
+}
+
+const busyRemedy = "all connections that read are in use: try again in a moment";
+
+/** The pool's own words for a read that waited in vain for a connection. */
+function isBusy(message: string): boolean {
+  return message === "timeout exceeded when trying to connect";
 }
 
 /**
@@ -44,7 +53,7 @@ export function toPostgresError(thrown: unknown): CapstanError | FencedError {
   if (isState && code !== permissionDenied && ownFaults.has(code.slice(0, 2))) {
     return new CapstanError("internal", `the store refused a row: ${message}`, { cause: thrown });
   }
-  const remedy = remedies[code] ?? "check that the server runs and can be reached";
+  const remedy = isBusy(message) ? busyRemedy : (remedies[code] ?? "check that the server runs and can be reached");
   return new CapstanError("store-failed", `PostgreSQL failed (${message || code}); ${remedy}`, {
     cause: thrown,
     ...(isState && { details: { sqlstate: code } }),

@@ -8,7 +8,13 @@ import { openPostgresStore } from "./open-postgres-store.js";
 vi.setConfig({ testTimeout: 90_000 });
 
 describe("the address of a store", () => {
-  it.each(["mysql://host/x", "postgres:", "/tmp/x", "postgres://h/d?schema=Drop%20it"])("is refused: %s", (url) => {
+  it.each([
+    "mysql://host/x",
+    "postgres:",
+    "/tmp/x",
+    "postgres://h/d?schema=Drop%20it",
+    "postgres://h/d?options=-csearch_path%3Dpublic",
+  ])("is refused: %s", (url) => {
     expect(() => openPostgresStore({ url })).toThrow(expect.objectContaining({ code: "invalid-config" }) as Error);
   });
 
@@ -36,6 +42,31 @@ describe.skipIf(!hasPostgres())("a schema of PostgreSQL", () => {
     const next = openPostgresStore({ url });
     expect((await next.open(launchedAtMs)).epochs[0]).toBe(2);
     await next.close(true);
+  });
+
+  it("is left alone by an engine that is refused, whatever that one would change", async () => {
+    const url = await freshPostgres();
+    const store = openPostgresStore({ url });
+    await store.open(launchedAtMs);
+    await onSchema(url, (client) => client.query("DELETE FROM migration"));
+    await expect(openPostgresStore({ url }).open(launchedAtMs)).rejects.toMatchObject({ code: "store-locked" });
+    const versions = await onSchema(url, (client) => client.query("SELECT version FROM migration"));
+    expect(versions.rows).toEqual([]);
+    await store.close(true);
+  });
+
+  it("keeps its key whatever the database's form of bytes is", async () => {
+    const url = await freshPostgres();
+    const keys: Buffer[] = [];
+    for (const form of ["hex", "escape"]) {
+      await onSchema(url, (client) => client.query(`ALTER ROLE CURRENT_USER SET bytea_output = '${form}'`));
+      const store = openPostgresStore({ url });
+      keys.push(Buffer.from((await store.open(launchedAtMs)).macKey));
+      await store.close(true);
+    }
+    await onSchema(url, (client) => client.query("ALTER ROLE CURRENT_USER RESET bytea_output"));
+    expect(keys[1]).toEqual(keys[0]);
+    expect(keys[0]).toHaveLength(32);
   });
 
   it("of a newer version is refused and left as it was", async () => {

@@ -17,7 +17,12 @@ import { takeStore } from "./take-store.js";
 interface Doubt {
   readonly batch: CommitBatch;
   readonly fence: PassedFence;
+  /** Known once the server was asked: before anything else is written, which would raise the sequence too. */
+  hasHappened?: boolean;
 }
+
+/** A server that says nothing for so long is taken for gone; a commit takes milliseconds, a step of pruning little more. */
+const answerMsMax = 30_000;
 
 interface Writing {
   readonly session: Session;
@@ -45,11 +50,12 @@ export class PostgresWriter {
   async open(nowMs: number): Promise<Opening> {
     const session = await Session.connect(this.#address);
     try {
-      await migrate(session, { schema: this.#address.schema, nowMs });
+      // First the lock: a newer version that is refused leaves the tables of the engine that runs alone.
       await takeLock(session, this.#address);
+      await migrate(session, { schema: this.#address.schema, nowMs });
       const opening = await takeStore(session, nowMs, this.#random);
       this.#epochs = opening.epochs;
-      this.#writing = { session, batches: new BatchWriter(session) };
+      this.#writing = writingOn(session);
       return opening;
     } catch (error) {
       await session.end();
@@ -62,7 +68,7 @@ export class PostgresWriter {
     return this.#inTurn(async ({ session, batches }) => {
       const doubt = this.#doubt;
       this.#doubt = undefined;
-      if (doubt?.batch === batch && (await this.#hasHappened(session, doubt))) return;
+      if (doubt?.batch === batch && doubt.hasHappened === true) return;
       let fence: PassedFence | undefined;
       try {
         await batches.write(packBatch(batch), (passed) => (fence = passed));
@@ -100,7 +106,13 @@ export class PostgresWriter {
 
   /** Runs a step when those before it are through. */
   #inTurn<T>(step: (writing: Writing) => Promise<T>): Promise<T> {
-    const turn = this.#last.catch(() => {}).then(async () => step(await this.#ready()));
+    const turn = this.#last
+      .catch(() => {})
+      .then(async () => {
+        const writing = await this.#ready();
+        await this.#settle(writing.session);
+        return step(writing);
+      });
     this.#last = turn;
     return turn;
   }
@@ -117,7 +129,7 @@ export class PostgresWriter {
       await session.end();
       throw error instanceof CapstanError && error.code === "store-locked" ? stillHeld(error) : error;
     }
-    this.#writing = { session, batches: new BatchWriter(session) };
+    this.#writing = writingOn(session);
     return this.#writing;
   }
 
@@ -126,6 +138,12 @@ export class PostgresWriter {
     const { rows } = await session.run("SELECT epoch FROM partition ORDER BY partition");
     const taken = rows.flatMap(([epoch], partition) => (epoch === this.#epochs[partition] ? [] : [partition]));
     if (taken.length > 0) throw new FencedError(taken);
+  }
+
+  /** Finds out what became of a commit whose answer was lost. @throws FencedError, and what makes the server unable to say. */
+  async #settle(session: Session): Promise<void> {
+    const doubt = this.#doubt;
+    if (doubt !== undefined) doubt.hasHappened ??= await this.#hasHappened(session, doubt);
   }
 
   /** Waits for a commit that may still be under way in the server, and says whether it went through. */
@@ -137,6 +155,12 @@ export class PostgresWriter {
       return (rows[0]![0] as number) >= fence.sequence;
     });
   }
+}
+
+/** A session that only writes from now on: no step of it takes long. */
+function writingOn(session: Session): Writing {
+  session.answerMsMax = answerMsMax;
+  return { session, batches: new BatchWriter(session) };
 }
 
 /** The server has not yet noticed that this engine's earlier connection is gone: it is tried again. */

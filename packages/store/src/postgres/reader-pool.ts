@@ -6,6 +6,8 @@ import { clientConfig, runOn, type Answer, type Parameter, type Runner } from ".
 /** Enough that one long list holds up nobody, few enough for a server with a hundred connections. */
 const connectionsMax = 4;
 const idleMs = 60_000;
+/** The longest read is that of all unfinished tasks at a start. */
+const answerMsMax = 300_000;
 
 /** Connections that read. A commit that has resolved is seen by all of them. */
 export class ReaderPool implements Runner {
@@ -15,11 +17,13 @@ export class ReaderPool implements Runner {
     this.#pool = new Pool({ ...clientConfig(address), max: connectionsMax, idleTimeoutMillis: idleMs });
     // An idle connection that is cut is replaced when it is needed.
     this.#pool.on("error", () => {});
+    // One that is cut while it reads fails its read, and is nobody else's error.
+    this.#pool.on("connect", (client) => void client.on("error", () => {}));
   }
 
   async run(text: string, ...values: Parameter[]): Promise<Answer> {
     try {
-      return await runOn(this.#pool, text, values);
+      return await runOn(this.#pool, { text, values, answerMsMax });
     } catch (error) {
       throw toPostgresError(error);
     }
@@ -32,7 +36,7 @@ export class ReaderPool implements Runner {
       let failure: Error | undefined;
       try {
         await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY");
-        const result = await read({ run: (text, ...values) => runOn(client, text, values) });
+        const result = await read({ run: (text, ...values) => runOn(client, { text, values, answerMsMax }) });
         await client.query("COMMIT");
         return result;
       } catch (error) {

@@ -1,5 +1,9 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { statementName } from "./statement-name.js";
+
+/** How a commit is sent: with its text the first time on a connection, and by its name from then on. */
+const commits = ["COMMIT\0", `\0${statementName("COMMIT")}\0`];
 
 /** A way to a PostgreSQL server that can be cut at the moment that matters. */
 export class ServerProxy {
@@ -7,7 +11,8 @@ export class ServerProxy {
   readonly #listener: Server;
   readonly #pairs = new Set<readonly [Socket, Socket]>();
   #isSwallowing = false;
-  /** How many answers to a commit were kept from the client. */
+  #isStopping = false;
+  /** How many commits, or answers to one, were kept back. */
   swallowed = 0;
 
   private constructor(listener: Server, url: string) {
@@ -31,6 +36,11 @@ export class ServerProxy {
     this.#isSwallowing = true;
   }
 
+  /** Cuts the connection in place of the next commit: the server never hears of it. */
+  cutBeforeCommit(): void {
+    this.#isStopping = true;
+  }
+
   cut(): void {
     for (const pair of this.#pairs) for (const socket of pair) socket.destroy();
   }
@@ -50,7 +60,13 @@ export class ServerProxy {
         for (const each of pair) each.destroy();
       });
     }
-    near.pipe(far);
+    near.on("data", (data) => {
+      if (this.#isStopping && commits.some((name) => data.includes(name))) {
+        this.#isStopping = false;
+        this.swallowed += 1;
+        near.destroy();
+      } else far.write(data);
+    });
     far.on("data", (data) => {
       if (this.#isSwallowing && data.includes("COMMIT\0")) {
         this.#isSwallowing = false;

@@ -1,5 +1,6 @@
 import { CapstanError } from "@capstan/protocol/plain";
-import { Client, type ClientConfig } from "pg";
+import { Client, type ClientConfig, type QueryArrayConfig } from "pg";
+import { packText } from "../row/text.js";
 import type { Value } from "../row/value.js";
 import type { Address } from "./address.js";
 import { toPostgresError } from "./postgres-failure.js";
@@ -39,6 +40,9 @@ function parserOf(oid: number): (text: string) => unknown {
  */
 const settings = {
   jit: "off",
+  bytea_output: "hex",
+  // A commit that waited for the lock of epochs sees what was committed until then.
+  default_transaction_isolation: "read committed",
   enable_seqscan: "off",
   enable_bitmapscan: "off",
   enable_hashjoin: "off",
@@ -49,28 +53,41 @@ const settings = {
   tcp_keepalives_idle: "5",
   tcp_keepalives_interval: "2",
   tcp_keepalives_count: "3",
+  tcp_user_timeout: "11000",
 };
 
 export function clientConfig({ connectionString, schema }: Address): ClientConfig {
-  const options = Object.entries({ ...settings, search_path: schema }).map(([name, value]) => `-c ${name}=${value}`);
+  const options = Object.entries({ ...settings, search_path: schema }).map(
+    ([name, value]) => `-c ${name}=${value.replaceAll(" ", String.raw`\ `)}`,
+  );
   return {
     connectionString,
     options: options.join(" "),
     application_name: "capstan",
     connectionTimeoutMillis: connectMs,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 5_000,
     types: { getTypeParser: parserOf as unknown as NonNullable<ClientConfig["types"]>["getTypeParser"] },
   };
 }
 
-/** Runs a statement that is prepared once a connection. */
-export async function runOn(
-  client: Pick<Client, "query">,
-  text: string,
-  values: readonly Parameter[],
-): Promise<Answer> {
-  const name = statementName(text);
-  const result = await client.query({ name, text, values: values as unknown[], rowMode: "array" });
+/** A statement that is prepared once a connection. */
+export interface Statement {
+  readonly text: string;
+  readonly values: readonly Parameter[];
+  /** How long its answer is awaited, in ms; without end when left out. */
+  readonly answerMsMax?: number | undefined;
+}
+
+/** Runs a statement. A single text with a NUL, which the server takes in no form, is what is kept of one. */
+export async function runOn(client: Pick<Client, "query">, { text, values, answerMsMax }: Statement): Promise<Answer> {
+  const result = await client.query({
+    name: statementName(text),
+    text,
+    values: values.map((value) => (typeof value === "string" && value.includes("\0") ? packText(value) : value)),
+    rowMode: "array",
+    ...(answerMsMax !== undefined && { query_timeout: answerMsMax }),
+  } as QueryArrayConfig);
   return { rows: result.rows as Value[][], count: result.rowCount ?? 0 };
 }
 
@@ -78,6 +95,8 @@ export async function runOn(
 export class Session implements Runner {
   readonly #client: Client;
   #lost: Error | undefined;
+  /** How long an answer is awaited, in ms; without end until it is set, as for migrations. */
+  answerMsMax: number | undefined;
 
   private constructor(client: Client) {
     this.#client = client;
@@ -105,7 +124,8 @@ export class Session implements Runner {
   }
 
   run(text: string, ...values: Parameter[]): Promise<Answer> {
-    return runOn(this.#client, text, values);
+    const { answerMsMax } = this;
+    return runOn(this.#client, { text, values, answerMsMax });
   }
 
   /** Runs text that is not prepared: several statements, or one that is needed once. */

@@ -51,7 +51,8 @@ export const replaceFinished: TableStatement = {
   columns: finished,
   text: `INSERT INTO history (${finishedColumns.join(", ")}) SELECT ${listOf("given", finishedColumns.slice(0, -1))},
       coalesce(given.input, (SELECT history.input FROM history WHERE ${isSame("history")}))
-    FROM ${givenRows(finished)} ${onConflict(finishedColumns, key)}`,
+    FROM ${givenRows(finished)} ${onConflict(finishedColumns, key)}
+    WHERE history.xmin <> pg_current_xact_id()::xid`,
 };
 
 const reopened = givenColumns(taskColumns);

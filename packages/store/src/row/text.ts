@@ -4,15 +4,19 @@ import type { Value } from "./value.js";
 export type Cells = readonly Value[];
 
 const special = /[\0\x01]/g; // oxlint-disable-line no-control-regex
+const half = /\p{Surrogate}/u;
+const halves = /\p{Surrogate}/gu;
 const escaped = /\x01[01]/g; // oxlint-disable-line no-control-regex
 
 /**
  * Text that people choose, as a column. SQLite's drivers cut a text at its first NUL, so two keys could become one:
- * NUL and the escape character itself (U+0001) are written as U+0001 and a digit.
+ * NUL and the escape character itself (U+0001) are written as U+0001 and a digit. Half of a pair of surrogates has no
+ * UTF-8, so every store would keep the same for all of them: it becomes that here, where two keys of it are seen to be one.
  */
 export function packText(text: string): string;
 export function packText(text: string | null): string | null;
-export function packText(text: string | null): string | null {
+export function packText(given: string | null): string | null {
+  const text = given !== null && half.test(given) ? given.replaceAll(halves, "\ufffd") : given;
   if (text === null || (!text.includes("\0") && !text.includes("\x01"))) return text;
   return text.replace(special, (character) => (character === "\0" ? "\x010" : "\x011"));
 }
