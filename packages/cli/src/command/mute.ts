@@ -1,3 +1,4 @@
+import { userInfo } from "node:os";
 import { connect, type Context } from "../context.js";
 import type { ClassOptions } from "../suite/find-class.js";
 import { addClassOptions } from "./class-option.js";
@@ -39,7 +40,7 @@ async function mute(context: Context, texts: readonly string[], options: Options
     connect(context),
   ]);
   const { io, output } = context;
-  const { reason, by = io.env["USER"] ?? io.env["USERNAME"] } = options;
+  const { reason, by = io.env["USER"] ?? userName() } = options;
   const muted = await client.muted.mute({
     class: await findClass(io.cwd, options),
     tests: texts.map((text) => parseMutedTest(text)),
@@ -50,5 +51,14 @@ async function mute(context: Context, texts: readonly string[], options: Options
   for (const view of muted) {
     if (output.isJson) output.json(view);
     else output.line(mutedLine(view));
+  }
+}
+
+/** The user of this process, where the environment does not say, as in a container. */
+function userName(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    return undefined;
   }
 }

@@ -45,6 +45,7 @@ interface Log {
 /** An engine in memory for the tests of the API: it keeps what it is given, runs nothing, and uses the real registry and events. */
 export class PeerOperations implements EngineOperations {
   isReady = true;
+  storeFailure: CapstanError | undefined;
   readonly registry = new Registry();
   readonly hub = new EventHub({ epoch: 7, eventsMax: 1_000 });
   readonly tasks = new Map<string, TaskView>();

@@ -70,6 +70,6 @@ export function errorsOf(name: RouteName): readonly ErrorCode[] {
   const { method }: Route = routes[name];
   // Asked for a query that they do not know, they refuse it as every call does.
   if (name === "health") return ["invalid-request"];
-  if (name === "ready") return ["invalid-request", "shutting-down"];
+  if (name === "ready") return ["invalid-request", "shutting-down", "store-failed"];
   return [...everywhere, ...(method === "GET" ? [] : written), ...(own[name] ?? [])];
 }

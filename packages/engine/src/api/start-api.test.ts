@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { makeCheck, routes, type RouteName } from "@capstan/protocol";
+import { CapstanError, makeCheck, routes, type RouteName } from "@capstan/protocol";
 import { PeerOperations } from "./operations.test.support.js";
 import { startApi, type Api } from "./start-api.js";
 
@@ -112,6 +112,9 @@ describe("every route answers in the form of its schema", () => {
     const health = await fetch(`${api.url}/health`);
     expect([health.status, await health.json()]).toEqual([200, { status: "ok" }]);
     expect((await fetch(`${api.url}/ready`)).status).toBe(200);
+    operations.storeFailure = new CapstanError("store-failed", "the disk is full");
+    const full = await fetch(`${api.url}/ready`);
+    expect([full.status, await full.json()]).toMatchObject([503, { code: "store-failed", detail: "the disk is full" }]);
     operations.isReady = false;
     const ready = await fetch(`${api.url}/ready`);
     expect([ready.status, (await ready.json()) as object]).toEqual([

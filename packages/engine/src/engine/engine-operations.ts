@@ -15,6 +15,9 @@ export function makeOperations(engine: Engine, store: Store): EngineOperations {
     get isReady() {
       return engine.isReady;
     },
+    get storeFailure() {
+      return engine.loop.failure;
+    },
     launchTask: ready((namespace, launch) => launches.launchTask(namespace, launch)),
     launchTasks: ready((namespace, launch) => launches.launchTasks(namespace, launch)),
     launchTaskset: ready((namespace, launch) => launches.launchTaskset(namespace, launch)),

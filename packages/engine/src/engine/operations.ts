@@ -1,4 +1,5 @@
 import type {
+  CapstanError,
   BlobRef,
   BulkLaunch,
   BulkLaunched,
@@ -134,6 +135,8 @@ export interface EngineOperations {
   status(namespace: string): EngineStatus;
   /** Whether it takes work; false while it starts and while it shuts down. */
   readonly isReady: boolean;
+  /** Why the store takes nothing now, as the last commit said; undefined while it does. */
+  readonly storeFailure: CapstanError | undefined;
 }
 
 /** What the engine's parts count and measure for Prometheus; read when scraped, so it costs nothing in between. */

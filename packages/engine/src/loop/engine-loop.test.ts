@@ -59,10 +59,12 @@ describe("the engine's loop", () => {
       const launched = bed.launch();
       await bed.settle();
       await expect(bed.launch()).rejects.toMatchObject({ code: "store-failed", retryable: true });
+      expect(bed.operations.storeFailure).toMatchObject({ code: "store-failed" });
       // The pauses grow, so that a disk that stays full is not asked, and told of, all the time.
       for (const pauseMs of [200, 400, 800]) await bed.advance(pauseMs);
       const { task } = await launched;
       expect(bed.engine.measures().commits.failed).toBe(3);
+      expect(bed.operations.storeFailure).toBeUndefined();
       expect(await bed.operations.getTask(namespace, task)).toMatchObject({ status: "queued" });
       await bed.launch();
     }),

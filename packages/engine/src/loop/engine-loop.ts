@@ -93,6 +93,11 @@ export class EngineLoop {
     return this.#inFlight === undefined && !this.#hasChanges();
   }
 
+  /** Why commits fail now; undefined while they succeed. */
+  get failure(): CapstanError | undefined {
+    return this.#failure;
+  }
+
   /** Refuses new work while the store cannot be written, or too much waits to be. @throws CapstanError */
   checkIntake(): void {
     if (this.#failure !== undefined) throw this.#failure;

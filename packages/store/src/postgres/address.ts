@@ -21,7 +21,7 @@ export function parseAddress(url: string, schemaOption?: string): Address {
   if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
     throw new CapstanError(
       "invalid-config",
-      "the store's address is none: write postgres://user:password@host:port/database",
+      `"${shownOf(url)}" is no address of a store: write postgres://user:password@host:port/database`,
     );
   }
   const parsed = new URL(url);
@@ -32,13 +32,38 @@ export function parseAddress(url: string, schemaOption?: string): Address {
       `"${schema}" is no name of a schema: use small letters, digits and _, at most 63`,
     );
   }
-  if (parsed.searchParams.has("options")) {
-    throw new CapstanError(
-      "invalid-config",
-      "the store's address has `options`, which Capstan needs for itself: set them for the role, by ALTER ROLE … SET",
-    );
-  }
+  checkParameters(parsed.searchParams);
   parsed.searchParams.delete("schema");
   const place = parsed.hostname === "" ? (parsed.searchParams.get("host") ?? "localhost") : parsed.host;
   return { connectionString: parsed.href, schema, shown: `postgres://${place}${parsed.pathname}?schema=${schema}` };
+}
+
+/** What an address may say behind the question mark: where the schema and the socket are, and how TLS is done. */
+const parameters: ReadonlySet<string> = new Set([
+  "schema",
+  "host",
+  "port",
+  "user",
+  "password",
+  "ssl",
+  "sslmode",
+  "sslcert",
+  "sslkey",
+  "sslrootcert",
+  "sslnegotiation",
+  "uselibpqcompat",
+]);
+
+function checkParameters(given: URLSearchParams): void {
+  for (const name of given.keys()) {
+    if (parameters.has(name)) continue;
+    const remedy =
+      name === "options" ? "set them for the role, by ALTER ROLE … SET" : `it may be ${[...parameters].join(", ")}`;
+    throw new CapstanError("invalid-config", `the store's address has ?${name}=, which is not known: ${remedy}`);
+  }
+}
+
+/** Whatever was given, without what may be a password. */
+function shownOf(text: string): string {
+  return text.replace(/\/\/[^@/]*@/, "//…@").slice(0, 80);
 }

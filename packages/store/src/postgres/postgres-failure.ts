@@ -22,7 +22,8 @@ const remedies: Readonly<Record<string, string>> = {
   "3D000": "create the database, or correct its name in the address",
   "53100": "the server's disk is full: free some space",
   "53300": "the server has no connection left: raise max_connections",
-  [permissionDenied]: "grant the role what the guide of operating lists",
+  [permissionDenied]:
+    "start the engine once as the owner of the schema, who makes and migrates it; or grant the role what the guide of operating lists",
 };
 
 /** Whether the connection is of no use any more after this error. */
@@ -33,6 +34,11 @@ export function isLost(thrown: unknown): boolean {
   return (
     typeof (thrown as Thrown).syscall === "string" || /connection|not queryable|socket|read timeout/i.test(message)
   );
+}
+
+/** The driver's own words for an address without the password that the server asks for. */
+function isWithoutPassword(message: string): boolean {
+  return message.includes("client password must be a string");
 }
 
 const busyRemedy = "all connections that read are in use: try again in a moment";
@@ -49,6 +55,11 @@ function isBusy(message: string): boolean {
 export function toPostgresError(thrown: unknown): CapstanError | FencedError {
   if (thrown instanceof CapstanError || thrown instanceof FencedError) return thrown;
   const { message = String(thrown), code = "" } = thrown as Thrown;
+  if (isWithoutPassword(message)) {
+    const text =
+      "the server asks for a password, and the address has none: write postgres://user:password@host/database";
+    return new CapstanError("store-failed", text, { cause: thrown });
+  }
   const isState = /^[0-9A-Z]{5}$/.test(code);
   if (isState && code !== permissionDenied && ownFaults.has(code.slice(0, 2))) {
     return new CapstanError("internal", `the store refused a row: ${message}`, { cause: thrown });

@@ -14,8 +14,13 @@ describe("the address of a store", () => {
     "/tmp/x",
     "postgres://h/d?schema=Drop%20it",
     "postgres://h/d?options=-csearch_path%3Dpublic",
+    "postgres://h/d?shema=typo",
   ])("is refused: %s", (url) => {
     expect(() => openPostgresStore({ url })).toThrow(expect.objectContaining({ code: "invalid-config" }) as Error);
+  });
+
+  it("is named where it is none, without what may be a password", () => {
+    expect(() => openPostgresStore({ url: "mysql://ann:secret@host/x" })).toThrow('"mysql://…@host/x" is no address');
   });
 
   it("where nobody listens is named with what to do, and without the password", async () => {

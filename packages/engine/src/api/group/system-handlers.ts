@@ -13,6 +13,7 @@ export function systemHandlers({ operations, measures, closing }: ApiContext) {
       if (closing.aborted || !operations.isReady) {
         throw new CapstanError("shutting-down", "the engine takes no work now: it starts or shuts down");
       }
+      if (operations.storeFailure !== undefined) throw operations.storeFailure;
       return { status: "ready" };
     },
     metrics: async ({ reply }) => {
