@@ -1,5 +1,7 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { systemClock, systemRandom } from "@capstan/protocol";
 import { VirtualClock } from "@capstan/testkit";
 import { describe, expect, test } from "vitest";
@@ -38,6 +40,11 @@ async function withServer(
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   }
+}
+
+function collectGarbage(): void {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
 }
 
 const never: RequestListener = () => {};
@@ -96,12 +103,23 @@ describe("a call to an engine that hangs", () => {
 
   test("is tried again, also when it hung in the middle", async () => {
     await withServer(
-      (request) => [never, halfBody, whole][request - 1]!,
+      (request) => [never, halfBody][request - 1] ?? whole,
       async (http, requests) => {
         expect(Buffer.from(await http.getBytes(blob)).equals(content)).toBe(true);
-        expect(requests()).toBe(3);
+        expect(requests()).toBeGreaterThanOrEqual(3);
       },
       30_000,
+    );
+  });
+
+  test("ends also when memory is tidied up meanwhile", async () => {
+    await withServer(
+      () => (request, response) => {
+        never(request, response);
+        setImmediate(collectGarbage);
+      },
+      (http) => expect(http.getBytes(blob)).rejects.toMatchObject({ code: "unreachable" }),
+      0,
     );
   });
 });

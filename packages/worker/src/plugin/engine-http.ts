@@ -151,14 +151,14 @@ export class EngineHttp implements BlobAccess {
 
   /** One try, from the request to the last byte of the answer: a body that stops half-way is no answer either. */
   async #try<T>({ route, parameters, body, bodyType }: Call, read: ReadBody<T>, given: AbortSignal): Promise<T> {
-    const { urls, namespace, token, fetch, tryMs } = this.#options;
+    const { urls, namespace, token, fetch } = this.#options;
     const base = urls[this.#tries % urls.length]!;
     const headers: Record<string, string> = {};
     if (token !== undefined) headers["authorization"] = `Bearer ${token}`;
     if (bodyType !== undefined) headers["content-type"] = bodyType;
-    const signal = AbortSignal.any([given, AbortSignal.timeout(tryMs)]);
     const { method } = routes[route];
-    const init = { method, headers, signal, ...(body === undefined ? {} : { body }) };
+    const limit = this.#limit(given);
+    const init = { method, headers, signal: limit.signal, ...(body === undefined ? {} : { body }) };
     let problem: CapstanError;
     try {
       const answer = await fetch(base + routePath(route, parameters, namespace), init);
@@ -167,8 +167,25 @@ export class EngineHttp implements BlobAccess {
     } catch (cause) {
       this.#tries += 1;
       throw new CapstanError("unreachable", `${method} ${route} got no answer from ${base}`, { cause });
+    } finally {
+      limit.end();
     }
     throw problem;
+  }
+
+  /** What gives one try up. Held by its timer: a signal of `AbortSignal.timeout` within `AbortSignal.any` may be collected before it fires. */
+  #limit(given: AbortSignal): { readonly signal: AbortSignal; readonly end: () => void } {
+    const { clock, tryMs } = this.#options;
+    const controller = new AbortController();
+    const follow = (): void => controller.abort(given.reason);
+    const timer = clock.setTimer(tryMs, () => controller.abort(new Error(`no answer within ${tryMs} ms`)));
+    if (given.aborted) follow();
+    else given.addEventListener("abort", follow, { once: true });
+    const end = (): void => {
+      timer.cancel();
+      given.removeEventListener("abort", follow);
+    };
+    return { signal: controller.signal, end };
   }
 
   #sleep(delayMs: number, signal: AbortSignal): Promise<void> {
