@@ -17,8 +17,9 @@ export default defineConfig({
     pool: "forks",
     // Node itself loads everything but the test files: no transform, and one copy of each module for test and code alike.
     server: { deps: { external: [/\/dist\/(?:(?!\.test\.js$).)*$/] } },
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // For what hangs, and patient with a slow machine.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     teardownTimeout: 5_000,
     reporters: ["default", new PlainSummary()],
     globalSetup: fileURLToPath(new URL("./tools/postgres/offer.ts", import.meta.url)),
@@ -34,6 +35,8 @@ export default defineConfig({
             "bench/dist/**/*.test.js",
             "fuzz/dist/**/*.test.js",
           ],
+          // One process loads what they test once: they leave nothing behind in it.
+          isolate: false,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },

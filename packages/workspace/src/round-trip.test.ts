@@ -61,6 +61,6 @@ test("a folder goes through packs and cache into another folder and is the same"
         expect(again.digest).toBe(taken.digest);
       }),
     ),
-    { numRuns: 60 },
+    { numRuns: 60, interruptAfterTimeLimit: 10_000 },
   );
 });
