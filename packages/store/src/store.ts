@@ -104,6 +104,13 @@ export interface StoredFlaky extends Omit<FlakyRow, "round"> {
   readonly passesNow: number;
 }
 
+export interface EstimateRange {
+  readonly class: string;
+  /** The key after which to go on, whether there is still an estimate of it or not. */
+  readonly after?: string;
+  readonly limit: number;
+}
+
 export interface FlakyRange {
   readonly class?: string;
   readonly key?: string;
@@ -222,6 +229,8 @@ export interface Store {
   readOffers(key: RowKey): Promise<readonly OfferRow[]>;
   /** How the phases of a taskset ended on its workers, oldest first. */
   readPhases(key: RowKey): Promise<readonly PhaseRow[]>;
+  /** Some of the estimates of a class, in the order of their keys. */
+  listEstimates(namespace: string, range: EstimateRange): Promise<readonly EstimateRow[]>;
   /** What was flaky, in the order of class, key and time. */
   listFlaky(namespace: string, range: FlakyRange): Promise<readonly StoredFlaky[]>;
   /** The muted tests that are kept, in the order of class, key and example, the whole task first. */

@@ -27,6 +27,8 @@ test(
     const cursor = first.nextCursor!;
     const second = await bed.operations.listEstimates(namespace, { class: "unit", limit: 2, cursor });
     expect(second).toEqual({ items: [expect.objectContaining({ key: "c" })] });
+    const forgotten = Buffer.from(JSON.stringify(["bb"])).toString("base64url");
+    expect(await bed.operations.listEstimates(namespace, { class: "unit", cursor: forgotten })).toEqual(second);
     expect(await bed.operations.listEstimates(namespace, { class: "other" })).toEqual({ items: [] });
     expect(await bed.operations.listEstimates("elsewhere", { class: "unit" })).toEqual({ items: [] });
     await expect(bed.operations.listEstimates(namespace, { class: "unit", cursor: "!" })).rejects.toMatchObject({

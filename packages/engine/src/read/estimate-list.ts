@@ -6,18 +6,14 @@ import type { Page, Store } from "@capstan/store";
 export async function listEstimates(
   store: Store,
   namespace: string,
-  query: EstimateQuery,
+  { class: of, cursor, limit = limits.pageItems }: EstimateQuery,
 ): Promise<Page<EstimateView>> {
-  const { cursor, limit = limits.pageItems } = query;
-  const rows = await store.loadEstimates(namespace, query.class);
-  const from = cursor === undefined ? 0 : rows.findIndex(({ key }) => key === keyOf(cursor)) + 1;
-  if (cursor !== undefined && from === 0)
-    throw new CapstanError("invalid-cursor", "the cursor was not made by this list, or what it stands at is forgotten");
-  const items = rows.slice(from, from + limit).map(viewOf);
+  const after = cursor === undefined ? {} : { after: keyOf(cursor) };
+  // One more says whether another page follows.
+  const rows = await store.listEstimates(namespace, { class: of, ...after, limit: limit + 1 });
+  const items = rows.slice(0, limit).map(viewOf);
   const last = items.at(-1);
-  return from + limit < rows.length && last !== undefined
-    ? { items, nextCursor: Buffer.from(last.key).toString("base64url") }
-    : { items };
+  return rows.length <= limit || last === undefined ? { items } : { items, nextCursor: cursorOf(last) };
 }
 
 function viewOf(row: EstimateRow): EstimateView {
@@ -25,6 +21,16 @@ function viewOf(row: EstimateRow): EstimateView {
   return { class: row.class, key, meanMs, deviationMs, samples, updatedAtMs };
 }
 
+function cursorOf({ key }: EstimateView): string {
+  return Buffer.from(JSON.stringify([key])).toString("base64url");
+}
+
 function keyOf(cursor: string): string {
-  return Buffer.from(cursor, "base64url").toString("utf8");
+  try {
+    const place = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8")) as unknown;
+    if (Array.isArray(place) && place.length === 1 && typeof place[0] === "string") return place[0];
+  } catch {
+    // Said below.
+  }
+  throw new CapstanError("invalid-cursor", "the cursor was not made by this list");
 }

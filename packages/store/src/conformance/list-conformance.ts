@@ -2,7 +2,7 @@ import { plainRowOf, type PlainTaskRow, type TaskRow } from "@capstan/core";
 import type { TaskQuery, TasksetQuery } from "@capstan/protocol";
 import type { Store } from "../store.js";
 import { withStore, type ConformanceKit, type MakePlace } from "./conformance-kit.js";
-import { finishTask, launchedAtMs, makeTask, makeTaskset, taskId, tasksetId } from "./sample-row.js";
+import { finishTask, launchedAtMs, makeEstimate, makeTask, makeTaskset, taskId, tasksetId } from "./sample-row.js";
 
 const namespace = "default";
 
@@ -21,6 +21,7 @@ export function listConformance(kit: ConformanceKit, makePlace: MakePlace): void
   kit.describe("lists", () => {
     taskLists(kit, makePlace);
     tasksetLists(kit, makePlace);
+    estimateLists(kit, makePlace);
     loads(kit, makePlace);
   });
 }
@@ -97,6 +98,25 @@ function taskLists({ it, expect }: ConformanceKit, makePlace: MakePlace): void {
       await expect(store.listTasksets(namespace, { cursor: taskId(1) })).rejects.toMatchObject({
         code: "invalid-cursor",
       });
+    }));
+}
+
+function estimateLists({ it, expect }: ConformanceKit, makePlace: MakePlace): void {
+  it("lists estimates by key, after any key, also one that is gone or was never there", () =>
+    withStore(makePlace, async ({ store, commit }) => {
+      const of = "class\u0000one";
+      const keys = ["", "B", "a", "a\u0000", "a b", "\u00e4"];
+      const estimates = keys.map((key) => makeEstimate({ class: of, key }));
+      const others = [makeEstimate({ class: "class", key: "a" }), makeEstimate({ namespace: "other", class: of })];
+      await commit({ estimates: [...estimates.toReversed(), ...others] });
+      const keysAfter = async (after: string | undefined, limit: number): Promise<string[]> => {
+        const range = { class: of, limit, ...(after !== undefined && { after }) };
+        return (await store.listEstimates(namespace, range)).map(({ key }) => key);
+      };
+      expect(await store.listEstimates(namespace, { class: of, limit: 9 })).toEqual(estimates);
+      expect(await keysAfter(undefined, 2)).toEqual(keys.slice(0, 2));
+      for (const [at, key] of keys.entries()) expect(await keysAfter(key, 2)).toEqual(keys.slice(at + 1, at + 3));
+      expect(await keysAfter("Z", 2)).toEqual(["a", "a\u0000"]);
     }));
 }
 

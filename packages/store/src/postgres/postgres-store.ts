@@ -17,6 +17,7 @@ import { mergePage } from "../row/task-page.js";
 import { packText } from "../row/text.js";
 import type {
   CommitBatch,
+  EstimateRange,
   FlakyRange,
   LogRange,
   LogSlice,
@@ -130,6 +131,10 @@ export class PostgresStore implements Store {
 
   async readPhases(key: RowKey): Promise<readonly PhaseRow[]> {
     return read.readPhases(this.#open, key);
+  }
+
+  async listEstimates(namespace: string, range: EstimateRange): Promise<readonly EstimateRow[]> {
+    return read.listEstimates(this.#open, namespace, range);
   }
 
   async listFlaky(namespace: string, range: FlakyRange): Promise<readonly StoredFlaky[]> {

@@ -29,6 +29,7 @@ import { tasksetColumns, unpackTaskset } from "../row/taskset-row.js";
 import { packText } from "../row/text.js";
 import {
   recalledInputCharactersMax,
+  type EstimateRange,
   type FlakyRange,
   type RowKey,
   type StoredFlaky,
@@ -144,6 +145,17 @@ export async function loadEstimates(
 ): Promise<readonly EstimateRow[]> {
   const sql = select(estimateColumns, "FROM estimate WHERE namespace = $1 AND class = $2 ORDER BY key");
   return (await runner.run(sql, namespace, packText(estimateClass))).rows.map(unpackEstimate);
+}
+
+export async function listEstimates(
+  runner: Runner,
+  namespace: string,
+  { class: of, after, limit }: EstimateRange,
+): Promise<readonly EstimateRow[]> {
+  const place = "($3::text IS NULL OR key > $3)";
+  const where = `WHERE namespace = $1 AND class = $2 AND ${place} ORDER BY key LIMIT $4`;
+  const sql = select(estimateColumns, `FROM estimate ${where}`);
+  return (await runner.run(sql, namespace, packText(of), packText(after ?? null), limit)).rows.map(unpackEstimate);
 }
 
 /** To be run within a snapshot: a task moves between the two tables. */

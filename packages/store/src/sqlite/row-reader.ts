@@ -1,6 +1,7 @@
 import type { TaskQuery, TasksetQuery } from "@capstan/protocol";
 import {
   recalledInputCharactersMax,
+  type EstimateRange,
   type FlakyRange,
   type LogRange,
   type LogSlice,
@@ -140,6 +141,14 @@ export class RowReader {
   loadEstimates(namespace: string, estimateClass: string): RowsText {
     const sql = rowsSql(estimateColumns, "FROM estimate WHERE namespace = ? AND class = ? ORDER BY key");
     return readRows(this.#prepare(sql), namespace, estimateClass);
+  }
+
+  /** Class and key as they are packed. */
+  listEstimates(namespace: string, { class: of, after, limit }: EstimateRange): RowsText {
+    const place = after === undefined ? "" : "AND key > ?4";
+    const where = `WHERE namespace = ?1 AND class = ?2 ${place} ORDER BY key LIMIT ?3`;
+    const from = after === undefined ? [] : [after];
+    return readRows(this.#prepare(rowsSql(estimateColumns, `FROM estimate ${where}`)), namespace, of, limit, ...from);
   }
 
   readTask({ namespace, id }: RowKey): { isFinished: boolean; rows: RowsText } {

@@ -15,6 +15,7 @@ import { CapstanError } from "@capstan/protocol/plain";
 import type { BlobSweep } from "../blob/blob-sweep.js";
 import type {
   CommitBatch,
+  EstimateRange,
   FlakyRange,
   LogRange,
   LogSlice,
@@ -151,6 +152,11 @@ export class SqliteStore implements Store {
 
   async readPhases(key: RowKey): Promise<readonly PhaseRow[]> {
     return unpackRows(await this.#read("readPhases", key), unpackPhase);
+  }
+
+  async listEstimates(namespace: string, { class: of, after, limit }: EstimateRange): Promise<readonly EstimateRow[]> {
+    const packed = { class: packText(of), ...(after !== undefined && { after: packText(after) }), limit };
+    return unpackRows(await this.#read("listEstimates", namespace, packed), unpackEstimate);
   }
 
   async listFlaky(namespace: string, range: FlakyRange): Promise<readonly StoredFlaky[]> {
