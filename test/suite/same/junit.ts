@@ -1,32 +1,10 @@
-import type { Status } from "./verdict.js";
+import { JunitReader, type JunitCase } from "@capstan/adapter/decoder";
 
-export interface TestCase {
-  readonly name: string;
-  readonly className: string;
-  readonly status: Status;
-}
-
-const testCase = /<testcase\b([^>]*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g;
-const attribute = /([\w-]+)="([^"]*)"/g;
-const named: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
-
-/** The test cases of a document that escapes every `<` and `>` in what it quotes, as those of Capstan and pytest do. */
-export function readTestCases(xml: string): TestCase[] {
-  return [...xml.matchAll(testCase)].map(([, head = "", body = ""]) => {
-    const attributes = new Map([...head.matchAll(attribute)].map(([, name = "", value = ""]) => [name, plain(value)]));
-    const failed = /<(?:failure|error)\b/.test(body);
-    const unfailed = /<skipped\b/.test(body) ? "skipped" : "passed";
-    return {
-      name: attributes.get("name") ?? "",
-      className: attributes.get("classname") ?? "",
-      status: failed ? "failed" : unfailed,
-    };
-  });
-}
-
-function plain(text: string): string {
-  return text.replaceAll(/&(#?\w+);/g, (whole: string, name: string) => {
-    if (!name.startsWith("#")) return named[name] ?? whole;
-    return String.fromCodePoint(Number(name.startsWith("#x") ? `0x${name.slice(2)}` : name.slice(1)));
-  });
+/** The test cases of a document, in its order. @throws Error saying what is wrong with it. */
+export function readTestCases(xml: string): JunitCase[] {
+  const cases: JunitCase[] = [];
+  const reader = new JunitReader((each) => cases.push(each));
+  reader.push(xml);
+  reader.outcome();
+  return cases;
 }

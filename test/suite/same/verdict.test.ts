@@ -31,13 +31,13 @@ test("what fails outside of examples is a difference where no example says so", 
 
 test("test cases are read with their class, name and status", () => {
   const xml = `<testsuites><testsuite>
-<testcase classname="a.B" name="x &lt;&#x41;&#66;&gt;" time="1"/>
-<testcase name="y" classname="a.B"><system-out>&lt;failure</system-out></testcase>
+<testcase classname="a.B" name="x &lt;&#x41;&#66;>" time="1"/>
+<testcase name="ab" classname="a"><system-out><![CDATA[<failure/></testcase>]]></system-out></testcase>
 <testcase name="z" classname=""><skipped message="no"/></testcase>
 <testcase name="e" classname="a"><error message="m">t</error></testcase></testsuite></testsuites>`;
   expect(readTestCases(xml)).toEqual([
     { className: "a.B", name: "x <AB>", status: "passed" },
-    { className: "a.B", name: "y", status: "passed" },
+    { className: "a", name: "ab", status: "passed" },
     { className: "", name: "z", status: "skipped" },
     { className: "a", name: "e", status: "failed" },
   ]);

@@ -1,5 +1,5 @@
 /** Reads results in JUnit XML, as the test frameworks of many languages write them. */
-import type { Example, ExampleStatus } from "@capstan/protocol";
+import type { Example } from "@capstan/protocol";
 import { SaxesParser } from "saxes";
 import { DistinctIds } from "../channel/distinct-id.js";
 import type { FileOutcome } from "../channel/outcome.js";
@@ -9,19 +9,29 @@ const depthMax = 64;
 const messageCharactersMax = 65_536;
 const messagesCharactersMax = 8_388_608;
 
-const statusOf: Readonly<Record<string, ExampleStatus>> = { failure: "failed", error: "failed", skipped: "skipped" };
+type CaseStatus = "passed" | "failed" | "skipped";
+
+const statusOf: Readonly<Record<string, CaseStatus>> = { failure: "failed", error: "failed", skipped: "skipped" };
 
 type Attributes = Readonly<Record<string, string | undefined>>;
 
+/** A test case as the document tells it. */
+export interface JunitCase {
+  readonly className: string;
+  readonly name: string;
+  readonly status: CaseStatus;
+}
+
 interface Case {
   readonly attributes: Attributes;
-  status: ExampleStatus;
+  status: CaseStatus;
   message: string;
 }
 
 /** Takes a document in pieces. It is read as it comes; entities other than those of XML itself, and what is too deep or too much, are refused. */
 export class JunitReader {
   readonly #parser = new SaxesParser();
+  readonly #onCase: (each: JunitCase) => void;
   readonly #open: string[] = [];
   readonly #examples: Example[] = [];
   readonly #ids = new DistinctIds();
@@ -29,7 +39,8 @@ export class JunitReader {
   #text: string | undefined;
   #charactersLeft = messagesCharactersMax;
 
-  constructor() {
+  constructor(onCase: (each: JunitCase) => void = () => {}) {
+    this.#onCase = onCase;
     this.#parser.on("opentag", ({ name, attributes }) => this.#begin(name, attributes));
     this.#parser.on("closetag", ({ name }) => this.#end(name));
     const take = (text: string): void => {
@@ -82,6 +93,7 @@ export class JunitReader {
 
   #example({ attributes, status, message }: Case): Example {
     const { name = "?", classname = "", time, file, line } = attributes;
+    this.#onCase({ className: classname, name, status });
     const whole = classname === "" || name.startsWith(classname) ? name : `${classname} > ${name}`;
     const said = message.slice(0, Math.min(messageCharactersMax, this.#charactersLeft));
     this.#charactersLeft -= said.length;

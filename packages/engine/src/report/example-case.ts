@@ -1,4 +1,4 @@
-import { readExamples, readPartKey, type Example, type TaskView, type TrialView } from "@capstan/protocol";
+import { fileOfKey, readExamples, readPartKey, type Example, type TaskView, type TrialView } from "@capstan/protocol";
 import { xmlElement, xmlText } from "./xml.js";
 
 /** Whether its examples say why the file is as it is: one that could not be loaded, or hung, needs a testcase of its own. */
@@ -10,8 +10,19 @@ export function tellsAll(task: TaskView, examples: readonly Example[]): boolean 
 }
 
 /** Whether it is a part of a file whose examples are gone, so that the other parts tell all that there is. */
-export function isEmptyPart({ status, key = "" }: TaskView, examples: readonly Example[]): boolean {
-  return status === "skipped" && examples.length === 0 && readPartKey(key) !== undefined;
+export function isEmptyPart(task: TaskView, examples: readonly Example[]): boolean {
+  return task.status === "skipped" && examples.length === 0 && isPart(task);
+}
+
+/** The file that its examples are of. */
+export function fileOf(task: TaskView, key: string): string {
+  return isPart(task) ? fileOfKey(key) : key;
+}
+
+/** A whole file may be called as a part is: its input says which it is. One that is kept elsewhere is that of a part most likely. */
+function isPart({ key = "", input }: TaskView): boolean {
+  if (readPartKey(key) === undefined) return false;
+  return input === undefined || (typeof input === "object" && input !== null && "part" in input);
 }
 
 /** Whether the task failed because its code said so. */

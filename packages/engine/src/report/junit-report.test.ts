@@ -194,9 +194,10 @@ describe("a test file in JUnit XML", () => {
   });
 
   it("is one whatever parts it was run in, and parts whose examples are gone are not told", async () => {
+    const inputOf = (number: number) => ({ input: { file: "a.ts", part: { number, of: 3, only: ["1"] } } });
     const text = await write([
-      file("a.ts (1/3)", [example("1", "passed")]),
-      file("a.ts (2/3)", [], { status: "skipped" }),
+      file("a.ts (1/3)", [example("1", "passed")], inputOf(1)),
+      file("a.ts (2/3)", [], { status: "skipped", ...inputOf(2) }),
       file("a.ts (3/3)", [example("2", "failed")], { status: "failed", cause: "failed" }),
       file("b.ts", [], { status: "skipped" }),
       task("c.ts (1/2)", { status: "failed", cause: "timeout", lastTrial: trial("c_1", { status: "timeout" }) }),
@@ -209,6 +210,16 @@ describe("a test file in JUnit XML", () => {
       ["c.ts (1/2)", "spec"],
     ]);
     expect(text).toContain('tests="4" failures="1" errors="1" skipped="1"');
+  });
+
+  it("is a file of its own where a whole file is called as a part would be", async () => {
+    const text = await write([
+      file("a.ts (1/2)", [], { status: "skipped", input: { file: "a.ts (1/2)" } }),
+      file("b.ts (1/2)", [example("1", "passed")], { input: { file: "b.ts (1/2)" } }),
+    ]);
+    expect(text).toContain('tests="2" failures="0" errors="0" skipped="1"');
+    expect(text).toContain('<testcase name="a.ts (1/2)" classname="spec"');
+    expect(text).toContain('<testcase name="adds 1" classname="b.ts (1/2)"');
   });
 
   it("tells an example that failed before and passed at last as flaky", async () => {

@@ -1,13 +1,5 @@
-import {
-  fileOfKey,
-  isFinalTask,
-  readExamples,
-  type BlobRef,
-  type Report,
-  type TaskView,
-  type TrialView,
-} from "@capstan/protocol";
-import { exampleCases, isByCode, isEmptyPart, mutedBecause, shownExamples, tellsAll } from "./example-case.js";
+import { isFinalTask, readExamples, type BlobRef, type Report, type TaskView, type TrialView } from "@capstan/protocol";
+import { exampleCases, fileOf, isByCode, isEmptyPart, mutedBecause, shownExamples, tellsAll } from "./example-case.js";
 import { xmlElement, xmlTag, xmlText } from "./xml.js";
 
 /** Where the report's details come from; asked only for tasks that did not succeed at once. */
@@ -87,7 +79,7 @@ async function casesOf(task: TaskView, options: CaseOptions): Promise<string> {
   if (examples.length === 0 || last === undefined) return testcase(task, options);
   const trials = task.trials.total > 1 ? await sources.trials(task.id) : [];
   const cases = exampleCases(shownExamples(examples, isMuted), {
-    file: task.key === undefined ? className : fileOfKey(task.key),
+    file: task.key === undefined ? className : fileOf(task, task.key),
     earlier: isMuted ? [] : trials.filter(({ id }) => id !== last.id),
     written: task.status === "failed" && !isMuted ? await outputOf(last, sources) : "",
   });
