@@ -67,4 +67,16 @@ describe("a bisection", () => {
     const seen = await bisect(files, passing.parts);
     expect(seen).toMatchObject({ outcome: "found" });
   });
+
+  test.each([
+    ["alone", (before: readonly string[]) => before.length === 0],
+    ["after those that were found", (before: readonly string[]) => before.length > 0],
+  ])("is unsteady, and says why, when the last run %s comes to no end", async (_, isBroken) => {
+    const last = { broken: 3, failed: 0, message: "timeout" };
+    const { parts, rounds } = suite((before) =>
+      rounds.at(-1)?.step === "confirm" && isBroken(before) ? last : after("c.js")(before),
+    );
+    const seen = await bisect(files, parts);
+    expect(seen).toMatchObject({ outcome: "unsteady", culprits: ["c.js"], failed: last });
+  });
 });

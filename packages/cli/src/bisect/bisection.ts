@@ -57,8 +57,9 @@ export async function bisect(candidates: readonly string[], parts: BisectionPart
   begin("confirm", 2);
   const culprits = reduction.kept;
   const { alone, after } = await both(culprits, parts);
-  const isSure = alone.failed === 0 && after.failed > 0;
-  return { outcome: isSure ? "found" : "unsteady", culprits, failed: isSure ? after : alone };
+  const passesAlone = alone.failed === 0 && alone.broken === 0;
+  const isSure = passesAlone && after.failed > 0;
+  return { outcome: isSure ? "found" : "unsteady", culprits, failed: passesAlone ? after : alone };
 }
 
 interface Both {
