@@ -1,3 +1,4 @@
+import { variableName } from "../option/env.js";
 import type { Config, HooksConfig, ReportsConfig, SuiteConfig, WorkspaceConfig } from "./config.js";
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -51,7 +52,7 @@ const workspace = closed<WorkspaceConfig>(
 
 const env: Schema = {
   type: "object",
-  propertyNames: { pattern: "^[^=\\u0000]+$", maxLength: 200 },
+  propertyNames: { pattern: variableName.source, maxLength: 200 },
   additionalProperties: { type: "string", maxLength: 3_700 },
   maxProperties: 100,
   description: "Variables of all files, kept with the revision that runs them: no secrets",
@@ -84,7 +85,7 @@ const suiteFields: Fields<SuiteConfig> = {
   maxRetries: { ...count("Retries of all files together; then what fails is final"), minimum: 0 },
   maxRetryShare: text("The same as a share of all, such as 5%"),
   mute: texts("Files, or FILE::EXAMPLE, that run and are reported, but do not fail the suite", 10_000),
-  mutedFrom: text("A file with one of them a line; after # it may say why"),
+  mutedFrom: text("A file with one of them a line; after # and a space it may say why"),
   unmuted: flag("Leaves the list of muted tests aside that the engine keeps for the class"),
   split: flag("Splits a file that takes longer than an even share of the slots into its examples (default: false)"),
   name: name("Name of the taskset; only one of a name is active at a time"),

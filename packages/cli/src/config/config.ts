@@ -40,7 +40,7 @@ export interface SuiteConfig {
   readonly maxRetryShare?: string;
   /** Files, or FILE::EXAMPLE, that run and are reported, but do not fail the suite. */
   readonly mute?: readonly string[];
-  /** A file with one of them a line; after # it may say why. */
+  /** A file with one of them a line; after # and a space it may say why. */
   readonly mutedFrom?: string;
   /** Leaves the list of muted tests aside that the engine keeps for the class. */
   readonly unmuted?: boolean;

@@ -54,6 +54,12 @@ describe("the configuration", () => {
 
   test.each([
     ["an unknown field", `{ "test": { "job": 4 } }`, "capstan.config.json: test: unknown field job"],
+    ["an option of env for a name", `{ "test": { "env": { "-u": "A" } } }`, "json: test.env.-u: must match"],
+    [
+      "a variable of the worker's",
+      `{ "test": { "env": { "CAPSTAN_A": "" } } }`,
+      "json: test.env.CAPSTAN_A: must match",
+    ],
     ["a wrong type", `{ "test": { "jobs": "4" } }`, "capstan.config.json: test.jobs: must be integer"],
     [
       "a suite's field",

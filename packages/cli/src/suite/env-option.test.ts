@@ -14,6 +14,9 @@ test("variables are read up to their first equals sign, and the last of a name c
 test.each([
   ["no value", ["A"], '--env is "A": write NAME=VALUE'],
   ["no name", ["=1"], '--env is "=1": write NAME=VALUE'],
+  ["an option of env for a name", ["-u=X"], "--env -u is no name of a variable"],
+  ["a digit first", ["A=1", "1A=1"], "--env 1A is no name of a variable"],
+  ["a name of the worker's own", ["CAPSTAN_GROUP=x"], "--env CAPSTAN_GROUP: what begins with CAPSTAN_"],
   ["a NUL", ["A=\0"], "--env A has a NUL"],
   ["too much", [`A=${"x".repeat(4_000)}`], "--env A has more than 4000 characters"],
   ["too many", Array.from({ length: 101 }, (_, at) => `A${at}=1`), "--env is given 101 times"],

@@ -1,7 +1,7 @@
 import { CapstanError } from "@capstan/protocol";
 import type { Command } from "commander";
 import { collect } from "../command/verb.js";
-import { parseEnv } from "../option/env.js";
+import { parseEnv, variableName } from "../option/env.js";
 
 /** The variables of the executors that files run in, as they are typed. */
 export interface EnvOption {
@@ -27,7 +27,17 @@ export function readEnv({ env }: EnvOption): Readonly<Record<string, string>> | 
     if (text.length > charactersMax)
       refuse(`--env ${name.slice(0, 60)} has more than ${charactersMax} characters: put them into a file of the tree`);
   }
-  return parseEnv(env);
+  const variables = parseEnv(env);
+  for (const name of Object.keys(variables)) checkName(name);
+  return variables;
+}
+
+/** Names stand among the arguments of `env`, which reads one that begins with a dash as an option of its own. */
+function checkName(name: string): void {
+  if (variableName.test(name)) return;
+  const shown = `--env ${name.slice(0, 60)}`;
+  if (name.startsWith("CAPSTAN_")) refuse(`${shown}: what begins with CAPSTAN_ is the worker's own: take another name`);
+  refuse(`${shown} is no name of a variable: write letters, digits and _, no digit first`);
 }
 
 function refuse(message: string): never {
