@@ -127,8 +127,8 @@ export function statuses({ output }: Result): Record<string, string> {
   return Object.fromEntries(output.examples.map(({ name, status }) => [name, status]));
 }
 
-/** Runs a file whose examples fail with all of them muted by name, and with all but the first by id. */
-export async function checkMuting(executor: TestExecutor, input: FileInput): Promise<void> {
+/** Runs a file whose examples fail with all of them muted by name, and with all but the first by id, or by name where ids mute nothing. */
+export async function checkMuting(executor: TestExecutor, input: FileInput, by: "id" | "name" = "id"): Promise<void> {
   const failed = (await executor.run(input)).output.examples.filter(({ status }) => status === "failed");
   expect(failed.length).toBeGreaterThan(1);
   const all = await executor.run({ ...input, muted: failed.map(({ name }) => name) });
@@ -138,7 +138,7 @@ export async function checkMuting(executor: TestExecutor, input: FileInput): Pro
   expect(muted.map(({ id }) => id)).toEqual(failed.map(({ id }) => id));
   expect(muted.every(({ message }) => message !== undefined)).toBe(true);
   const [first, ...others] = failed;
-  const some = await executor.run({ ...input, muted: others.map(({ id }) => id) });
+  const some = await executor.run({ ...input, muted: others.map((each) => each[by]) });
   expect(some).toMatchObject({ status: "failed", counts: { failed: 1 }, error: { name: "ExamplesFailed" } });
   expect(some.output.examples.filter(({ status }) => status === "failed")).toMatchObject([{ id: first!.id }]);
 }

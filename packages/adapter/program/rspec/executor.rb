@@ -165,11 +165,12 @@ class Executor
     start
   end
 
-  # Tells those as muted that failed and are asked, by name or id, to fail nothing.
+  # Tells those as muted that failed and are asked to fail nothing: by name alone, since an id is a place in the file, where
+  # another example stands once one is added above.
   def mute(examples)
     muted = (@trial["input"].is_a?(Hash) && @trial["input"]["muted"]) || []
     examples.each do |each|
-      each["status"] = "muted" if each["status"] == "failed" && (muted & [each["name"], each["id"]]).any?
+      each["status"] = "muted" if each["status"] == "failed" && muted.include?(each["name"])
     end
   end
 

@@ -59,9 +59,17 @@ describe.skipIf(!isThere)("the adapter of RSpec (skipped without ruby and rspec)
 
   it(
     "tells muted examples that failed as such, and fails only of the others",
-    () => checkMuting(executor, { file: "spec/mixed_spec.rb", root }),
+    () => checkMuting(executor, { file: "spec/mixed_spec.rb", root }, "name"),
     60_000,
   );
+
+  it("mutes none by id, which is that of another example once one is added above", async () => {
+    const input = { file: "spec/mixed_spec.rb", root };
+    const { output, counts } = await executor.run(input);
+    const muted = output.examples.map(({ id }) => id);
+    expect(await executor.run({ ...input, muted })).toMatchObject({ status: "failed", counts });
+    expect(counts.failed).toBeGreaterThan(0);
+  });
 
   it("runs the next file from the same process, and nothing of the first is left", async () => {
     const result = await executor.run({ file: "spec/clean_spec.rb", root });

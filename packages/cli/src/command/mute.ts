@@ -14,7 +14,7 @@ export const defineMute: DefineVerb = (command, context) => {
   addClassOptions(command)
     .argument(
       "<test...>",
-      "a file by its path from the root of the suite, or FILE::EXAMPLE by the example's name or id",
+      "a file by its path from the root of the suite, or FILE::EXAMPLE by the example's name or id (RSpec: name)",
     )
     .option("--reason <text>", "shown to whoever asks why")
     .option("--for <duration>", "unmute it by itself after this time, such as 14d (default: never)")

@@ -17,7 +17,7 @@ export const defineRun: DefineVerb = (command, context) => {
     .option("--max-retries <count>", "so many retries of all together; then what fails is final")
     .option("--max-retry-share <share>", "the same as a share of all, such as 5%")
     .option("--mute <key>", "this task runs and is reported, but does not fail the rest; may be repeated", collect)
-    .option("--muted-from <file>", "the same for each line of a file; after # it may say why")
+    .option("--muted-from <file>", "the same for each line of a file; after # and a space it may say why")
     .option("--name <name>", "name of the taskset; only one of a name is active at a time")
     .option("--replace", "cancel the active taskset of that name first, and wait for its end")
     .option("--class <name>", "class under which durations are learnt (default: its name, or its command)")

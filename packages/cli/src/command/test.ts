@@ -33,7 +33,7 @@ export const defineTest: DefineVerb = (command, context) => {
       "this file, or FILE::EXAMPLE, runs and is reported, but does not fail the rest; may be repeated",
       collect,
     )
-    .option("--muted-from <file>", "the same for each line of a file; after # it may say why")
+    .option("--muted-from <file>", "the same for each line of a file; after # and a space it may say why")
     .option("--unmuted", "leave the list of muted tests aside that the engine keeps for the class")
     .option("--split", "split a file that takes longer than an even share of the slots into its examples")
     .option("--no-split", "run every file whole (default)")
@@ -102,7 +102,7 @@ async function test(context: Context, typed: ConfiguredTest): Promise<void> {
     const launch = async (): Promise<TasksetHandle> => {
       const { id } = await deployAdapter(engine.client, adapter);
       const workspace = sent && (await sendWorkspace(context, engine.client, { root: settings.root, settings: sent }));
-      const plan = makeSuitePlan(files, { ...settings, kept, workspace, splits });
+      const plan = makeSuitePlan(files, { ...settings, muted, workspace, splits });
       return engine.client.launchTaskset({ task: `${adapter.name}/${fileDefinition}`, revision: id, ...plan });
     };
     const { report, junit, html, replace } = options;

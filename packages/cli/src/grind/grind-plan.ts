@@ -3,7 +3,7 @@ import { KeySource } from "../run/item.js";
 import { limitsOf } from "../run/taskset-options.js";
 import type { SuitePlan, SuiteSettings } from "../suite/suite-plan.js";
 
-export interface GrindSettings extends SuiteSettings {
+export interface GrindSettings extends Omit<SuiteSettings, "muted"> {
   readonly times: number;
   /** Ids of examples; all when left out. */
   readonly examples?: readonly string[] | undefined;

@@ -39,7 +39,12 @@ export interface TasksetSettings {
 }
 
 /** The limits of the taskset as a whole; undefined when none is set. */
-export function limitsOf({ jobs, maxFailures, maxRetries, maxRetryShare }: TasksetSettings): TasksetPolicy | undefined {
+export function limitsOf({
+  jobs,
+  maxFailures,
+  maxRetries,
+  maxRetryShare,
+}: Omit<TasksetSettings, "muted">): TasksetPolicy | undefined {
   const limits = {
     ...(jobs !== undefined && { maxSlots: jobs }),
     ...(maxFailures !== undefined && { maxFailures }),

@@ -1,4 +1,5 @@
-import { CapstanError, limits, type MutedTest } from "@capstan/protocol";
+import type { MutedTest } from "@capstan/protocol";
+import { checkMutedCount } from "../run/check-muted.js";
 import { inParts, type SplitPlan } from "../split/split-plan.js";
 import { parseMutedTest } from "./muted-test.js";
 
@@ -30,8 +31,8 @@ export function planMuted(
     if (example === undefined) keys.add(key);
     else examples.set(key, (examples.get(key) ?? new Set()).add(example));
   }
-  checkCount(keys.size, "files");
-  for (const [file, names] of examples) checkCount(names.size, `examples of ${file}`);
+  checkMutedCount(keys.size, "files");
+  for (const [file, names] of examples) checkMutedCount(names.size, `examples of ${file}`);
   const own = [...keys].filter((key) => known.has(key)).length;
   const ofFiles = [...examples].filter(([file]) => known.has(file)).reduce((sum, [, names]) => sum + names.size, 0);
   return {
@@ -45,9 +46,4 @@ export function planMuted(
 export function mutedInParts({ keys, examples, count }: MutedPlan, splits: SplitPlan | undefined): MutedPlan {
   const ofParts = [...examples].flatMap(([file, names]) => inParts(file, splits).map((key) => [key, names] as const));
   return { keys: keys.flatMap((key) => inParts(key, splits)), examples: new Map(ofParts), count };
-}
-
-function checkCount(count: number, what: string): void {
-  if (count <= limits.mutedMax) return;
-  throw new CapstanError("invalid-config", `${count} ${what} are muted: at most ${limits.mutedMax} may be`);
 }

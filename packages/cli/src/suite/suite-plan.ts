@@ -3,7 +3,6 @@ import {
   partKey,
   type FileCommand,
   type FileInput,
-  type MutedTest,
   type Policy,
   type TasksetPolicy,
   type Workspace,
@@ -11,16 +10,15 @@ import {
 import { KeySource } from "../run/item.js";
 import { limitsOf, type TasksetSettings } from "../run/taskset-options.js";
 import type { SplitPlan } from "../split/split-plan.js";
-import { mutedInParts, planMuted } from "./muted-plan.js";
+import { mutedInParts, type MutedPlan } from "./muted-plan.js";
 
 /** What a suite is run with. */
-export interface SuiteSettings extends TasksetSettings {
+export interface SuiteSettings extends Omit<TasksetSettings, "muted"> {
   readonly class: string;
   readonly root: string;
   /** The tree that was sent; the workers see it under `root` when it was not. */
   readonly workspace?: Workspace | undefined;
-  /** What the engine keeps muted for the class. */
-  readonly kept?: readonly MutedTest[] | undefined;
+  readonly muted?: MutedPlan | undefined;
   readonly memoryBytes?: number | undefined;
   /** The command of each file, where no framework runs it. */
   readonly commandOf?: ((file: string) => FileCommand) | undefined;
@@ -45,10 +43,9 @@ export interface SuitePlan {
  * one a part, under a key of its own, so that what it takes is not taken for what the file does.
  */
 export function makeSuitePlan(files: readonly string[], settings: SuiteSettings): SuitePlan {
-  const { name, root, workspace, commandOf, memoryBytes, maxTrials, timeoutMs, labels, splits } = settings;
+  const { name, root, workspace, commandOf, memoryBytes, maxTrials, timeoutMs, labels, muted, splits } = settings;
   const place = workspace === undefined ? { root } : {};
   const keys = new KeySource();
-  const muted = planMuted(files, { typed: settings.muted, kept: settings.kept });
   const limits = limitsOf(settings);
   const policy = {
     ...(maxTrials !== undefined && { maxTrials }),
@@ -61,11 +58,11 @@ export function makeSuitePlan(files: readonly string[], settings: SuiteSettings)
     class: settings.class,
     profile: "test",
     ...(limits !== undefined && { limits }),
-    ...(muted.keys.length > 0 && { muted: [...mutedInParts(muted, splits).keys] }),
+    ...(muted !== undefined && muted.keys.length > 0 && { muted: [...mutedInParts(muted, splits).keys] }),
     ...(Object.keys(policy).length > 0 && { policy }),
     ...(workspace !== undefined && { workspace }),
     tasks: files.flatMap((file) => {
-      const examples = muted.examples.get(file);
+      const examples = muted?.examples.get(file);
       const input: FileInput = {
         file,
         ...place,

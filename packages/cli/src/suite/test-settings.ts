@@ -29,10 +29,12 @@ export interface TestOptions extends TasksetOptions, WorkspaceOptions, CommandOp
   readonly split?: boolean;
 }
 
-export interface TestSettings extends Omit<SuiteSettings, "workspace" | "splits" | "class"> {
+export interface TestSettings extends Omit<SuiteSettings, "workspace" | "splits" | "class" | "muted"> {
   /** The tree is sent along. */
   readonly sent?: WorkspaceSettings | undefined;
   readonly class: string;
+  /** As typed. */
+  readonly muted: readonly string[] | undefined;
   /** A file that dominates is split into its examples. */
   readonly split: boolean;
   /** With its hooks and variables. */
