@@ -117,8 +117,20 @@ describe("a part", () => {
     await withExecutor(adapterNamed("mocha"), async (executor) => {
       const root = fixture("mocha");
       const growing = await executor.run({ file: "test/growing.js", root });
-      expect(growing).toMatchObject({ counts: { passed: 2 }, output: { isIndivisible: true } });
+      expect(growing).toMatchObject({ counts: { passed: 3 }, output: { isIndivisible: true } });
       expect((await executor.run({ file: "test/counted.js", root })).output.isIndivisible).toBe(undefined);
+    });
+  });
+
+  it("also has the examples that its hooks make, and says so, when that was not known of a file of Mocha", async () => {
+    await withExecutor(adapterNamed("mocha"), async (executor) => {
+      const run = { file: "test/growing.js", root: fixture("mocha") };
+      for (const part of partsOf([["growing is there too"]])) {
+        const result = await executor.run({ ...run, part });
+        const own = part.only === undefined ? "is there from the start" : "is there too";
+        expect(told(result)).toEqual([`passed: growing ${own}`, "passed: growing grown"]);
+        expect(result.output.isIndivisible).toBe(true);
+      }
     });
   });
 });
