@@ -55,6 +55,7 @@ export class ProcessTrial implements RunningTrial {
     this.#startedMs = this.#clock.wallMs();
     this.#startedAtMs += this.#loadMs;
     this.#deadline?.restart(this.order.limits);
+    this.events.prepared?.();
   }
 
   /** Why it was asked to stop. */
