@@ -4,15 +4,15 @@ import { systemClock } from "@capstan/protocol";
 import { Recorder } from "@capstan/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { WorkerEmitter, type WorkerEvent } from "../event/worker-event.js";
-import type { RunningTrial } from "../executor/executor.js";
+import type { ExecutorLimits, RunningTrial } from "../executor/executor.js";
 import { executorKinds } from "../executor/registry.js";
 import { TrialBed } from "../executor/trial-bed.test.support.js";
 import { ExecutorPool, type PoolRevision } from "./executor-pool.js";
 import type { Seat } from "./seat.js";
 
 /**
- * A program that ends, and gets ready for a tree other than the one before, once the signal has come that it may. Its
- * trial ends at once, or when it is stopped.
+ * A program that ends, and gets ready for a tree other than the one before, once the signal has come that it may; or
+ * does not say that it gets ready. Its trial ends at once, or when it is stopped.
  */
 const source = `
   const { Socket } = require("node:net"); const { createInterface } = require("node:readline");
@@ -26,7 +26,7 @@ const source = `
     const { type, trial, workspace, input } = JSON.parse(line);
     if (type === "close") return void (await allowed, process.exit());
     if (type === "stop") return send("result", { trial, status: "succeeded" });
-    if (tree !== undefined && tree !== workspace) {
+    if (tree !== undefined && tree !== workspace && input !== "unsaid") {
       send("preparing", { trial, limitMs: 60_000 });
       console.log("moving");
       await allowed;
@@ -55,12 +55,12 @@ beforeEach(() => {
   };
 });
 
-function makeRevision(): PoolRevision {
+function makeRevision(limits: Partial<ExecutorLimits> = {}): PoolRevision {
   const directory = mkdtempSync(join(bed.directory, "pool-"));
   writeFileSync(join(directory, "program"), source);
   const manifest = { command: [process.execPath, "program"], persistent: true };
   const loaded = { revision: directory, plugin: "bed", directory, manifest: manifest as never };
-  const resources = { spawner: bed.spawner, env: { BED_MARK: bed.mark } };
+  const resources = { spawner: bed.spawner, env: { BED_MARK: bed.mark }, limits };
   return { kind: executorKinds.command, loaded, resources, shares: new Map() };
 }
 
@@ -97,8 +97,8 @@ function run(seat: Seat, workspace: string, input = "short"): { trial: RunningTr
 }
 
 /** An executor that has run in a workspace. */
-async function startIn(workspace: string): Promise<PoolRevision> {
-  const revision = makeRevision();
+async function startIn(workspace: string, limits?: Partial<ExecutorLimits>): Promise<PoolRevision> {
+  const revision = makeRevision(limits);
   await pool.start(revision);
   await run(pool.seat(revision, 1)!, workspace).trial.ended;
   return revision;
@@ -118,6 +118,13 @@ describe("room for another revision", () => {
       { revision: old.loaded.revision, cause: "normal" },
     ]);
     expect(pool.count).toBe(2);
+  });
+
+  it("is not made where one that is spent ends anyway", async () => {
+    const kept = await startIn("/here");
+    await startIn("/here", { trialsMax: 1 });
+    await pool.start(makeRevision());
+    expect(pool.seat(kept, 1)).toBeDefined();
   });
 });
 
@@ -151,6 +158,15 @@ describe("a workspace that is vacated", () => {
     trial.stop("cancel");
     expect(await trial.ended).toMatchObject({ status: "cancelled" });
     await vacate("/here").done;
+    expect(pool.seat(revision, 1)).toBeDefined();
+  });
+
+  it("is left at the end of the next trial, where that has not said that it was prepared", async () => {
+    const revision = await startIn("/here");
+    run(pool.seat(revision, 1)!, "/next", "unsaid");
+    const vacated = vacate("/here");
+    await vacated.done;
+    expect(pool.isBusy(revision.loaded.revision)).toBe(false);
     expect(pool.seat(revision, 1)).toBeDefined();
   });
 

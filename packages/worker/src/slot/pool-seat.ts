@@ -57,16 +57,16 @@ export class PoolSeat implements Seat {
   run(order: TrialOrder, events: TrialEvents): RunningTrial {
     this.#unreserve();
     const { executor, workspace: before } = this.#entry;
-    this.#entry.workspace = order.workspace;
     const isMoving = executor.closeMs !== undefined && before !== undefined && before !== order.workspace;
-    return isMoving ? this.#move(before, order, events) : executor.run(order, events);
+    const trial = isMoving ? this.#move(before, order, events) : executor.run(order, events);
+    this.#entry.workspace = order.workspace;
+    return trial;
   }
 
   /** Runs it in an executor that first ends what it has in another workspace, while it gets ready for this one. */
   #move(before: string, order: TrialOrder, events: TrialEvents): RunningTrial {
     const entry = this.#entry;
     const leaving = { workspace: before };
-    entry.leaving.add(leaving);
     const left = (): void => {
       if (entry.leaving.delete(leaving)) this.#options.changed();
     };
@@ -75,6 +75,7 @@ export class PoolSeat implements Seat {
       progress: (fraction, note) => events.progress(fraction, note),
       prepared: left,
     });
+    entry.leaving.add(leaving);
     void trial.ended.then(({ began }) => {
       // The executor has not heard of it, and is where it was.
       if (!began && entry.workspace === order.workspace) entry.workspace = before;
