@@ -1,10 +1,11 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { MemoryTransport, type Workspace } from "@capstan/protocol";
+import { MemoryTransport, type Manifest, type Workspace } from "@capstan/protocol";
 import { ProcessMark, Recorder, withFolder } from "@capstan/testkit";
 import { expect, test } from "vitest";
 import type { WorkerEvent } from "./event/worker-event.js";
 import type { WorkerLimits } from "./option/worker-options.js";
+import { revisionOf } from "./plugin/revision-digest.js";
 import { workerUrl } from "./session/address.js";
 import { commandRevision, EnginePeer } from "./session/engine-peer.test.support.js";
 import { startWorker, type Worker } from "./worker.js";
@@ -107,6 +108,44 @@ test("a worker that is closed waits for a clean-up no longer than its limit", as
     await worker.close({ graceMs: 0, cleanUpMs: 300 });
     expect(await phase(bench, "cleanUp")).toMatchObject({ status: "cancelled" });
     expect(await mark.list()).toEqual([]);
+  });
+});
+
+/** A program that ends only when it is killed, and asks for all the time that it may have. */
+const endless = `
+  const worker = new (require("node:net").Socket)({ fd: 3, readable: true, writable: true });
+  const send = (message) => worker.write(JSON.stringify(message) + "\\n");
+  require("node:readline").createInterface(worker).on("line", (line) => {
+    const { type, trial } = JSON.parse(line);
+    if (type === "trial") send({ type: "result", trial, status: "succeeded" });
+  });
+  send({ type: "ready", closeMs: 600_000 });
+  setInterval(() => {}, 1_000_000);`;
+
+test("a worker that is closed waits no longer than its limit for an executor that has something to do there", async () => {
+  await withWorker(async ({ worker, peer, http, events, mark, folder }) => {
+    const variables = Object.entries(mark.env).map(([name, value]) => `${name}=${value}`);
+    const manifest: Manifest = {
+      manifestVersion: 1,
+      plugin: "endless",
+      version: "1",
+      runtime: "command",
+      command: ["env", ...variables, process.execPath, "-e", endless],
+      files: [],
+      definitions: [{ name: "file" }],
+    };
+    const revision = revisionOf(manifest);
+    http.manifests.set(revision, manifest);
+    const tree = http.addBlob(JSON.stringify({ treeVersion: 1, files: [], links: [], directories: [] }));
+    http.workspaces.set(taskset, { tree });
+    peer.launch({ definition: "endless/file", revision, runtime: "command", taskset, needsWorkspace: true });
+    expect(await peer.result(1)).toMatchObject({ status: "succeeded" });
+    await worker.close({ graceMs: 0, cleanUpMs: 300 });
+    expect(events.items.find((event) => event.type === "executorExited" && event.revision === revision)).toMatchObject({
+      cause: "killed",
+    });
+    expect(await mark.list()).toEqual([]);
+    expect(await readdir(join(folder, "workspaces"))).toEqual([]);
   });
 });
 

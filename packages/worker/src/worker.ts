@@ -26,11 +26,14 @@ export interface WorkerStatus {
 }
 
 export interface CloseOptions {
-  /** How long trials, and then clean-up scripts, may go on before they are stopped, in ms. Default 10,000. */
+  /** How long trials, and then clean-up scripts and the ends of executors, may go on before they are stopped, in ms. Default 10,000. */
   readonly graceMs?: number;
   /** How long a stopped trial has before it is killed, in ms. Default 2,000. */
   readonly stopGraceMs?: number;
-  /** How long clean-up scripts have where less of `graceMs` is left, in ms. Default: as `stopGraceMs`. */
+  /**
+   * How long clean-up scripts, and executors that asked for time to end, have where less of `graceMs` is left, in ms.
+   * Default: as `stopGraceMs`.
+   */
   readonly cleanUpMs?: number;
 }
 
@@ -154,11 +157,13 @@ export class Worker {
       await this.#until(() => trials.running === 0, stopGraceMs + answerMs);
       await this.#until(() => trials.isEmpty || session.state !== "ready", answerMs);
     }
+    const limit = clock.setTimer(Math.max(cleanUpMs, endMs - clock.monotonicMs()), () => this.#endWaits());
     // While the engine can still be told of them.
-    await this.#parts.workspaces.close(Math.max(cleanUpMs, endMs - clock.monotonicMs()));
+    await this.#parts.workspaces.close();
     session.leave("close");
     session.close();
     await this.#parts.close();
+    limit.cancel();
     this.#events.emit("closed", { worker: session.worker });
   }
 
@@ -166,8 +171,13 @@ export class Worker {
   force(): void {
     void this.close({ graceMs: 0, stopGraceMs: 0 });
     this.#parts.desk.stopAll("shutdown", 0);
-    this.#parts.workspaces.force();
+    this.#endWaits();
+  }
+
+  /** Ends executors first: what they do at their end is done in the workspaces. */
+  #endWaits(): void {
     this.#parts.pool.force();
+    this.#parts.workspaces.force();
   }
 
   #beginDrain(reason: string): void {

@@ -2,7 +2,9 @@ import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { times } from "@capstan/protocol";
+
+/** What a suite may take to end, in ms: as long as an executor may; clean-up scripts have limits of their own. */
+const cleanUpMs = 600_000;
 
 /** An engine and a worker in this process, on a folder that is removed with them. */
 export interface LocalEngine {
@@ -40,7 +42,7 @@ export async function startLocalEngine({ slots, onLeft }: LocalOptions = {}): Pr
     url,
     async close() {
       // A suite has its verdict before its clean-up has run.
-      await worker.close({ graceMs: 0, cleanUpMs: times.cleanUpMs });
+      await worker.close({ graceMs: 0, cleanUpMs });
       await engine.close({ graceMs: 0 });
       remove();
       process.off("exit", remove);

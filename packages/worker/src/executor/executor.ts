@@ -81,6 +81,8 @@ export interface TrialEvents {
   log(stream: OutputStream, bytes: Uint8Array): void;
   /** `fraction` from 0 to 1, or undefined when only the note is known. */
   progress(fraction: number | undefined, note?: string): void;
+  /** What the trial needs was got ready; only of an executor that says so. */
+  prepared?(): void;
 }
 
 /** Why a trial is stopped. `timeout` ends it as `timeout`, everything else as `cancelled`. */

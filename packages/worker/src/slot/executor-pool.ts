@@ -1,15 +1,8 @@
 import type { Clock, Manifest, OfferMessage } from "@capstan/protocol";
 import type { WorkerEmitter } from "../event/worker-event.js";
-import type {
-  Executor,
-  ExecutorKind,
-  ExecutorResources,
-  LoadedRevision,
-  RunningTrial,
-  TrialEvents,
-  TrialOrder,
-} from "../executor/executor.js";
+import type { Executor, ExecutorKind, ExecutorResources, LoadedRevision } from "../executor/executor.js";
 import { wasKilled } from "../executor/start-error.js";
+import { isHolding, PoolSeat, type PoolEntry } from "./pool-seat.js";
 import type { Seat } from "./seat.js";
 
 /** A revision that executors can be started of. */
@@ -28,21 +21,6 @@ export interface ExecutorPoolOptions {
   readonly events: WorkerEmitter;
 }
 
-interface Entry {
-  readonly executor: Executor;
-  readonly name: string;
-  readonly isProcess: boolean;
-  /** The workspace of the trial that it ran last. */
-  workspace: string | undefined;
-  /** Seats kept for accepted offers. */
-  reserved: number;
-  /** Seats kept or run in. */
-  taken: number;
-  /** The fewest trials that a definition with a seat here shares an executor with. */
-  share: number;
-  idleSinceMs: number;
-}
-
 const closeGraceMs = 2_000;
 /** Starts of one executor when each is killed from outside: by hand, or because the machine's memory is short. */
 const startsMax = 3;
@@ -50,8 +28,10 @@ const startsMax = 3;
 /** The executors of a worker: idle ones are used again, the longest idle one makes room for another revision's. */
 export class ExecutorPool {
   readonly #options: ExecutorPoolOptions;
-  readonly #entries = new Map<string, Entry[]>();
+  readonly #entries = new Map<string, PoolEntry[]>();
   readonly #closing = new Set<Promise<void>>();
+  /** Look again whether a workspace is left. */
+  readonly #vacating = new Set<() => void>();
   /** Of the processes that live. */
   readonly #numbers = new Set<number>();
   #processes = 0;
@@ -100,8 +80,8 @@ export class ExecutorPool {
       this.#free(number);
       throw error;
     }
-    this.#add(executor, number);
-    if (this.#isClosed) this.#close(executor);
+    const entry = this.#add(executor, number);
+    if (this.#isClosed) this.#close(entry);
   }
 
   /** One that is killed by somebody else while it starts is started again, as long as that is no habit. */
@@ -119,25 +99,40 @@ export class ExecutorPool {
   async close(graceMs: number, revision?: string): Promise<void> {
     if (revision === undefined) this.#isClosed = true;
     const lists = revision === undefined ? [...this.#entries.values()] : [this.#entries.get(revision) ?? []];
-    for (const { executor } of lists.flat()) this.#close(executor, graceMs);
+    for (const entry of lists.flat()) this.#close(entry, graceMs);
     await Promise.all(this.#closing);
   }
 
   /** Waits no longer for those that have something to do at their end; none is waited for from now on. */
   force(): void {
     this.#isForced = true;
-    for (const { executor } of [...this.#entries.values()].flat())
-      if (executor.closeMs !== undefined) executor.kill?.();
+    for (const { executor } of this.#all()) if (executor.closeMs !== undefined) executor.kill?.();
   }
 
-  /** Ends executors that have something to do in a workspace before it goes: those that ran in it last. */
-  async vacate(workspace: string): Promise<void> {
-    const leaving = [...this.#entries.values()]
-      .flat()
-      .filter((entry) => entry.workspace === workspace && entry.taken === 0 && entry.executor.closeMs !== undefined)
-      .map(({ executor }) => executor);
-    for (const executor of leaving) this.#close(executor);
-    await Promise.all(leaving.map(({ exited }) => exited));
+  /**
+   * Ends executors that have something to do in a workspace before it goes: those that ran in it last. Resolves once they
+   * have ended, and those have left it that a trial elsewhere has taken it from.
+   */
+  vacate(workspace: string): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const holding = this.#all().filter((entry) => isHolding(entry, workspace));
+        for (const entry of holding) if (entry.taken === 0 && !entry.isClosing) this.#close(entry);
+        if (holding.length > 0) return;
+        this.#vacating.delete(look);
+        resolve();
+      };
+      this.#vacating.add(look);
+      look();
+    });
+  }
+
+  #all(): PoolEntry[] {
+    return [...this.#entries.values()].flat();
+  }
+
+  #changed(): void {
+    for (const look of this.#vacating) look();
   }
 
   /** The lowest that no other process has: a name for what each of them needs for itself, such as a database. */
@@ -155,17 +150,19 @@ export class ExecutorPool {
     this.#numbers.delete(number);
   }
 
-  #add(executor: Executor, number: number | undefined): void {
+  #add(executor: Executor, number: number | undefined): PoolEntry {
     this.#started += 1;
-    const entry: Entry = {
+    const entry: PoolEntry = {
       executor,
       name: `${executor.kind}-${executor.pid ?? this.#started}`,
       isProcess: number !== undefined,
       workspace: undefined,
+      leaving: new Set(),
       reserved: 0,
       taken: 0,
       share: Infinity,
       idleSinceMs: this.#options.clock.monotonicMs(),
+      isClosing: false,
     };
     const entries = this.#entries.get(executor.revision);
     if (entries === undefined) this.#entries.set(executor.revision, [entry]);
@@ -177,81 +174,44 @@ export class ExecutorPool {
       this.#free(number);
       const said = { ...(message === undefined ? {} : { message }), ...(output === undefined ? {} : { output }) };
       this.#options.events.emit("executorExited", { revision, cause, ...said });
+      this.#changed();
     });
+    return entry;
   }
 
-  #remove(entry: Entry): void {
+  #remove(entry: PoolEntry): void {
     const { revision } = entry.executor;
     const left = (this.#entries.get(revision) ?? []).filter((other) => other !== entry);
     if (left.length === 0) this.#entries.delete(revision);
     else this.#entries.set(revision, left);
   }
 
-  #take(entry: Entry, share: number): Seat {
+  #take(entry: PoolEntry, share: number): Seat {
     entry.reserved += 1;
     entry.taken += 1;
     entry.share = Math.min(entry.share, share);
-    return new PoolSeat(entry, this.#options.clock);
+    return new PoolSeat(entry, { clock: this.#options.clock, changed: () => this.#changed() });
   }
 
-  /** Closes the longest idle executor when there are as many as there may be. */
+  /** Closes the longest idle executor when there are as many as there may be, beside those on their way out. */
   #makeRoom(): void {
-    if (this.#processes < this.#options.executorsMax) return;
-    let idlest: Entry | undefined;
-    for (const entry of [...this.#entries.values()].flat()) {
-      const isIdle = entry.isProcess && entry.taken === 0 && entry.executor.state.name === "idle";
-      if (isIdle && (idlest === undefined || entry.idleSinceMs < idlest.idleSinceMs)) idlest = entry;
+    let left = 0;
+    let idlest: PoolEntry | undefined;
+    for (const entry of this.#all().filter(({ isProcess }) => isProcess)) {
+      const isIdle = entry.taken === 0 && entry.executor.state.name === "idle";
+      // What is spent ends by itself once it is idle.
+      if (entry.isClosing || (isIdle && entry.executor.isSpent)) left += 1;
+      else if (isIdle && (idlest === undefined || entry.idleSinceMs < idlest.idleSinceMs)) idlest = entry;
     }
-    if (idlest !== undefined) this.#close(idlest.executor);
+    if (this.#processes - left >= this.#options.executorsMax && idlest !== undefined) this.#close(idlest);
   }
 
-  #close(executor: Executor, graceMs = closeGraceMs): void {
+  #close(entry: PoolEntry, graceMs = closeGraceMs): void {
+    const { executor } = entry;
+    entry.isClosing = true;
     const closing = executor.close(graceMs).finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
     if (this.#isForced && executor.closeMs !== undefined) executor.kill?.();
-  }
-}
-
-/** A seat in one executor of the pool. */
-class PoolSeat implements Seat {
-  readonly #entry: Entry;
-  readonly #clock: Clock;
-  #isReserved = true;
-  #isTaken = true;
-
-  constructor(entry: Entry, clock: Clock) {
-    this.#entry = entry;
-    this.#clock = clock;
-  }
-
-  get executor(): string {
-    return this.#entry.name;
-  }
-
-  get isAlive(): boolean {
-    return this.#entry.executor.state.name !== "exited";
-  }
-
-  run(order: TrialOrder, events: TrialEvents): RunningTrial {
-    this.#unreserve();
-    this.#entry.workspace = order.workspace;
-    return this.#entry.executor.run(order, events);
-  }
-
-  release(): void {
-    this.#unreserve();
-    if (!this.#isTaken) return;
-    this.#isTaken = false;
-    this.#entry.taken -= 1;
-    if (this.#entry.taken > 0) return;
-    this.#entry.share = Infinity;
-    this.#entry.idleSinceMs = this.#clock.monotonicMs();
-  }
-
-  #unreserve(): void {
-    if (!this.#isReserved) return;
-    this.#isReserved = false;
-    this.#entry.reserved -= 1;
   }
 }
 

@@ -107,7 +107,7 @@ function withBed(use: (bed: Bed) => Promise<void>): () => Promise<void> {
     withFolder(async (folder) => {
       const bed = new Bed(folder);
       await use(bed);
-      await bed.book.close(10_000);
+      await bed.book.close();
     });
 }
 
@@ -267,7 +267,7 @@ describe("what a workspace ends with", () => {
       await bed.until("workspaceReady");
       const folder = bed.book.enter(taskset)!;
       bed.book.release(taskset);
-      await bed.book.close(10_000);
+      await bed.book.close();
       expect(bed.sent.at(-1)).toMatchObject({ phase: "cleanUp", status: "succeeded", log: "cleaned\n" });
       await expect(access(folder)).rejects.toThrow();
       expect(bed.book.list()).toEqual([]);
@@ -314,7 +314,7 @@ describe("a worker that is stopped at once", () => {
       if (phase === "cleanUp") await bed.until("workspaceReady");
       if (phase === "cleanUp") bed.book.release(taskset);
       await bed.host.untilOutput("begun");
-      const closed = bed.book.close(10_000);
+      const closed = bed.book.close();
       bed.book.force();
       await closed;
       expect(bed.sent).toContainEqual(expect.objectContaining({ phase, status: "cancelled" }));
@@ -332,7 +332,7 @@ describe("a worker that is stopped at once", () => {
       bed.held.find = makeGate().opened;
       bed.book.claim({ ...offer, taskset: other });
       bed.book.force();
-      await bed.book.close(10_000);
+      await bed.book.close();
       expect(bed.sent).toContainEqual(expect.objectContaining({ taskset: other, phase: "sync", status: "cancelled" }));
       expect(bed.sent).toContainEqual(expect.objectContaining({ taskset, phase: "cleanUp", status: "cancelled" }));
     }),
@@ -344,26 +344,11 @@ describe("a worker that is stopped at once", () => {
       bed.held.vacate = makeGate().opened;
       bed.book.claim(offer);
       await bed.until("workspaceReady");
-      const closed = bed.book.close(10_000);
+      const closed = bed.book.close();
       await expect(access(join(bed.folder, taskset))).resolves.toBe(undefined);
       bed.book.force();
       await closed;
       await expect(access(join(bed.folder, taskset))).rejects.toThrow();
-    }),
-  );
-
-  test(
-    "is one whose time to close is over",
-    withBed(async (bed) => {
-      bed.workspace = { tree, cleanUp: { script: stubborn } };
-      bed.book.claim(offer);
-      await bed.until("workspaceReady");
-      const closed = bed.book.close(1_000);
-      await bed.host.untilOutput("begun");
-      expect(bed.book.list()).toEqual([taskset]);
-      await bed.clock.advance(1_000);
-      await closed;
-      expect(bed.sent.at(-1)).toMatchObject({ phase: "cleanUp", status: "cancelled" });
     }),
   );
 });

@@ -131,9 +131,8 @@ export class WorkspaceBook {
     }
   }
 
-  /** Cleans up all of them: within the limit, after which they are removed as they are. */
-  async close(limitMs: number): Promise<void> {
-    const limit = this.#options.clock.setTimer(limitMs, () => this.force());
+  /** Cleans up all of them; once it is forced, they are removed as they are. */
+  async close(): Promise<void> {
     for (const entry of this.#entries.values()) {
       entry.trials = 0;
       this.release(entry.taskset);
@@ -141,7 +140,6 @@ export class WorkspaceBook {
       this.#takeLeave(entry);
     }
     while (this.#leaving.size > 0) await Promise.all(this.#leaving);
-    limit.cancel();
     await this.#options.folder.close();
   }
 

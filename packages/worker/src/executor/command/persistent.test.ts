@@ -113,18 +113,50 @@ describe("a persistent program", () => {
     expect(await bed.run(other, 0).end).toMatchObject({ status: "timeout" });
   });
 
+  it.each([
+    ["logged", `send("log", { trial, stream: "stdout", text: "in" })`],
+    ["told its progress", `send("progress", { trial, fraction: 0.5 })`],
+    ["been got ready", `send("preparing", { trial, limitMs: 60_000 }); send("prepared", { trial })`],
+  ])("is not got ready for a trial that has %s", async (_, said) => {
+    const executor = await startNode(`
+      if (message.type !== "trial") return;
+      const { trial } = message;
+      ${said};
+      send("preparing", { trial, limitMs: 60_000 });`);
+    expect(await bed.run(executor, 0, { limits: { softMs: 100, hardMs: 150 } }).end).toMatchObject({
+      status: "timeout",
+    });
+  });
+
+  it("may log and tell its progress while it gets ready", async () => {
+    const executor = await startNode(`
+      if (message.type !== "trial") return;
+      const { trial } = message;
+      send("preparing", { trial, limitMs: 60_000 });
+      send("log", { trial, stream: "stdout", text: "getting ready" });
+      send("progress", { trial, fraction: 0.5 });
+      send("prepared", { trial });
+      send("result", { trial, status: "succeeded" });`);
+    const trial = bed.run(executor, 0);
+    expect(await trial.end).toMatchObject({ status: "succeeded", timings: { loadMs: expect.any(Number) as number } });
+    expect(trial.stdout()).toBe("getting ready");
+  });
+
   it("keeps what it has started while it got ready, and nothing that a trial leaves", async () => {
     const executor = await startNode(`
       if (message.type !== "trial") return;
       const { trial, input } = message;
       const { spawnSync } = require("node:child_process");
       const leave = (seconds) => spawnSync("sh", ["-c", "setsid sleep " + seconds + " >/dev/null 2>&1 &"]);
-      if (input === "first") { send("preparing", { trial, limitMs: 10_000 }); leave("1001"); send("prepared", { trial }); }
+      if (input === "first") { send("preparing", { trial, limitMs: 10_000 }); leave("1001"); }
       else leave("1002");
+      // Of the second nothing was got ready, whatever it says.
+      send("prepared", { trial });
       send("result", { trial, status: "succeeded" });`);
     await bed.run(executor, "first").end;
     await bed.run(executor, "second").end;
-    await expect.poll(() => bed.processes().filter((line) => line.startsWith("sleep"))).toEqual(["sleep 1001 "]);
+    // Whatever else there is has not become a sleep yet, or is not gone yet.
+    await expect.poll(() => bed.processes().filter((line) => !line.includes(" program"))).toEqual(["sleep 1001 "]);
   });
 
   it("has the time to end that it asked for, and what it prints then is told", async () => {

@@ -167,6 +167,7 @@ export class ProcessExecutor implements Executor {
         return;
       case "log": {
         const trial = this.#running.find(message.trial);
+        trial?.said();
         const bytes =
           message.base64 === undefined ? Buffer.from(message.text ?? "") : Buffer.from(message.base64, "base64");
         if (trial) trial.events.log(message.stream, bytes);
@@ -174,15 +175,17 @@ export class ProcessExecutor implements Executor {
         return;
       }
       case "progress": {
+        const trial = this.#running.find(message.trial);
+        trial?.said();
         const fraction = message.fraction ?? undefined;
         const bounded = fraction === undefined ? undefined : Math.min(1, Math.max(0, fraction));
-        return this.#running.find(message.trial)?.events.progress(bounded, message.note);
+        return trial?.events.progress(bounded, message.note);
       }
       case "preparing":
         return this.#running.find(message.trial)?.prepare(Math.min(message.limitMs, this.#limits.prepareMsMax));
       case "prepared":
-        this.#running.find(message.trial)?.prepared();
-        return this.#group.keepOrphans();
+        if (this.#running.find(message.trial)?.prepared() === true) this.#group.keepOrphans();
+        return;
       case "result":
         return this.#result(message);
     }

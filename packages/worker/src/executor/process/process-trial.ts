@@ -21,7 +21,7 @@ export class ProcessTrial implements RunningTrial {
   #startedAtMs: number;
   /** How long it was got ready for. */
   #loadMs: number | undefined;
-  #isPrepared = false;
+  #stage: "new" | "preparing" | "running" = "new";
   #settle!: (end: TrialEnd) => void;
   #deadline: Deadline | undefined;
   #isEnded = false;
@@ -40,21 +40,29 @@ export class ProcessTrial implements RunningTrial {
     this.#deadline = new Deadline(this.order.limits, actions, this.#clock);
   }
 
-  /** What it needs is got ready first, once: until then other limits hold. */
+  /** What it needs is got ready first, once: until then other limits hold. Said later, it changes nothing. */
   prepare(limitMs: number): void {
-    if (this.#isPrepared) return;
-    this.#isPrepared = true;
+    if (this.#stage !== "new") return;
+    this.#stage = "preparing";
     const { stopGraceMs } = this.order.limits;
     this.#deadline?.restart({ softMs: limitMs, hardMs: limitMs + stopGraceMs });
   }
 
-  /** It begins: its limits and its duration count from now. */
-  prepared(): void {
-    if (!this.#isPrepared || this.#loadMs !== undefined) return;
+  /** It begins: its limits and its duration count from now. False where nothing was got ready. */
+  prepared(): boolean {
+    if (this.#stage !== "preparing") return false;
+    this.#stage = "running";
     this.#loadMs = this.#clock.monotonicMs() - this.#startedAtMs;
     this.#startedMs = this.#clock.wallMs();
     this.#startedAtMs += this.#loadMs;
     this.#deadline?.restart(this.order.limits);
+    this.events.prepared?.();
+    return true;
+  }
+
+  /** Its code has said something of it: it runs, unless it is being got ready, and its limits stay as they are. */
+  said(): void {
+    if (this.#stage === "new") this.#stage = "running";
   }
 
   /** Why it was asked to stop. */
