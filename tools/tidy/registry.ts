@@ -12,6 +12,7 @@ import { focusedTest } from "./rule/focused-test.js";
 import { functionLength } from "./rule/function-length.js";
 import { importCycle } from "./rule/import-cycle.js";
 import { interfaceName } from "./rule/interface-name.js";
+import { libraryDoor } from "./rule/library-door.js";
 import { lightInstall } from "./rule/light-install.js";
 import { machinePath } from "./rule/machine-path.js";
 import { openEnd } from "./rule/open-end.js";
@@ -26,6 +27,7 @@ export const rules: readonly Rule[] = [
   declaredDependency,
   lightInstall,
   relativeImport,
+  libraryDoor,
   importCycle,
   builtProject,
   deadFile,

@@ -1,4 +1,4 @@
-import Type from "typebox";
+import { Type } from "../schema/typebox.js";
 import { limits } from "../limit.js";
 import { Manifest } from "../manifest/manifest.js";
 import { BlobRef, Closed, Digest, Milliseconds, Word } from "../schema/scalar.js";

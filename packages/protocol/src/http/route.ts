@@ -1,4 +1,4 @@
-import Type from "typebox";
+import { Type } from "../schema/typebox.js";
 import * as launch from "../schema/launch.js";
 import { Closed, Count, Digest, Instant } from "../schema/scalar.js";
 import { EstimateView } from "../schema/estimate.js";

@@ -1,4 +1,4 @@
-import Type from "typebox";
+import { Type } from "../schema/typebox.js";
 import { limits } from "../limit.js";
 import { Policy } from "../schema/policy.js";
 import { Bytes, Closed, Digest, Name, Word } from "../schema/scalar.js";

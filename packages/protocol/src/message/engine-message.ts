@@ -1,4 +1,4 @@
-import Type from "typebox";
+import { Type } from "../schema/typebox.js";
 import { Manifest } from "../manifest/manifest.js";
 import {
   BlobRef,

@@ -1,5 +1,4 @@
-import type Type from "typebox";
-import { Compile } from "typebox/compile";
+import { Compile, type Type } from "../schema/typebox.js";
 import { CapstanError } from "../error/capstan-error.js";
 import { excerpt } from "../error/excerpt.js";
 import { limits } from "../limit.js";

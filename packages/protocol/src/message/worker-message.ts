@@ -1,4 +1,4 @@
-import Type from "typebox";
+import { Type } from "../schema/typebox.js";
 import { limits } from "../limit.js";
 import { Fault, ResourceUse, Statistics, TrialCounts } from "../schema/view.js";
 import {

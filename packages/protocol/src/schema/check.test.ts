@@ -1,4 +1,4 @@
-import Type from "typebox";
+import { Type } from "./typebox.js";
 import { expect, test } from "vitest";
 import type { CapstanError } from "../error/capstan-error.js";
 import { makeCheck } from "./check.js";

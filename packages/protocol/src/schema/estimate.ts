@@ -1,4 +1,4 @@
-import Type from "typebox";
+import { Type } from "./typebox.js";
 import { Closed, Count, Instant } from "./scalar.js";
 
 /** What a task of a class is expected to take, learnt from its trials. */

@@ -1,4 +1,4 @@
-import Type from "typebox";
+import { Type } from "./typebox.js";
 import { limits } from "../limit.js";
 import { profiles } from "../status/status.js";
 import { Policy, TasksetPolicy } from "./policy.js";

@@ -1,4 +1,4 @@
-import Type from "typebox";
+import { Type } from "./typebox.js";
 import { limits } from "../limit.js";
 import { Closed, Instant, Key, Milliseconds, Name } from "./scalar.js";
 

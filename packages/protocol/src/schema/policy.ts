@@ -1,4 +1,4 @@
-import Type from "typebox";
+import { Type } from "./typebox.js";
 import { Closed, Count, Key, Labels, Milliseconds, Bytes } from "./scalar.js";
 
 export const Backoff = Closed(

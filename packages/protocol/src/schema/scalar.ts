@@ -1,4 +1,4 @@
-import Type from "typebox";
+import { Type } from "./typebox.js";
 import { limits } from "../limit.js";
 
 /** An object that refuses fields it does not know: a misspelt setting is an error, never ignored. */

@@ -1,5 +1,4 @@
-import Type from "typebox";
-import { Compile } from "typebox/compile";
+import { Compile, Type } from "../schema/typebox.js";
 import { limits } from "../limit.js";
 import { Closed, Count, Word } from "../schema/scalar.js";
 

@@ -1,4 +1,4 @@
-import Type from "typebox";
+import { Type } from "../schema/typebox.js";
 import { Closed } from "../schema/scalar.js";
 import { FileInput } from "./file-report.js";
 

@@ -1,4 +1,4 @@
-import Type from "typebox";
+import { Type } from "../schema/typebox.js";
 import { Bytes, Closed, Digest } from "../schema/scalar.js";
 
 const Path = Type.String({ minLength: 1, maxLength: 4_096, description: "from the root, with slashes, never . or .." });
