@@ -151,6 +151,8 @@ class Executor:
     def finish(self, examples, failures):
         trial, self.trial = self.trial, None
         mute(examples, set((trial.get("input") or {}).get("muted") or []))
+        failed = {each["id"] for each in examples if each["status"] == "failed"}
+        failures = [each for each in failures if each.pop("example", None) not in failed]
         counts = {status: sum(each["status"] == status for each in examples) for status in ("passed", "failed", "skipped")}
         counts["skipped"] += sum(each["status"] == "muted" for each in examples)
         error = file_error(failures, [each["name"] for each in examples if each["status"] == "failed"])
@@ -213,6 +215,7 @@ class Recorder:
         self.config = None
         self.part = None
         self.examples = {}
+        self.shared = {}
         self.characters = MESSAGES_CHARACTERS
 
     def pytest_configure(self, config):
@@ -242,12 +245,20 @@ class Recorder:
     def pytest_internalerror(self, excrepr):
         self.fail(str(excrepr))
 
+    def pytest_runtest_makereport(self, item, call):
+        error = shared_error(call.excinfo.value) if call.when == "teardown" and call.excinfo is not None else None
+        if error is not None:
+            self.shared[item.nodeid] = f"{type(error).__name__}: {error}"
+
     def pytest_runtest_logreport(self, report):
         example = self.examples.setdefault(report.nodeid, {"status": "passed", "durationMs": 0, "messages": []})
         example["durationMs"] += report.duration * 1000
         if report.failed:
             example["status"] = "failed"
             example["messages"].append(report.longreprtext)
+            if report.when == "teardown" and report.nodeid in self.shared:
+                told = {"message": clip(self.shared[report.nodeid], 4096), "example": clip(report.nodeid, ID_CHARACTERS)}
+                self.fail(report.longreprtext, "TeardownFailed", **told)
         elif report.skipped and example["status"] == "passed":
             example["status"] = "skipped"
             example["messages"].append(skip_reason(report))
@@ -273,15 +284,30 @@ class Recorder:
             }
         )
 
-    def fail(self, text, name="Error"):
+    def fail(self, text, name="Error", **told):
+        """`example` is the one that tells of the failure too: where that fails, this is the same failure."""
         lines = [line[1:].strip() for line in text.splitlines() if line.startswith("E ")]
         last = text.strip().splitlines()[-1] if text.strip() else "failed"
         message = lines[0] if lines else last
-        self.put(failure={"name": name, "message": clip(message, 4096), "stack": clip(text, MESSAGE_CHARACTERS)})
+        self.put(failure={"name": name, "message": clip(message, 4096), "stack": clip(text, MESSAGE_CHARACTERS), **told})
 
     def put(self, **record):
         self.file.write(json.dumps(record) + "\n")
         self.file.flush()
+
+
+def shared_error(error):
+    """What of an error was not raised by fixtures of one example alone: pytest tells that on the last example."""
+    import traceback
+
+    from _pytest.fixtures import FixtureDef
+
+    owners = [frame.f_locals.get("self") for frame, _ in traceback.walk_tb(error.__traceback__)]
+    scopes = [owner.scope for owner in owners if isinstance(owner, FixtureDef)]
+    if scopes:
+        return None if scopes[-1] == "function" else error
+    within = getattr(error, "exceptions", ()) or ()
+    return next(filter(None, map(shared_error, within)), None) if within else error
 
 
 def skip_reason(report):

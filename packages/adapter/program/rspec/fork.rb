@@ -12,8 +12,13 @@ ROOMY_HEAP = { "RUBY_GC_HEAP_FREE_SLOTS" => "100000", "RUBY_GC_MALLOC_LIMIT" => 
 # Ends a fork without freeing its objects one by one, which would copy the pages that it shares with the warm process.
 # What the end of a process does otherwise is done: buffered output is written, and finalizers run where there are any.
 class QuickExit
-  # The first handler that is registered runs last.
+  # What RUBYOPT has Ruby load comes before this program.
+  LOADS_BEFORE = /(\A|\s)-?\w*r/.freeze
+
+  # The first handler that is registered runs last; were others registered before it, they would never run.
   def self.prepare
+    return if LOADS_BEFORE.match?(ENV["RUBYOPT"].to_s)
+
     exit = new
     finalizers = Module.new do
       define_method(:define_finalizer) do |*args, &block|

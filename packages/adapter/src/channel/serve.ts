@@ -41,6 +41,8 @@ export function serve(load: LoadRunner): void {
 class TrialDesk {
   #running: { readonly trial: string; readonly abort: AbortController } | undefined;
   #loaded: { readonly root: string; readonly runner: FileRunner } | undefined;
+  /** A stop that comes along with its trial comes before that has begun. */
+  #stopped: string | undefined;
   #isLeaving = false;
   readonly #load: LoadRunner;
   readonly #send: (message: object) => void;
@@ -54,6 +56,7 @@ class TrialDesk {
     const { trial } = message;
     const abort = new AbortController();
     this.#running = { trial, abort };
+    if (this.#stopped === trial) abort.abort();
     const startedAtMs = performance.now();
     const endChildren = guardChildren();
     const restore = setEnv(message.env ?? {});
@@ -73,6 +76,7 @@ class TrialDesk {
   }
 
   stop(trial: string): void {
+    this.#stopped = trial;
     if (this.#running?.trial === trial) this.#running.abort.abort();
   }
 

@@ -69,14 +69,14 @@ class FrameDesk {
     const { type, trial } = message;
     if (type === "trial") this.#then(() => this.#run(message, text));
     else if (type === "close") this.#then(() => this.#leave());
-    else if (type === "stop" && this.#preparing?.trial === trial) this.#preparing.abort.abort();
     else if (type === "stop") this.#stop(trial, text);
     else this.#stage?.program.send(text);
   }
 
   #stop(trial: string, text: string): void {
     this.#stopped = trial;
-    this.#stage?.program.send(text);
+    if (this.#preparing?.trial === trial) this.#preparing.abort.abort();
+    else this.#stage?.program.send(text);
   }
 
   #then(act: () => Promise<void>): void {
@@ -85,21 +85,21 @@ class FrameDesk {
 
   async #run(message: Message, text: string): Promise<void> {
     const root = message.input?.root ?? message.workspace ?? process.cwd();
-    const isStopped = this.#stage?.root !== root && (await this.#enter(message, root));
+    if (this.#stage?.root !== root) await this.#enter(message, root);
     const { before = [], ...input } = message.input ?? {};
+    // Stopped while the program started: no file before runs, and the one that the trial is about is ended at once.
+    const isStopped = this.#stopped === message.trial;
     if (before.length === 0) this.#stage?.program.send(text);
+    else if (isStopped) this.#stage?.program.send(JSON.stringify({ ...message, input }));
     else await this.#runAfter(before, { ...message, input });
-    // It was stopped while the program started.
     if (isStopped) this.#stage?.program.send(JSON.stringify({ type: "stop", trial: message.trial }));
   }
 
-  /** Gets ready for a tree; says whether the trial was stopped meanwhile. */
-  async #enter(message: Message, root: string): Promise<boolean> {
+  async #enter(message: Message, root: string): Promise<void> {
     const abort = new AbortController();
     this.#preparing = { trial: message.trial, abort };
     await this.#prepare(message, { root, signal: abort.signal });
     this.#preparing = undefined;
-    return abort.signal.aborted;
   }
 
   /** Runs files before the one that the trial is about; one of them that is stopped ends the trial. */

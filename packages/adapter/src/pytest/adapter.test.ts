@@ -73,6 +73,17 @@ describe.skipIf(!isThere)("the adapter of pytest (skipped without python3 and py
     expect(result).toMatchObject({ status: "failed", counts: { passed: 4, failed: 4, skipped: 4 } });
   }, 60_000);
 
+  it("fails of a fixture of the module that cannot end, though the example that tells of it is muted", async () => {
+    const input = { file: "package/test_teardown.py", root };
+    const plain = await executor.run(input);
+    expect(plain).toMatchObject({ counts: { passed: 1, failed: 1 }, error: { name: "ExamplesFailed" } });
+    const result = await executor.run({ ...input, muted: ["test_fails"] });
+    expect(statuses(result)).toEqual({ test_passes: "passed", test_fails: "muted" });
+    expect(result).toMatchObject({ status: "failed", counts: { failed: 0 }, error: { name: "TeardownFailed" } });
+    expect(result.error?.message).toBe("OSError: the server would not end");
+    expect("example" in result.error!).toBe(false);
+  }, 60_000);
+
   it("runs the next file from the same process, and nothing of the first is left", async () => {
     const result = await executor.run({ file: "package/test_clean.py", root });
     expect(result).toMatchObject({ status: "succeeded", counts: { passed: 2, failed: 0 } });

@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -116,6 +116,15 @@ describe.skipIf(!isThere)("the adapter of RSpec (skipped without ruby and rspec)
       expect((await executor.run({ file, root })).status).toBe("succeeded");
     const left = ["buffered", "handler", "finalizer"].map((end) => readFileSync(join(scratch, `marks.${end}`), "utf8"));
     expect(left).toEqual(["written", "run", "run"]);
+  });
+
+  it("runs handlers of what RUBYOPT loads, which come before all others, at the end of a file", async () => {
+    const [boot, MARKS] = [join(scratch, "boot.rb"), join(scratch, "early")];
+    writeFileSync(boot, `at_exit { File.write(ENV["MARKS"] + ".boot", "run") if $buffered }\n`);
+    const other = await TestExecutor.start(rspecAdapter, { MARKS, RUBYOPT: `-w -r${boot}` });
+    expect((await other.run({ file: "spec/leaving_spec.rb", root })).status).toBe("succeeded");
+    expect(readFileSync(`${MARKS}.boot`, "utf8")).toBe("run");
+    await other.close();
   });
 
   it("outlives a file that ends its process, and keeps what it had told", async () => {
