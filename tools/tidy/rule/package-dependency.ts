@@ -23,7 +23,7 @@ export const allowances: Readonly<Record<string, Allowance>> = {
   workspace: { direct: ["protocol"] },
   worker: { direct: ["protocol", "plugin", "workspace"] },
   client: { direct: ["protocol", "plugin"] },
-  cli: { direct: ["protocol", "plugin", "adapter", "workspace", "client"], lazy: ["engine", "worker"] },
+  cli: { direct: ["protocol", "plugin", "adapter", "workspace", "client"], lazy: ["engine", "worker", "store"] },
   // The product ships its virtual clock for the tests of its users.
   capstan: { direct: [...everything, "testkit"] },
   testkit: { direct: everything },

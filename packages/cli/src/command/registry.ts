@@ -26,6 +26,12 @@ export const verbs: readonly VerbEntry[] = [
     load: async () => (await import("./worker.js")).defineWorker,
   },
   {
+    name: "store",
+    group: start,
+    summary: "copy a store between SQLite and PostgreSQL",
+    load: async () => (await import("./store.js")).defineStore,
+  },
+  {
     name: "run",
     group: work,
     summary: "run commands over files, lines or a list, and wait for their verdicts",

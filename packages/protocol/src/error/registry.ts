@@ -160,6 +160,16 @@ export const errorRegistry = {
     "Stop that engine, or choose another folder with --data, or another schema with --store",
   ),
   "store-newer": entry(409, "The store was written by a newer version of Capstan", "Start the newer version"),
+  "store-older": entry(
+    409,
+    "The store was written by an older version of Capstan",
+    "Start an engine of this version on it once: it migrates the store",
+  ),
+  "store-not-empty": entry(
+    409,
+    "The store that is to be filled has something already",
+    "Name another folder or schema, or remove what is there when nobody needs it",
+  ),
   "store-failed": passing(
     503,
     "The store cannot be written or read now",

@@ -31,7 +31,7 @@ export function migrate(database: Database, nowMs: number, migrations: readonly 
   }
 }
 
-function readVersion(database: Database): number {
+export function readVersion(database: Database): number {
   const table = database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'migration'").get();
   if (table === undefined) return 0;
   return Number(database.prepare("SELECT max(version) AS version FROM migration").get()?.["version"] ?? 0);

@@ -50,7 +50,7 @@ async function makeSchema(session: Session, schema: string): Promise<void> {
   await session.execute(ledger);
 }
 
-async function readVersion(session: Session, schema: string): Promise<number> {
+export async function readVersion(session: Session, schema: string): Promise<number> {
   const table = await session.run(
     "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = $1 AND tablename = 'migration'",
     schema,
