@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { openSqliteStore } from "@capstan/store";
 import { bin, useBed } from "../engine.test.support.js";
 import { Script } from "@capstan/testkit";
 import { verbs } from "./registry.js";
@@ -65,8 +66,18 @@ async function flakySuite(): Promise<string> {
   return "flaky";
 }
 
+/** A store that nobody has, and a folder for its copy. */
+async function storePlaces(): Promise<string[]> {
+  const [from, to] = [join(bed.folder, "store"), join(bed.folder, "copy")];
+  const store = openSqliteStore({ folder: from, thread: false });
+  await store.open(0);
+  await store.close(true);
+  return ["--from", from, "--to", to];
+}
+
 /** How each verb is called, after what it acts upon was made. */
 const calls: Record<string, () => Promise<readonly string[]>> = {
+  store: async () => ["copy", ...(await storePlaces())],
   run: async () => ["--name", "json", "--each", "1", "2", "--", "true"],
   test: async () => ["--adapter", "node-test", "--root", await suiteFolder()],
   grind: async () => ["a.test.mjs", "-n", "2", "--adapter", "node-test", "--root", await suiteFolder()],

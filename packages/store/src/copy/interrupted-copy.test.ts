@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { freshPostgres, hasPostgres } from "@capstan/testkit";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { launchedAtMs } from "../conformance/sample-row.js";
@@ -15,7 +14,7 @@ import { incompleteFile } from "./sqlite-target.js";
 
 vi.setConfig({ testTimeout: 120_000 });
 
-const child = fileURLToPath(new URL("copy-child.test.support.js", import.meta.url));
+const child = new URL("./copy-child.test.support.js", import.meta.url);
 const points = [
   ["write", 1],
   ["write", 900],
