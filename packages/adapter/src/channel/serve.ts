@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { FileInput } from "@capstan/protocol";
 import { guardChildren } from "./left-children.js";
+import { noIsolateFlag } from "./no-isolate-flag.js";
 import { failureOf, fileResult } from "./outcome.js";
 import type { FileRunner, LoadRunner } from "./runner.js";
 
@@ -116,7 +117,7 @@ class TrialDesk {
     await this.#loaded?.runner.close();
     this.#loaded = undefined;
     process.chdir(root);
-    const runner = await this.#load(root);
+    const runner = await this.#load(root, { isolates: !process.argv.includes(noIsolateFlag) });
     this.#loaded = { root, runner };
     return runner;
   }
