@@ -117,7 +117,7 @@ function ranIn({ stdout }: Result): [pid: number, found: string] {
 }
 
 /** Each runs many files of a real framework. */
-const timeout = 120_000;
+const timeout = 240_000;
 
 describe.each(suites)("files of $name without isolation", { timeout }, ({ name, isThere, file, fixtures }) => {
   const adapter = adapterNamed(name);

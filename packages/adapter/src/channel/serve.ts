@@ -12,6 +12,7 @@ import type { FileRunner, LoadRunner } from "./runner.js";
 const descriptor = 3;
 /** Less than the worker waits before it kills. */
 const closeMs = 700;
+const isolates = !process.argv.includes(noIsolateFlag);
 
 interface Message {
   readonly type: string;
@@ -56,7 +57,7 @@ class TrialDesk {
     const abort = new AbortController();
     this.#running = { trial, abort };
     const startedAtMs = performance.now();
-    const endChildren = guardChildren();
+    const endChildren = isolates ? guardChildren() : undefined;
     const restore = setEnv(message.env ?? {});
     const outcome = await this.#outcome(message, abort.signal).catch((thrown: unknown) => ({
       examples: [],
@@ -67,7 +68,7 @@ class TrialDesk {
       muted: mutedOf(message.input),
     });
     restore();
-    endChildren();
+    endChildren?.();
     await outputWritten();
     this.#running = undefined;
     this.#send({ type: "result", trial, ...result, rssBytes: process.memoryUsage.rss() });
@@ -117,7 +118,7 @@ class TrialDesk {
     await this.#loaded?.runner.close();
     this.#loaded = undefined;
     process.chdir(root);
-    const runner = await this.#load(root, { isolates: !process.argv.includes(noIsolateFlag) });
+    const runner = await this.#load(root, { isolates });
     this.#loaded = { root, runner };
     return runner;
   }
