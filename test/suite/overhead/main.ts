@@ -5,8 +5,8 @@ import { capstanArgs, overheadRun } from "./overhead-run.js";
 /**
  * `npm run suite-overhead -- [framework ...] [--files 1000] [--runs 3]`: what a suite of many short files costs over the
  * framework's own time, isolated as the framework does by default. Both run in turn, and count from the start of their
- * command to its end. The time is judged; the
- * CPU time of all processes stands beside it, because others on the machine change it less.
+ * command to its end. The time is judged; the CPU time of all processes stands beside it, because others on the machine
+ * change it less.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
