@@ -92,8 +92,8 @@ const sharedPytest: Framework = {
   ends: without(pytest.ends),
 };
 
-function without({ daemon: _, ...others }: Readonly<Record<string, string>>): Record<string, string> {
-  return others;
+function without(texts: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts).filter(([name]) => name !== "daemon"));
 }
 
 /** Bad and good files in turn, in the order of their names. */
