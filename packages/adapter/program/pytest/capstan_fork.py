@@ -35,7 +35,9 @@ class Forks:
         for left in reversed(range(ASKS_MAX)):
             spare = self.make()
             self.ran.add(asked["file"])
-            tell_pid(spare.pid)
+            # It is known since its first file.
+            if spare.watch is None:
+                tell_pid(spare.pid)
             code = spare.ask(asked)
             if code is not None:
                 self.spare = None
@@ -170,7 +172,8 @@ class FileRun:
         self.recorder.open(self.records)
         self.recorder.part = asked["part"]
         for name in self.variables:
-            os.environ.pop(name, None)
+            if name not in asked["env"]:
+                os.environ.pop(name, None)
         self.variables = list(asked["env"])
         os.environ.update(asked["env"])
         file, examples = os.path.join(self.recorder.root, asked["file"]), asked["examples"]

@@ -104,7 +104,7 @@ class Executor:
     def begin(self):
         if self.trial is not None or not self.waiting:
             return
-        self.trial, self.pid, self.is_stopping = self.waiting.pop(0), None, False
+        self.trial, self.is_stopping = self.waiting.pop(0), False
         self.started, self.load_ms = time.monotonic(), 0
         given = self.trial.get("input") or {}
         root = os.path.realpath(given.get("root") or self.trial.get("workspace") or os.getcwd())
@@ -164,6 +164,8 @@ class Executor:
                 if self.is_stopping:
                     self.interrupt()
             else:
+                if not message.pop("lives", False):
+                    self.pid = None
                 self.finish(**message)
 
     def interrupt(self):
@@ -349,7 +351,7 @@ def warm(descriptor, scratch, isolates):
             executor.send(examples=[], failures=failures)
             return
         code = forks.ask(asked, lambda pid: executor.send(pid=pid))
-        executor.send(**outcome(path, code))
+        executor.send(**outcome(path, code), lives=code is None)
         # The next one is made while the result travels, and is nobody's neighbour while a file runs.
         forks.make()
     forks.leave()

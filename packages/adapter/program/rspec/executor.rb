@@ -94,7 +94,6 @@ class Executor
     return if @trial || @waiting.empty?
 
     @trial = @waiting.shift
-    @pid = nil
     @is_stopping = false
     @started = now
     @load_ms = 0
@@ -160,6 +159,7 @@ class Executor
         @load_ms = (now - @started) * 1000 if @is_loading
         signal("INT") if @is_stopping
       else
+        @pid = nil unless message["lives"]
         finish(message["examples"], message["failures"])
       end
     end
@@ -385,10 +385,11 @@ class Warm
       @spare ||= make_spare
       @ran = Set.new if @spare.fresh?
       @ran << asked["file"]
-      @executor.send({ pid: @spare.pid })
+      # It is known since its first file.
+      @executor.send({ pid: @spare.pid }) if @spare.fresh?
       status = @spare.run(asked)
       @spare = nil if status
-      return outcome(@records, status: status) if left == 1 || !status || File.exist?(@records)
+      return outcome(@records, status: status).merge(lives: !status) if left == 1 || !status || File.exist?(@records)
     end
   end
 
@@ -404,7 +405,7 @@ class Warm
   # What a file's process has recorded; a process that did not come to its end says so.
   def outcome(path, status: nil, ended: false)
     records = File.exist?(path) ? File.readlines(path, encoding: "UTF-8").map { |line| JSON.parse(line) } : []
-    FileUtils.rm_f(path)
+    File.delete(path) if File.exist?(path)
     examples = records.filter_map { |record| record["example"] }
     failures = records.filter_map { |record| record["failure"] }
     unless ended || records.any? { |record| record.key?("end") }

@@ -41,7 +41,7 @@ class FileRun
     @channel.close if @isolates
     @asked = JSON.parse(line)
     @recorder.open_at(@records)
-    (@set || []).each { |name| ENV.delete(name) }
+    (@set || []).each { |name| ENV.delete(name) unless @asked["env"].key?(name) }
     @set = @asked["env"].keys
     ENV.update(@asked["env"])
     @asked
@@ -93,6 +93,8 @@ class FileRun
 
   # Before the suite runs also what a later file brings.
   def run_new_hooks
+    return if hooks.length == @hooks.length
+
     configuration.__send__(:run_suite_hooks, "a `before(:suite)` hook", hooks - @hooks)
     @hooks = hooks.dup
   end
