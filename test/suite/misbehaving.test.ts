@@ -12,6 +12,7 @@ const floodMebibytes = Number(process.env["CAPSTAN_FLOOD_MIB"] ?? 100);
 
 interface Framework {
   readonly adapter: string;
+  readonly isolation: "--isolate" | "--no-isolate";
   readonly suffix: string;
   /** By what they do, a file each. */
   readonly bad: Readonly<Record<string, string>>;
@@ -23,6 +24,7 @@ interface Framework {
 
 const mocha: Framework = {
   adapter: "mocha",
+  isolation: "--isolate",
   suffix: ".test.cjs",
   bad: {
     daemon: `const { spawn } = require("child_process");
@@ -45,6 +47,7 @@ it("is clean", async () => {
 
 const pytest: Framework = {
   adapter: "pytest",
+  isolation: "--isolate",
   suffix: "_test.py",
   bad: {
     daemon: `import subprocess
@@ -81,6 +84,18 @@ def test_is_clean():
   ends: { daemon: "succeeded", flood: "succeeded", hang: "timeout", memory: "error", segv: "failed" },
 };
 
+/** What runs on in a process of its own stays with a process that runs on. */
+const sharedPytest: Framework = {
+  ...pytest,
+  isolation: "--no-isolate",
+  bad: without(pytest.bad),
+  ends: without(pytest.ends),
+};
+
+function without(texts: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts).filter(([name]) => name !== "daemon"));
+}
+
 /** Bad and good files in turn, in the order of their names. */
 async function plantSuite(bed: ProcessBed, { bad, good, suffix }: Framework): Promise<string> {
   const root = join(bed.folder, "suite");
@@ -94,9 +109,9 @@ async function plantSuite(bed: ProcessBed, { bad, good, suffix }: Framework): Pr
   return root;
 }
 
-function runSuite(bed: ProcessBed, root: string, { adapter, suffix }: Framework): Promise<number> {
+function runSuite(bed: ProcessBed, root: string, { adapter, suffix, isolation }: Framework): Promise<number> {
   const limits = ["--timeout", "4s", "--memory", "400", "--max-trials", "1"];
-  const argv = [bin, "test", `*${suffix}`, "--adapter", adapter, ...limits];
+  const argv = [bin, "test", `*${suffix}`, "--adapter", adapter, isolation, ...limits];
   const env = { ...process.env, CAPSTAN_URL: bed.url };
   return new Promise((resolve) => {
     execFile(process.execPath, argv, { cwd: root, env }, (error) => resolve(Number(error?.code ?? 0)));
@@ -121,10 +136,10 @@ function hasPytest(): boolean {
 }
 
 describe("files that hang, crash, eat memory, flood or leave daemons", () => {
-  test.skipIf(process.platform !== "linux").each([mocha, pytest])(
-    "end by the rules with $adapter, and the next file on the slot is clean",
+  test.skipIf(process.platform !== "linux").each([mocha, pytest, sharedPytest])(
+    "end by the rules with $adapter $isolation, and the next file on the slot is clean",
     async (framework) => {
-      if (framework === pytest && !hasPytest()) return;
+      if (framework.adapter === "pytest" && !hasPytest()) return;
       await withBed(async (bed) => {
         await bed.startEngine();
         await bed.startWorker("w", { slots: 1 });

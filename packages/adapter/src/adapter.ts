@@ -31,6 +31,8 @@ export interface Adapter {
   readonly command: readonly string[];
   /** Whether it can run a part of a file, so that every example is run by one part, also one that came or went. */
   readonly runsParts: boolean;
+  /** Whether it can run file after file in one process, which keeps what each of them leaves. */
+  readonly sharesProcess: boolean;
   /** Which files hold examples, as globs from the root of the tree, when the project does not say. */
   readonly patterns: readonly string[];
   /** Whether what belongs to one suite, such as its hooks, is part of it. */

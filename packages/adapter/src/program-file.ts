@@ -7,6 +7,7 @@ const nodeFiles = [
   "package.json",
   "dist/channel/distinct-id.js",
   "dist/channel/left-children.js",
+  "dist/channel/no-isolate-flag.js",
   "dist/channel/outcome.js",
   "dist/channel/serve.js",
   "dist/channel/user-module.js",

@@ -15,6 +15,8 @@ export interface Framework {
   readonly own: (files: readonly string[]) => (readonly string[])[];
   /** What those programs are, in words. */
   readonly how: () => string;
+  /** Whether it isolates files from each other where nothing is said; Capstan then does as it does. */
+  readonly isolates: boolean;
 }
 
 const require = createRequire(import.meta.url);
@@ -41,6 +43,7 @@ export const frameworks: readonly Framework[] = [
       [process.execPath, join(folderOf("vitest"), "vitest.mjs"), "run", "--maxWorkers", "2", "--reporter", "dot"],
     ],
     how: () => "vitest run --maxWorkers 2",
+    isolates: true,
   },
   {
     name: "mocha",
@@ -52,6 +55,7 @@ export const frameworks: readonly Framework[] = [
       [process.execPath, join(folderOf("mocha"), "bin/mocha.js"), "--parallel", "--jobs", "2", "--reporter", "dot"],
     ],
     how: () => "mocha --parallel --jobs 2",
+    isolates: false,
   },
   {
     name: "pytest",
@@ -61,6 +65,7 @@ export const frameworks: readonly Framework[] = [
     // pytest runs one file at a time; pytest-xdist is what people take for more.
     own: (files) => (hasXdist() ? [[...pytest, "-n", "2"]] : halves(...pytest)(files)),
     how: () => (hasXdist() ? "pytest -n 2 of pytest-xdist" : "two processes of half the files each"),
+    isolates: false,
   },
   {
     name: "rspec",
@@ -70,6 +75,7 @@ export const frameworks: readonly Framework[] = [
     // RSpec runs one file at a time; parallel_tests is what people take for more.
     own: (files) => (hasParallelTests() ? [["parallel_rspec", "-n", "2", "spec"]] : halves("rspec")(files)),
     how: () => (hasParallelTests() ? "parallel_rspec -n 2 of parallel_tests" : "two processes of half the files each"),
+    isolates: false,
   },
 ];
 

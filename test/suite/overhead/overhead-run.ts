@@ -39,13 +39,18 @@ export async function overheadRun(framework: Framework, { files, runs }: Overhea
     const capstan: Cost[] = [];
     for (let run = 0; run < runs; run += 1) {
       own.push(await costOf(() => Promise.all(framework.own(paths).map((argv) => execute(argv, root, {})))));
-      const argv = [process.execPath, bin, "test", "--adapter", framework.name];
+      const argv = [process.execPath, bin, ...capstanArgs(framework)];
       capstan.push(await costOf(() => execute(argv, root, { CAPSTAN_URL: bed.url })));
     }
     const ratioOf = (figure: keyof Cost): number =>
       median(capstan.map((cost, run) => cost[figure] / own[run]![figure]));
     return { own: medianCost(own), capstan: medianCost(capstan), ratio: ratioOf("ms"), cpuRatio: ratioOf("cpuMs") };
   });
+}
+
+/** Isolated as the framework does by default. */
+export function capstanArgs({ name, isolates }: Framework): string[] {
+  return ["test", "--adapter", name, isolates ? "--isolate" : "--no-isolate"];
 }
 
 async function plantSuite(

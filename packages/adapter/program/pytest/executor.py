@@ -2,9 +2,9 @@
 
 This process speaks to the worker and loads nothing. Below it, one warm process a tree loads pytest, its plugins and
 the outermost conftest once, and forks for each file: every file starts from the same warm state, and none sees another's.
+With `--no-isolate` a fork runs file after file in one session, and the next one is made when it has ended.
 """
 
-import atexit
 import gc
 import json
 import os
@@ -17,10 +17,19 @@ import sys
 import tempfile
 import time
 
+# Nothing is written beside the program.
+writes_bytecode, sys.dont_write_bytecode = not sys.dont_write_bytecode, True
+from capstan_fork import FileRun, Forks  # noqa: E402
+
+sys.dont_write_bytecode = not writes_bytecode
+
 WORKER = 3
 ID_CHARACTERS = 4096
 MESSAGE_CHARACTERS = 65536
 MESSAGES_CHARACTERS = 2097152
+SHARED = "--no-isolate"
+# The end of the session of a fork may take so long.
+CLOSE_SECONDS = 5
 
 
 class Lines:
@@ -58,6 +67,7 @@ class Executor:
         self.selector = selectors.DefaultSelector()
         self.selector.register(self.worker.socket, selectors.EVENT_READ)
         self.scratch = tempfile.mkdtemp(prefix="capstan-pytest-")
+        self.shared = [SHARED] if SHARED in sys.argv else []
         self.root = self.warm = self.process = None
         self.trial = self.pid = None
         self.is_stopping = False
@@ -65,12 +75,15 @@ class Executor:
 
     def serve(self):
         try:
-            self.worker.send(type="ready")
+            self.worker.send(type="ready", **({"closeMs": CLOSE_SECONDS * 1000} if self.shared else {}))
             while True:
                 for key, _ in self.selector.select():
                     if key.fileobj is self.worker.socket:
                         received = self.worker.receive()
-                        if received is None or any(message["type"] == "close" for message in received):
+                        if received is None:
+                            return
+                        if any(message["type"] == "close" for message in received):
+                            self.leave_warm()
                             return
                         for message in received:
                             self.take(message)
@@ -91,7 +104,7 @@ class Executor:
     def begin(self):
         if self.trial is not None or not self.waiting:
             return
-        self.trial, self.pid, self.is_stopping = self.waiting.pop(0), None, False
+        self.trial, self.is_stopping = self.waiting.pop(0), False
         self.started, self.load_ms = time.monotonic(), 0
         given = self.trial.get("input") or {}
         root = os.path.realpath(given.get("root") or self.trial.get("workspace") or os.getcwd())
@@ -101,7 +114,7 @@ class Executor:
         try:
             self.is_loading = root != self.root
             if self.is_loading:
-                self.end_warm()
+                self.leave_warm()
                 self.start_warm(root)
             self.warm.send(file=given["file"], examples=given.get("examples"), part=given.get("part"), env=self.trial.get("env") or {})
         except OSError as error:
@@ -109,17 +122,27 @@ class Executor:
 
     def start_warm(self, root):
         ours, theirs = socket.socketpair()
-        command = [python_of(root), os.path.abspath(__file__), "warm", str(theirs.fileno()), self.scratch]
+        command = [python_of(root), os.path.abspath(__file__), "warm", str(theirs.fileno()), self.scratch, *self.shared]
         self.process = subprocess.Popen(command, cwd=root, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
         theirs.close()
         self.root, self.warm = root, Lines(ours)
         self.selector.register(ours, selectors.EVENT_READ)
 
+    def leave_warm(self):
+        """Lets a fork that runs several files end its session."""
+        if self.warm is not None and self.shared:
+            self.warm.socket.shutdown(socket.SHUT_WR)
+            try:
+                self.process.wait(CLOSE_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.signal(signal.SIGKILL)
+        self.end_warm()
+
     def end_warm(self):
         if self.warm is None:
             return
-        if self.pid is not None:
-            kill(self.pid, signal.SIGKILL)
+        if self.trial is not None:
+            self.signal(signal.SIGKILL)
         self.selector.unregister(self.warm.socket)
         self.warm.socket.close()
         self.process.kill()
@@ -141,12 +164,19 @@ class Executor:
                 if self.is_stopping:
                     self.interrupt()
             else:
-                self.pid = None
+                if not message.pop("lives", False):
+                    self.pid = None
                 self.finish(**message)
 
     def interrupt(self):
-        if self.pid is not None:
-            kill(self.pid, signal.SIGINT)
+        self.signal(signal.SIGINT)
+
+    def signal(self, number):
+        try:
+            if self.pid is not None:
+                os.kill(self.pid, number)
+        except ProcessLookupError:
+            pass
 
     def finish(self, examples, failures):
         trial, self.trial = self.trial, None
@@ -180,13 +210,6 @@ def file_error(failures, failed):
     return None
 
 
-def kill(pid, number):
-    try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        pass
-
-
 def python_of(root):
     """The interpreter of the tree's own environment, where it has one."""
     for folder in (".venv", "venv"):
@@ -210,13 +233,25 @@ class Recorder:
     """A plugin of pytest that writes each example and failure to a file at once, so that they outlive a crash."""
 
     def __init__(self, path, root):
-        self.file = open(path, "w", encoding="utf-8")
+        self.file = None
         self.root = root
         self.config = None
         self.part = None
+        self.open(path)
+
+    def open(self, path):
+        """Each file has its own."""
+        self.close()
+        self.file = open(path, "w", encoding="utf-8")
         self.examples = {}
         self.shared = {}
         self.characters = MESSAGES_CHARACTERS
+
+    def close(self):
+        """What happens from now on is of no file."""
+        if self.file is not None:
+            self.file.close()
+        self.file = None
 
     def pytest_configure(self, config):
         self.config = config
@@ -289,9 +324,13 @@ class Recorder:
         lines = [line[1:].strip() for line in text.splitlines() if line.startswith("E ")]
         last = text.strip().splitlines()[-1] if text.strip() else "failed"
         message = lines[0] if lines else last
+        if self.file is None:
+            print(f"after the last file: {name}: {message}", file=sys.stderr)
         self.put(failure={"name": name, "message": clip(message, 4096), "stack": clip(text, MESSAGE_CHARACTERS), **told})
 
     def put(self, **record):
+        if self.file is None:
+            return
         self.file.write(json.dumps(record) + "\n")
         self.file.flush()
 
@@ -317,8 +356,8 @@ def skip_reason(report):
     return longrepr[2].removeprefix("Skipped: ") if isinstance(longrepr, tuple) else str(longrepr or "")
 
 
-def warm(descriptor, scratch):
-    """Loads pytest for the tree in the working directory, then forks for every file that is asked for."""
+def warm(descriptor, scratch, isolates):
+    """Loads pytest for the tree in the working directory, then forks for the files that are asked for."""
     root = os.path.realpath(os.getcwd())
     os.set_inheritable(descriptor, False)
     executor = Lines(socket.socket(fileno=descriptor))
@@ -330,52 +369,18 @@ def warm(descriptor, scratch):
     gc.collect()
     gc.freeze()
     path = os.path.join(scratch, "records")
-
-    def run(asked):
-        recorder.file = open(path, "w", encoding="utf-8")
-        return run_file(config, recorder, asked)
-
-    spare = Spare(executor.socket, run) if not failures else None
+    forks = Forks(executor.socket, path, FileRun(config, recorder, path, isolates))
+    if not failures:
+        forks.make()
     for asked in executor.messages():
         if failures:
             executor.send(examples=[], failures=failures)
             return
-        while not spare.ask(asked):
-            spare = Spare(executor.socket, run)
-        executor.send(pid=spare.pid)
-        _, status = os.waitpid(spare.pid, 0)
-        executor.send(**outcome(path, os.waitstatus_to_exitcode(status)))
+        code = forks.ask(asked, lambda pid: executor.send(pid=pid))
+        executor.send(**outcome(path, code), lives=code is None)
         # The next one is made while the result travels, and is nobody's neighbour while a file runs.
-        spare = Spare(executor.socket, run)
-
-
-class Spare:
-    """A fork of the warm process that waits for its file: it is there before the file is asked for."""
-
-    def __init__(self, closed, run):
-        """`run` runs in the fork with what it is asked, and gives the exit code; `closed` is the warm process's alone."""
-        asked, self.order = os.pipe()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        self.pid = os.fork()
-        if self.pid == 0:
-            closed.close()
-            os.close(self.order)
-            with open(asked, "rb") as file:
-                text = file.read()
-            # Nothing comes when the warm process is gone, and with it everybody who could ask.
-            os._exit(run(json.loads(text)) if text else 0)
-        os.close(asked)
-
-    def ask(self, asked):
-        """False when it has died while it waited."""
-        try:
-            with open(self.order, "wb") as file:
-                file.write(json.dumps(asked).encode())
-            return True
-        except BrokenPipeError:
-            os.waitpid(self.pid, 0)
-            return False
+        forks.make()
+    forks.leave()
 
 
 def load(recorder, scratch):
@@ -404,38 +409,6 @@ def load(recorder, scratch):
         return None, [{**failure, "stack": clip(traceback.format_exc(), MESSAGE_CHARACTERS)}]
 
 
-def run_file(config, recorder, asked):
-    import random
-
-    os.environ.update(asked["env"])
-    random.seed()
-    sys.stdout.reconfigure(line_buffering=True)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    file = os.path.join(recorder.root, asked["file"])
-    recorder.part = asked["part"]
-    config.args = [file] if asked["examples"] is None else [example_path(config, each) for each in asked["examples"]]
-    sys.argv = ["pytest", *config.args]
-    try:
-        code = int(config.hook.pytest_cmdline_main(config=config))
-        if code == 2:
-            recorder.fail("the run was interrupted", "Interrupted")
-    except BaseException as error:
-        recorder.fail(str(error) or repr(error), type(error).__name__)
-    finally:
-        config._ensure_unconfigure()
-        recorder.put(end=True)
-        atexit._run_exitfuncs()
-        sys.stdout.flush()
-        sys.stderr.flush()
-    return 0
-
-
-def example_path(config, example):
-    """Ids are paths from pytest's own root, which need not be the tree's."""
-    path, mark, rest = example.partition("::")
-    return str(config.rootpath / path) + mark + rest
-
-
 def outcome(path, code):
     """What a file's process has recorded; a process that did not come to its end says so."""
     records = []
@@ -453,6 +426,6 @@ def outcome(path, code):
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["warm"]:
-        warm(int(sys.argv[2]), sys.argv[3])
+        warm(int(sys.argv[2]), sys.argv[3], SHARED not in sys.argv)
     else:
         Executor().serve()

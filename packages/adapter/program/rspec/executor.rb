@@ -3,18 +3,24 @@
 # Runs the files of a suite with RSpec, as a persistent executor.
 #
 # This process speaks to the worker and loads nothing. Below it, one warm process a tree loads RSpec and what `.rspec`
-# requires once, and forks for each file: every file starts from the same warm state, and none sees another's.
+# requires once, and forks for each file: every file starts from the same warm state, and none sees another's. With
+# `--no-isolate` a fork runs file after file, and the next one is made when it has ended.
 
 require "fileutils"
 require "json"
-require "set"
 require "socket"
 require "tmpdir"
+require_relative "file-run"
 require_relative "fork"
 
 ID_CHARACTERS = 4096
 MESSAGE_CHARACTERS = 65_536
 MESSAGES_CHARACTERS = 2_097_152
+SHARED = "--no-isolate"
+# What is behind the last file of a fork may take so long.
+CLOSE_SECONDS = 5
+# Processes that are asked for a file, when they end before they take it.
+ASKS_MAX = 3
 
 # Messages as lines of JSON on a stream socket.
 class Lines
@@ -49,17 +55,19 @@ class Executor
     @worker = Lines.new(socket)
     @scratch = Dir.mktmpdir("capstan-rspec-")
     @waiting = []
+    @shared = ARGV & [SHARED]
   end
 
   def serve
-    @worker.send({ type: "ready" })
+    @worker.send(@shared.empty? ? { type: "ready" } : { type: "ready", closeMs: CLOSE_SECONDS * 1000 })
     loop do
       ready, = IO.select([@worker.socket, @warm&.socket].compact)
       listen if @warm && ready.include?(@warm.socket)
       next unless ready.include?(@worker.socket)
 
       received = @worker.receive
-      break if received.nil? || received.any? { |message| message["type"] == "close" }
+      break if received.nil?
+      break leave_warm if received.any? { |message| message["type"] == "close" }
 
       received.each { |message| take(message) }
     end
@@ -102,7 +110,7 @@ class Executor
   def ask(root, input)
     @is_loading = root != @root
     if @is_loading
-      end_warm
+      leave_warm
       start_warm(root)
     end
     @warm.send({ file: input["file"], examples: input["examples"], part: input["part"], env: @trial["env"] || {} })
@@ -110,20 +118,31 @@ class Executor
 
   def start_warm(root)
     ours, theirs = UNIXSocket.pair
-    command = [RbConfig.ruby, File.realpath(__FILE__), "warm", theirs.fileno.to_s, @scratch]
+    command = [RbConfig.ruby, File.realpath(__FILE__), "warm", theirs.fileno.to_s, @scratch, *@shared]
     @process = spawn(ROOMY_HEAP.merge(ENV.slice(*ROOMY_HEAP.keys)), *command, theirs => theirs, :in => File::NULL, :chdir => root)
     theirs.close
     @root = root
     @warm = Lines.new(ours)
   end
 
+  # Lets a fork that runs several files do what is behind the last.
+  def leave_warm
+    return unless @warm
+
+    @warm.socket.close_write
+    signal("KILL") unless @shared.empty? || Process.detach(@process).join(CLOSE_SECONDS)
+    end_warm
+  end
+
   def end_warm
     return unless @warm
 
-    signal("KILL")
+    signal("KILL") if @trial
     @warm.socket.close
     Process.kill("KILL", @process)
     Process.wait(@process)
+  rescue Errno::ESRCH, Errno::ECHILD
+    nil # It has ended by itself.
   ensure
     @root = @warm = @process = @pid = nil
   end
@@ -140,7 +159,7 @@ class Executor
         @load_ms = (now - @started) * 1000 if @is_loading
         signal("INT") if @is_stopping
       else
-        @pid = nil
+        @pid = nil unless message["lives"]
         finish(message["examples"], message["failures"])
       end
     end
@@ -196,12 +215,19 @@ class Recorder
 
   def initialize(path)
     open_at(path)
+  end
+
+  # Each file has its own.
+  def open_at(path)
+    @file&.close
+    @file = File.open(path, "w:UTF-8")
+    @file.sync = true
     @characters = MESSAGES_CHARACTERS
   end
 
-  def open_at(path)
-    @file = File.open(path, "w:UTF-8")
-    @file.sync = true
+  # What happens from now on is of no file.
+  def close
+    @file = @file&.close
   end
 
   def attach(reporter)
@@ -230,12 +256,14 @@ class Recorder
 
   def failed(exception, description = nil)
     message = [description, "#{exception.class}: #{exception.message}"].compact.join(" ").strip
+    return warn("after the last file: #{message}") unless @file
+
     put(failure: { name: exception.class.name || "Error", message: clip(message, MESSAGE_CHARACTERS),
                    stack: clip(exception.full_message(highlight: false), MESSAGE_CHARACTERS) })
   end
 
   def put(record)
-    @file.puts(JSON.generate(record))
+    @file&.puts(JSON.generate(record))
   end
 
   private
@@ -260,11 +288,12 @@ end
 
 # Loads RSpec for the tree in the working directory, then forks for every file that is asked for.
 class Warm
-  def initialize(descriptor, scratch)
+  def initialize(descriptor, scratch, isolates:)
     socket = UNIXSocket.for_fd(descriptor)
     socket.close_on_exec = true
     @executor = Lines.new(socket)
-    @scratch = scratch
+    @isolates = isolates
+    @records = File.join(scratch, "records")
     @loading = File.join(scratch, "load")
     @recorder = Recorder.new(@loading)
   end
@@ -281,9 +310,10 @@ class Warm
         # What could not be loaded may be there the next time.
         exit!(0) unless failures.empty?
         # The next one is made while the result travels, and is nobody's neighbour while a file runs.
-        spare
+        @spare ||= make_spare
       end
     end
+    leave_spare
   end
 
   private
@@ -321,7 +351,7 @@ class Warm
     run_example if @has_frameworks
     # What survives several collections is looked at less often in the forks.
     4.times { GC.start }
-    spare
+    @spare = make_spare
   end
 
   # In a world of its own: no hook of the project runs, and nothing of it is left.
@@ -349,63 +379,34 @@ class Warm
     configuration.backtrace_exclusion_patterns << /\A#{Regexp.escape("#{__dir__}/")}/
   end
 
+  # A file is run by a process that does not know it yet. One that waits may have ended since, and has taken no order.
   def run_forked(asked)
-    pid = ask(asked)
-    @executor.send({ pid: pid })
-    _, status = Process.wait2(pid)
-    outcome(records, status: status)
-  end
-
-  def spare
-    @spare = Spare.new(@executor.socket) { |asked| run_file(records, asked) }
-  end
-
-  def ask(asked)
-    spare until @spare.ask(asked)
-    @spare.pid
-  end
-
-  def records
-    File.join(@scratch, "records")
-  end
-
-  def run_file(path, asked)
-    @recorder.open_at(path)
-    $stdout.sync = true
-    ENV.update(asked["env"])
-    srand
-    Signal.trap("INT") { Thread.main.raise(Interrupt, "the run was interrupted") }
-    run_specs(asked["examples"] || [asked["file"]], asked["part"])
-  rescue Exception => e # rubocop:disable Lint/RescueException
-    @recorder.failed(e)
-  ensure
-    @recorder.put(end: true)
-  end
-
-  def run_specs(files, part)
-    configuration = RSpec.configuration
-    # A retry of a file is no new run, and several run at a time.
-    configuration.example_status_persistence_file_path = nil
-    configuration.files_or_directories_to_run = files
-    configuration.load_spec_files
-    return if RSpec.world.wants_to_quit
-
-    leave_part(part) if part
-    RSpec::Core::Runner.new(@options).run_specs(RSpec.world.ordered_example_groups)
-  end
-
-  # Leaves what is of the part of a file that is split.
-  def leave_part(part)
-    listed = (part["only"] || part["except"] || []).to_set
-    RSpec.world.all_example_groups.each do |group|
-      group.examples.select! { |example| listed.include?(example.id) == part.key?("only") }
+    leave_spare if @ran&.include?(asked["file"])
+    ASKS_MAX.downto(1) do |left|
+      @spare ||= make_spare
+      @ran = Set.new if @spare.fresh?
+      @ran << asked["file"]
+      # It is known since its first file.
+      @executor.send({ pid: @spare.pid }) if @spare.fresh?
+      status = @spare.run(asked)
+      @spare = nil if status
+      return outcome(@records, status: status).merge(lives: !status) if left == 1 || !status || File.exist?(@records)
     end
+  end
+
+  def make_spare
+    Spare.new(@executor.socket) { |channel| FileRun.new(@options, @recorder, @records, isolates: @isolates).serve(channel) }
+  end
+
+  def leave_spare
+    @spare&.leave
+    @spare = nil
   end
 
   # What a file's process has recorded; a process that did not come to its end says so.
   def outcome(path, status: nil, ended: false)
     records = File.exist?(path) ? File.readlines(path, encoding: "UTF-8").map { |line| JSON.parse(line) } : []
-    FileUtils.rm_f(path)
+    File.delete(path) if File.exist?(path)
     examples = records.filter_map { |record| record["example"] }
     failures = records.filter_map { |record| record["failure"] }
     unless ended || records.any? { |record| record.key?("end") }
@@ -417,7 +418,7 @@ class Warm
 end
 
 if ARGV.first == "warm"
-  Warm.new(Integer(ARGV[1]), ARGV[2]).serve
+  Warm.new(Integer(ARGV[1]), ARGV[2], isolates: !ARGV.include?(SHARED)).serve
 else
   Executor.new.serve
 end

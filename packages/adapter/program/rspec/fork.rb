@@ -4,6 +4,7 @@
 # copied, or at least looked up, for it alone.
 
 require "json"
+require "socket"
 
 # A heap with room left after each collection of garbage, so that a short file in a fork ends without one: collecting
 # copies most of the pages that the fork shares with the warm process.
@@ -51,35 +52,55 @@ class QuickExit
   end
 end
 
-# A fork of the warm process that waits for its file: it is there before the file is asked for.
+# A fork of the warm process that waits for its file: it is there before the file is asked for. One that runs several files
+# lives on from one to the next.
 class Spare
   attr_reader :pid
 
-  # The block runs in the fork, with what it is asked. `closed` belongs to the warm process alone.
+  # The block runs in the fork, with the channel that its orders come by. `closed` belongs to the warm process alone.
   def initialize(closed)
-    asked, @order = IO.pipe
+    @channel, theirs = UNIXSocket.pair
     $stdout.flush
     $stderr.flush
     @pid = fork do
       closed.close
-      @order.close
-      text = asked.read
-      asked.close
-      # The warm process is gone, and with it everybody who could ask.
-      exit!(0) if text.empty?
-      yield JSON.parse(text)
+      @channel.close
+      yield theirs
     end
-    asked.close
+    theirs.close
+    @is_fresh = true
   end
 
-  # False when it has died while it waited.
-  def ask(asked)
-    @order.write(JSON.generate(asked))
-    true
-  rescue Errno::EPIPE
-    Process.wait(@pid)
-    false
-  ensure
-    @order.close
+  # Whether nothing has been asked of it yet.
+  def fresh?
+    @is_fresh
+  end
+
+  # Waits until the file that is asked for has been run; gives how the process ended, or nil when it lives on.
+  def run(asked)
+    @is_fresh = false
+    watch
+    @channel.puts(JSON.generate(asked))
+    @channel.gets ? nil : @end.value
+  rescue Errno::EPIPE, Errno::ECONNRESET
+    @end.value
+  end
+
+  # Lets it do what is behind its last file, and waits for its end.
+  def leave
+    watch
+    @channel.close_write
+    @end.value
+  end
+
+  private
+
+  # The end of the process ends the channel, also where something that it has left holds the other side.
+  def watch
+    @end ||= Thread.new do
+      _, status = Process.wait2(@pid)
+      @channel.shutdown(Socket::SHUT_RD)
+      status
+    end
   end
 end

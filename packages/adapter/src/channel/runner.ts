@@ -22,5 +22,10 @@ export interface FileRunner {
   close(): Promise<void>;
 }
 
+export interface RunnerOptions {
+  /** No file sees what another one has left. */
+  readonly isolates: boolean;
+}
+
 /** Loads a framework from the tree at `root`, which is the working directory by then. */
-export type LoadRunner = (root: string) => Promise<FileRunner>;
+export type LoadRunner = (root: string, options: RunnerOptions) => Promise<FileRunner>;

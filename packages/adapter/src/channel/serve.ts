@@ -5,12 +5,14 @@ import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { FileInput } from "@capstan/protocol";
 import { guardChildren } from "./left-children.js";
+import { noIsolateFlag } from "./no-isolate-flag.js";
 import { failureOf, fileResult } from "./outcome.js";
 import type { FileRunner, LoadRunner } from "./runner.js";
 
 const descriptor = 3;
 /** Less than the worker waits before it kills. */
 const closeMs = 700;
+const isolates = !process.argv.includes(noIsolateFlag);
 
 interface Message {
   readonly type: string;
@@ -58,7 +60,7 @@ class TrialDesk {
     this.#running = { trial, abort };
     if (this.#stopped === trial) abort.abort();
     const startedAtMs = performance.now();
-    const endChildren = guardChildren();
+    const endChildren = isolates ? guardChildren() : undefined;
     const restore = setEnv(message.env ?? {});
     const outcome = await this.#outcome(message, abort.signal).catch((thrown: unknown) => ({
       examples: [],
@@ -69,7 +71,7 @@ class TrialDesk {
       muted: mutedOf(message.input),
     });
     restore();
-    endChildren();
+    endChildren?.();
     await outputWritten();
     this.#running = undefined;
     this.#send({ type: "result", trial, ...result, rssBytes: process.memoryUsage.rss() });
@@ -120,7 +122,7 @@ class TrialDesk {
     await this.#loaded?.runner.close();
     this.#loaded = undefined;
     process.chdir(root);
-    const runner = await this.#load(root);
+    const runner = await this.#load(root, { isolates });
     this.#loaded = { root, runner };
     return runner;
   }

@@ -20,6 +20,7 @@ export const commandAdapter: Adapter = {
   ],
   command: ["node", "dist/command/main.js"],
   runsParts: false,
+  sharesProcess: false,
   patterns: [],
   recognises: () => false,
 };

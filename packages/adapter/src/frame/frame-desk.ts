@@ -31,7 +31,7 @@ interface Stage {
 const descriptor = 3;
 /** What starting and ending the inner program, and killing a hook, may take beside the hooks. */
 const startMs = 30_000;
-const endMs = 5_000;
+const endMs = 9_000;
 
 /** Takes trials until descriptor 3 closes, and passes them on to the program of the adapter. */
 export function serveFramed(frame: Frame): void {

@@ -18,14 +18,23 @@ export interface InnerOrder {
   readonly onDeath: (exit: InnerExit) => void;
 }
 
-/** How long it may take to end after it was asked to, as with a worker. */
-const closeMs = 1_000;
+/** How long it may take to end after it was asked to, as with a worker, unless it asks for more. */
+const closeMsDefault = 1_000;
+/** Below what the frame itself asks for. */
+const closeMsMax = 5_000;
 const leftLinesMs = 500;
+
+interface FirstMessage {
+  readonly type: string;
+  readonly error?: { readonly message: string };
+  readonly closeMs?: number;
+}
 
 export class InnerProgram {
   readonly #child: ChildProcess;
   readonly #channel: Duplex;
   readonly #exited: Promise<InnerExit>;
+  #closeMs = closeMsDefault;
   #isClosing = false;
   #hasEnded = false;
 
@@ -51,8 +60,9 @@ export class InnerProgram {
     const ready = new Promise<void>((resolve, reject) => {
       lines.on("line", (text) => {
         if (isReady) return order.onLine(text);
-        const { type, error } = JSON.parse(text) as { type: string; error?: { message: string } };
+        const { type, error, closeMs } = JSON.parse(text) as FirstMessage;
         isReady = true;
+        program.#closeMs = Math.min(closeMs ?? closeMsDefault, closeMsMax);
         if (type === "ready") resolve();
         else reject(new Error(error?.message ?? `it said ${type} before it was ready`));
       });
@@ -79,7 +89,7 @@ export class InnerProgram {
   async close(): Promise<void> {
     this.#isClosing = true;
     this.send(JSON.stringify({ type: "close" }));
-    const timer = setTimeout(() => this.#child.kill("SIGKILL"), closeMs);
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), this.#closeMs);
     await this.#exited;
     clearTimeout(timer);
   }

@@ -11,6 +11,7 @@ export const jestAdapter: Adapter = {
   ],
   command: ["node", "dist/jest/main.js"],
   runsParts: true,
+  sharesProcess: false,
   patterns: ["**/__tests__/**/*.?([mc])[jt]s?(x)", "**/?(*.)+(spec|test).?([mc])[jt]s?(x)"],
   recognises: (project) => hasFile(project, /^jest\.config\.([cm]?[jt]s|json)$/) || dependsOn(project, "jest"),
 };

@@ -15,6 +15,7 @@ export const mochaAdapter: Adapter = {
   ),
   command: ["node", "dist/mocha/main.js"],
   runsParts: true,
+  sharesProcess: true,
   patterns: ["test/**/*.{js,cjs,mjs}"],
   recognises: (project) => hasFile(project, /^\.mocharc\.(c?js|jsonc?|ya?ml)$/) || dependsOn(project, "mocha"),
 };

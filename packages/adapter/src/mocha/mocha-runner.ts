@@ -3,21 +3,21 @@ import { once } from "node:events";
 import { resolve } from "node:path";
 import { partPattern } from "../channel/distinct-id.js";
 import type { FileOutcome } from "../channel/outcome.js";
-import type { FileRun, FileRunner } from "../channel/runner.js";
+import type { FileRun, FileRunner, RunnerOptions } from "../channel/runner.js";
 import { userModule } from "../channel/user-module.js";
 import type { GlobalFixture, Mocha, MochaClass, MochaOptions, MochaProgram, MochaRunner } from "./mocha.js";
 import { ModuleCache } from "./module-cache.js";
 import { guardState } from "./state-guard.js";
 import { SuiteReport } from "./suite-report.js";
 
-export async function loadMocha(root: string): Promise<FileRunner> {
+export async function loadMocha(root: string, { isolates }: RunnerOptions): Promise<FileRunner> {
   const program = await mochaProgram(root);
   program.Mocha.reporters.Base.useColors = false;
   const options = program.loadOptions([]);
   const plugins = await program.handleRequires([options.require ?? []].flat());
   const context = {};
   await runFixtures(plugins.globalSetup, context);
-  const runner = new MochaFileRunner(program, root, { ...options, ...plugins });
+  const runner = new MochaFileRunner(program, root, { isolates, options: { ...options, ...plugins } });
   return { run: (file) => runner.run(file), close: () => runFixtures(plugins.globalTeardown, context) };
 }
 
@@ -26,17 +26,23 @@ class MochaFileRunner {
   readonly #root: string;
   readonly #options: MochaOptions;
   readonly #cache: ModuleCache;
+  readonly #isolates: boolean;
 
-  constructor(program: MochaProgram, root: string, options: MochaOptions) {
+  constructor(
+    program: MochaProgram,
+    root: string,
+    { isolates, options }: RunnerOptions & { readonly options: MochaOptions },
+  ) {
     this.#program = program;
     this.#root = root;
     const fixturesOff = { enableGlobalSetup: false, enableGlobalTeardown: false };
     this.#options = { ...options, ...fixturesOff, reporter: silentReporter, parallel: false, color: false };
     this.#cache = new ModuleCache(root);
+    this.#isolates = isolates;
   }
 
   async run({ path, examples, part, signal }: FileRun): Promise<FileOutcome> {
-    const restore = guardState();
+    const restore = this.#isolates ? guardState() : undefined;
     const mocha = new this.#program.Mocha(this.#options);
     try {
       await this.#load(mocha, path);
@@ -48,8 +54,9 @@ class MochaFileRunner {
       return report.outcome(this.#root);
     } finally {
       mocha.dispose();
-      this.#cache.unload();
-      restore();
+      // As with its own workers, what the file has loaded and changed stays; the file itself may be asked for again.
+      this.#cache.unload(this.#isolates ? undefined : path);
+      restore?.();
     }
   }
 

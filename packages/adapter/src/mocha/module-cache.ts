@@ -29,11 +29,12 @@ export class ModuleCache {
     return import(url.href);
   }
 
-  unload(): void {
+  /** Forgets what came from the tree, or that file alone. */
+  unload(only?: string): void {
     const nodeModules = join(sep, "node_modules", sep);
     for (const path of Object.keys(cache)) {
       const isOurs = path.startsWith(this.#root) && !path.includes(nodeModules) && !this.#kept.has(path);
-      if (isOurs) Reflect.deleteProperty(cache, path);
+      if (only === undefined ? isOurs : path === only) Reflect.deleteProperty(cache, path);
     }
     for (const module of Object.values(cache)) {
       const children = module?.children ?? [];

@@ -13,6 +13,7 @@ export const nodeTestAdapter: Adapter = {
   ),
   command: ["node", "dist/node-test/main.js"],
   runsParts: false,
+  sharesProcess: false,
   patterns: [
     "**/*{.,-,_}test.{js,cjs,mjs}",
     "**/test-*.{js,cjs,mjs}",

@@ -5,9 +5,10 @@ import { hasFile, hasLine } from "../recognition.js";
 export const pytestAdapter: Adapter = {
   name: "pytest",
   title: "pytest",
-  files: program("program/pytest/executor.py"),
+  files: program("program/pytest/executor.py", "program/pytest/capstan_fork.py"),
   command: ["python3", "program/pytest/executor.py"],
   runsParts: true,
+  sharesProcess: true,
   patterns: ["**/test_*.py", "**/*_test.py"],
   recognises: (project) =>
     hasFile(project, /^(\.?pytest\.(ini|toml)|conftest\.py)$/) ||

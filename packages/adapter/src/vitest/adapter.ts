@@ -8,6 +8,7 @@ export const vitestAdapter: Adapter = {
   files: nodeProgram(new URL("./main.js", import.meta.url), "module-report.js", "vitest-runner.js"),
   command: ["node", "dist/vitest/main.js"],
   runsParts: true,
+  sharesProcess: true,
   patterns: ["**/*.{test,spec}.?(c|m)[jt]s?(x)"],
   recognises: (project) =>
     hasFile(project, /^vitest\.(config|workspace|projects)\.[cm]?[jt]s$/) || dependsOn(project, "vitest"),

@@ -2,12 +2,12 @@
 import { once } from "node:events";
 import { DistinctIds, namePattern, partPattern } from "../channel/distinct-id.js";
 import type { FileOutcome } from "../channel/outcome.js";
-import type { FileRun, FileRunner } from "../channel/runner.js";
+import type { FileRun, FileRunner, RunnerOptions } from "../channel/runner.js";
 import { userModule } from "../channel/user-module.js";
 import { moduleExamples, moduleFailures, unhandledFailures } from "./module-report.js";
 import type { TestSpecification, UserConsoleLog, Vitest, VitestNode } from "./vitest.js";
 
-export async function loadVitest(root: string): Promise<FileRunner> {
+export async function loadVitest(root: string, { isolates }: RunnerOptions): Promise<FileRunner> {
   // As its command line does: configurations and setup files ask for them.
   process.env["TEST"] ??= "true";
   process.env["VITEST"] ??= "true";
@@ -20,6 +20,7 @@ export async function loadVitest(root: string): Promise<FileRunner> {
     reporters: [{ onUserConsoleLog: pass }],
     includeTaskLocation: true,
     coverage: { enabled: false },
+    ...(!isolates && { isolate: false }),
   });
   await vitest.globTestSpecifications();
   return new VitestRunner(vitest, root);

@@ -37,6 +37,8 @@ export const defineTest: DefineVerb = (command, context) => {
     .option("--unmuted", "leave the list of muted tests aside that the engine keeps for the class")
     .option("--split", "split a file that takes longer than an even share of the slots into its examples")
     .option("--no-split", "run every file whole (default)")
+    .option("--isolate", "keep from every file what others have left in their process (default)")
+    .option("--no-isolate", "run file after file in one process of the slot, where the framework can")
     .option("--name <name>", "name of the taskset; only one of a name is active at a time")
     .option("--replace", "cancel the active taskset of that name first, and wait for its end")
     .option("--class <name>", "class under which durations are learnt (default: its name, or the framework)")

@@ -88,6 +88,7 @@ const suiteFields: Fields<SuiteConfig> = {
   mutedFrom: text("A file with one of them a line; after # and a space it may say why"),
   unmuted: flag("Leaves the list of muted tests aside that the engine keeps for the class"),
   split: flag("Splits a file that takes longer than an even share of the slots into its examples (default: false)"),
+  isolate: flag("Gives every file a process or state of its own (default: true)"),
   name: name("Name of the taskset; only one of a name is active at a time"),
   replace: flag("Cancels the active taskset of that name first, and waits for its end"),
   class: name("Class under which durations are learnt (default: its name, or that of the suite or the framework)"),

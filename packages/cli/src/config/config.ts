@@ -46,6 +46,8 @@ export interface SuiteConfig {
   readonly unmuted?: boolean;
   /** Splits a file that takes longer than an even share of the slots into its examples; default: false. */
   readonly split?: boolean;
+  /** Gives every file a process or state of its own; default: true. When false, files of a slot share one process, as far as the framework can. */
+  readonly isolate?: boolean;
   /** Name of the taskset; only one of a name is active at a time. */
   readonly name?: string;
   /** Cancels the active taskset of that name first, and waits for its end. */

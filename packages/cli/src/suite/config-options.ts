@@ -62,6 +62,7 @@ function optionsOf(suite: SuiteConfig, folder: string): TestOptions {
     ...(suite.mutedFrom !== undefined && { mutedFrom: path(suite.mutedFrom) }),
     ...(suite.unmuted !== undefined && { unmuted: suite.unmuted }),
     ...(suite.split !== undefined && { split: suite.split }),
+    ...(suite.isolate !== undefined && { isolate: suite.isolate }),
     ...(suite.name !== undefined && { name: suite.name }),
     ...(suite.replace !== undefined && { replace: suite.replace }),
     ...(suite.class !== undefined && { class: suite.class }),

@@ -15,6 +15,7 @@ import { findAdapter } from "./find-adapter.js";
 import { readFileCommands, type CommandOptions } from "./file-command.js";
 import { findFiles } from "./find-files.js";
 import { readHooks, type HookOptions } from "./hook-options.js";
+import { isolated } from "./isolation.js";
 import { suiteClass } from "./suite-class.js";
 import type { SuiteSettings } from "./suite-plan.js";
 
@@ -27,6 +28,7 @@ export interface TestOptions extends TasksetOptions, WorkspaceOptions, CommandOp
   readonly unmuted?: boolean;
   readonly memory?: string;
   readonly split?: boolean;
+  readonly isolate?: boolean;
 }
 
 export interface TestSettings extends Omit<SuiteSettings, "workspace" | "splits" | "class" | "muted"> {
@@ -55,7 +57,8 @@ export async function readTestSettings(
   const commandOf = readFileCommands(patterns, options);
   const hooks = readHooks(options);
   const env = readEnv(options);
-  const bare = commandOf === undefined ? await findAdapter(root, options.adapter) : commandAdapter;
+  const found = commandOf === undefined ? await findAdapter(root, options.adapter) : commandAdapter;
+  const bare = isolated(found, options.isolate);
   const framed = hooks === undefined ? bare : framedAdapter(bare, hooks);
   const adapter = env === undefined ? framed : withEnv(framed, env);
   const wanted = patterns.length === 0 ? adapter.patterns : patterns;
