@@ -11,6 +11,7 @@ const nodeFiles = [
   "dist/channel/outcome.js",
   "dist/channel/serve.js",
   "dist/channel/user-module.js",
+  "dist/channel/when-aborted.js",
 ];
 
 /** The files of a program for Node: its main file, and what lies beside that. */

@@ -8,6 +8,7 @@ import { guardChildren } from "./left-children.js";
 import { noIsolateFlag } from "./no-isolate-flag.js";
 import { failureOf, fileResult } from "./outcome.js";
 import type { FileRunner, LoadRunner } from "./runner.js";
+import { checkAborted } from "./when-aborted.js";
 
 const descriptor = 3;
 /** Less than the worker waits before it kills. */
@@ -113,6 +114,7 @@ class TrialDesk {
     const runner = await this.#runner(root);
     const loadMs = isLoaded ? 0 : performance.now() - askedAtMs;
     const path = resolve(root, file);
+    checkAborted(signal);
     return { ...(await runner.run({ path, examples: examples && new Set(examples), part, command, signal })), loadMs };
   }
 

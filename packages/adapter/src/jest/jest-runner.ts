@@ -1,5 +1,4 @@
 /** Runs files with Jest in this process: its modules, and what it has transformed, stay; each file has a registry and globals of its own. */
-import { once } from "node:events";
 import { accessSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, relative } from "node:path";
@@ -8,6 +7,7 @@ import type { Example } from "@capstan/protocol";
 import { DistinctIds, namePattern, partPattern } from "../channel/distinct-id.js";
 import type { Failure, FileOutcome } from "../channel/outcome.js";
 import type { FileRun, FileRunner } from "../channel/runner.js";
+import { whenAborted } from "../channel/when-aborted.js";
 import type { AssertionResult, JestCore, TestResult } from "./jest.js";
 
 /** Its own reporters are silent, and nothing is written into the tree. */
@@ -42,10 +42,7 @@ async function runFile(
   // Jest says nothing of a path that is not there.
   accessSync(path);
   // It has no way to end a file that runs.
-  once(signal, "abort").then(
-    () => process.exit(1),
-    () => undefined,
-  );
+  void whenAborted(signal).then(() => process.exit(1));
   // As Jest itself makes a pattern of the text.
   const ofPart = part && new RegExp(partPattern(part).source, "i");
   const testNamePattern = (wanted === undefined ? ofPart : namePattern(wanted))?.source;

@@ -121,6 +121,13 @@ describe("the adapter of Mocha", () => {
     expect((await executor.run({ file: "test/clean.js", root })).status).toBe("succeeded");
   });
 
+  it("begins no file that is told to stop along with it", async () => {
+    const stop = (trial: string): void => executor.send({ type: "stop", trial });
+    const result = await executor.run({ file: "test/endless.js", root }, { onTrial: stop });
+    expect(result).toMatchObject({ status: "failed", stdout: "", error: { message: "the trial was stopped" } });
+    expect((await executor.run({ file: "test/clean.js", root })).status).toBe("succeeded");
+  });
+
   it("ran its global fixtures once, and ends when its worker is gone", async () => {
     expect(marks()).toBe("loaded\nsetup\n");
     expect(await executor.close()).toEqual({ code: 0, signal: null });

@@ -1,10 +1,10 @@
 /** Runs files in this process, each with a Mocha of its own; what is in `node_modules` and what `--require` names is loaded once. */
-import { once } from "node:events";
 import { resolve } from "node:path";
 import { partPattern } from "../channel/distinct-id.js";
 import type { FileOutcome } from "../channel/outcome.js";
 import type { FileRun, FileRunner, RunnerOptions } from "../channel/runner.js";
 import { userModule } from "../channel/user-module.js";
+import { whenAborted } from "../channel/when-aborted.js";
 import type { GlobalFixture, Mocha, MochaClass, MochaOptions, MochaProgram, MochaRunner } from "./mocha.js";
 import { ModuleCache } from "./module-cache.js";
 import { guardState } from "./state-guard.js";
@@ -77,10 +77,7 @@ async function runAll(mocha: Mocha, { signal, report }: { signal: AbortSignal; r
   await new Promise<void>((done) => {
     const runner = mocha.run(() => done());
     report.listen(runner);
-    once(signal, "abort").then(
-      () => isOver || abort(runner),
-      () => undefined,
-    );
+    void whenAborted(signal).then(() => isOver || abort(runner));
   });
   isOver = true;
 }

@@ -1,9 +1,9 @@
 /** Runs files with one Vitest: its server and its transformed modules stay warm; each file is isolated as configured. */
-import { once } from "node:events";
 import { DistinctIds, namePattern, partPattern } from "../channel/distinct-id.js";
 import type { FileOutcome } from "../channel/outcome.js";
 import type { FileRun, FileRunner, RunnerOptions } from "../channel/runner.js";
 import { userModule } from "../channel/user-module.js";
+import { checkAborted, whenAborted } from "../channel/when-aborted.js";
 import { moduleExamples, moduleFailures, unhandledFailures } from "./module-report.js";
 import type { TestSpecification, UserConsoleLog, Vitest, VitestNode } from "./vitest.js";
 
@@ -42,9 +42,10 @@ class VitestRunner implements FileRunner {
     const pattern = wanted === undefined ? ofPart : namePattern(wanted);
     if (pattern === undefined) vitest.resetGlobalTestNamePattern();
     else vitest.setGlobalTestNamePattern(pattern);
-    const stop = once(signal, "abort").then(() => vitest.cancelCurrentRun("keyboard-input"));
-    stop.catch(() => undefined);
+    void whenAborted(signal).then(() => vitest.cancelCurrentRun("keyboard-input"));
     const specifications = await this.#specifications(path);
+    // A run that has not begun cannot be cancelled.
+    checkAborted(signal);
     const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specifications);
     // It tells of every module that it ever ran.
     const modules = testModules.filter(({ moduleId }) => specifications.some((each) => each.moduleId === moduleId));
