@@ -16,6 +16,7 @@ export * from "./machine/taskset-machine.js";
 export * from "./machine/transition-table.js";
 export * from "./machine/trial-machine.js";
 export * from "./machine/worker-machine.js";
+export * from "./partition/drop-partition.js";
 export * from "./partition/plan-partitions.js";
 export * from "./partition/standing.js";
 export * from "./policy/resolved-policy.js";
