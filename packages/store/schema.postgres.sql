@@ -204,6 +204,7 @@ CREATE TABLE revision (
 CREATE TABLE store (
   id integer NOT NULL,
   mac_key bytea NOT NULL,
+  is_clean smallint NOT NULL,
   opened_at_ms bigint NOT NULL,
   CHECK ((id = 1)),
   PRIMARY KEY (id)

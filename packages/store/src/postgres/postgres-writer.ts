@@ -22,7 +22,7 @@ import { changeMuted } from "./muted-list.js";
 import { isLost } from "./postgres-failure.js";
 import { Pruner, type PruneResult } from "./pruner.js";
 import { Session } from "./session.js";
-import { giveUpSql, joinStore, takeStore } from "./take-store.js";
+import { giveUpStore, joinStore, takeStore } from "./take-store.js";
 
 /** A commit whose answer was lost with the connection: it may have happened. */
 interface Doubt {
@@ -117,8 +117,8 @@ export class PostgresWriter {
     try {
       if (isClean) {
         const engine = this.#engine;
-        await this.#inTurn<unknown>(({ session }) =>
-          engine === undefined ? session.run(giveUpSql) : leaveStore(session, engine),
+        await this.#inTurn(({ session }) =>
+          engine === undefined ? giveUpStore(session) : leaveStore(session, engine),
         );
       }
     } finally {

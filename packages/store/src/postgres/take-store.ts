@@ -25,7 +25,8 @@ export const unfinishedTasksets = `status NOT IN (${finalTasksetStatuses.map((st
 /** Raises all epochs, marks the store as in use, and reads what an engine is given at once; in one transaction. */
 export function takeStore(session: Session, nowMs: number, random: Random): Promise<Opening> {
   return session.transact(async () => {
-    const macKey = await openStore(session, nowMs, random);
+    const { macKey, wasClean } = await openStore(session, nowMs, random);
+    await session.run("UPDATE store SET is_clean = 0 WHERE id = 1");
     const { count: held } = await session.run("SELECT partition FROM partition WHERE engine IS NOT NULL");
     // Whoever shared it is gone, or its next commit is refused.
     await session.run("DELETE FROM engine");
@@ -35,7 +36,7 @@ export function takeStore(session: Session, nowMs: number, random: Random): Prom
     return {
       epochs: epochs.map(([epoch]) => epoch as number),
       macKey,
-      wasClean: held === 0,
+      wasClean: wasClean && held === 0,
       ...(await readRegistry(session)),
       tasksets: await readTasksets(session),
     };
@@ -43,13 +44,23 @@ export function takeStore(session: Session, nowMs: number, random: Random): Prom
 }
 
 /** What an engine that had the store alone says at its orderly end. */
-export const giveUpSql = "UPDATE partition SET engine = NULL WHERE engine = ''";
+export async function giveUpStore(session: Session): Promise<void> {
+  await session.transact(async () => {
+    await session.run("UPDATE store SET is_clean = 1 WHERE id = 1");
+    await session.run("UPDATE partition SET engine = NULL WHERE engine = ''");
+  });
+}
 
 /** Adds an engine to those that share the store, and reads what it is given at once; in one transaction. */
 export function joinStore(session: Session, engine: string, joining: JoinOptions): Promise<SharedOpening> {
   const { address, weight, leaseMs, nowMs, random } = joining;
   return session.transact(async () => {
-    const macKey = await openStore(session, nowMs, random);
+    const { macKey, wasClean } = await openStore(session, nowMs, random);
+    // From here on each partition says for itself whether it was given up in order.
+    if (!wasClean) {
+      await session.run("UPDATE partition SET engine = '' WHERE engine IS NULL");
+      await session.run("UPDATE store SET is_clean = 1 WHERE id = 1");
+    }
     const insert = `INSERT INTO engine (id, address, weight, joined_at, expires_at)
       VALUES ($1, $2, $3, clock_timestamp(), clock_timestamp() + $4 * interval '1 ms')`;
     await session.run(insert, engine, address, weight, leaseMs);
@@ -58,16 +69,23 @@ export function joinStore(session: Session, engine: string, joining: JoinOptions
   });
 }
 
+interface Opened {
+  readonly macKey: Uint8Array;
+  /** As the last engine that had it alone left it. */
+  readonly wasClean: boolean;
+}
+
 /** Holds epochs still, makes the store when it is not there, and gives its key. */
-async function openStore(session: Session, nowMs: number, random: Random): Promise<Uint8Array> {
+async function openStore(session: Session, nowMs: number, random: Random): Promise<Opened> {
   await session.run(raiseEpochsSql);
   const { count } = await session.run("UPDATE store SET opened_at_ms = $1 WHERE id = 1", nowMs);
   if (count === 0) await makeStore(session, nowMs, random);
-  return (await session.run("SELECT mac_key FROM store WHERE id = 1")).rows[0]![0] as Uint8Array;
+  const { rows } = await session.run("SELECT mac_key, is_clean FROM store WHERE id = 1");
+  return { macKey: rows[0]![0] as Uint8Array, wasClean: rows[0]![1] === 1 };
 }
 
 async function makeStore(session: Session, nowMs: number, random: Random): Promise<void> {
-  const sql = "INSERT INTO store (id, mac_key, opened_at_ms) VALUES (1, $1, $2)";
+  const sql = "INSERT INTO store (id, mac_key, is_clean, opened_at_ms) VALUES (1, $1, 1, $2)";
   await session.run(sql, Buffer.from(random.bytes(32)), nowMs);
   await session.run(
     "INSERT INTO partition (partition, epoch, commit_sequence) SELECT number, 0, 0 FROM generate_series(0, $1 - 1) AS number",

@@ -3,7 +3,7 @@ import type { Migration } from "../../migrations/migration.js";
 /**
  * The engines that share the store, with their leases; the number that each raises with a commit, apart so that a long
  * commit does not hold up a renewal; and who has which partition: nobody (null), one of these engines, an engine that is
- * alone (''), or one that is gone. A partition that nobody has was given up in order, so the store need not say it too.
+ * alone (''), or one that is gone. A partition that nobody has was given up in order.
  */
 const sql = `
 CREATE TABLE engine (
@@ -21,7 +21,6 @@ ALTER TABLE partition
   ADD COLUMN engine text COLLATE "C",
   ADD COLUMN handed_to text COLLATE "C";
 UPDATE partition SET engine = '' WHERE (SELECT is_clean FROM store) = 0;
-ALTER TABLE store DROP COLUMN is_clean;
 `;
 
 export const engines: Migration = { version: 2, name: "engines", sql };
