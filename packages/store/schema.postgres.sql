@@ -1,5 +1,21 @@
 -- The schema of the PostgreSQL store after all migrations. Written by its test with `vitest run -u`.
 
+CREATE TABLE engine (
+  id text COLLATE "C" NOT NULL,
+  address text NOT NULL,
+  weight integer NOT NULL,
+  joined_at timestamp with time zone NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  CHECK ((weight >= 0)),
+  PRIMARY KEY (id)
+) WITH (fillfactor=20);
+
+CREATE TABLE engine_commit (
+  engine text COLLATE "C" NOT NULL,
+  sequence bigint NOT NULL,
+  PRIMARY KEY (engine)
+) WITH (fillfactor=20);
+
 CREATE TABLE estimate (
   namespace text COLLATE "C" NOT NULL,
   class text COLLATE "C" NOT NULL,
@@ -146,6 +162,8 @@ CREATE TABLE partition (
   partition integer NOT NULL,
   epoch bigint NOT NULL,
   commit_sequence bigint NOT NULL,
+  engine text COLLATE "C",
+  handed_to text COLLATE "C",
   PRIMARY KEY (partition)
 ) WITH (fillfactor=20);
 

@@ -5,4 +5,5 @@ export * from "./blob/memory-blob-store.js";
 export * from "./sqlite/memory-disk.js";
 export * from "./sqlite/open-sqlite-store.js";
 export * from "./sqlite/sqlite-store.js";
+export * from "./row/without-partitions.js";
 export * from "./store.js";

@@ -10,6 +10,7 @@ import type {
   PluginRow,
   RecalledRow,
   RevisionRow,
+  Standing,
   TaskRow,
   TasksetRow,
   TrialRow,
@@ -251,12 +252,77 @@ export interface Store {
   close(isClean: boolean): Promise<void>;
 }
 
+/** How an engine takes part in a store that several share. */
+export interface Joining {
+  /** Where workers and other engines reach it. */
+  readonly address: string;
+  /** Its part of the partitions beside the weights of the others; an integer from 0. */
+  readonly weight: number;
+  /** How long it counts as there after each renewal, by the clock of the store. Default 3,000. */
+  readonly leaseMs?: number;
+}
+
+/** What a store says to an engine that joins: it has no partition yet. */
+export interface SharedOpening extends Pick<Opening, "macKey" | "plugins" | "revisions" | "workers" | "jobEstimates"> {
+  /** The engine's id as long as its lease lives; no other ever has it. */
+  readonly engine: string;
+}
+
+export interface TakenPartition {
+  readonly partition: number;
+  /** Raised by one. */
+  readonly epoch: number;
+  /** Whether the engine that had it last gave it up in order. */
+  readonly wasClean: boolean;
+}
+
+export interface Taking {
+  readonly partitions: readonly TakenPartition[];
+  /** Their unfinished tasksets, open ones included. */
+  readonly tasksets: readonly TasksetRow[];
+}
+
+export interface HandOver {
+  readonly partition: number;
+  readonly epoch: number;
+  /** Who alone may take it, as long as that engine is there. */
+  readonly to: string;
+}
+
+/**
+ * A store that several engines may have at once, each some of its partitions, in place of `open`. Every change of hands
+ * raises the epoch, so that a late commit of whoever had a partition is refused for it.
+ */
+export interface SharedStore extends Store {
+  /** Takes part in the store, beside others that joined it. Ends with `close`, which in an orderly end gives all partitions up. */
+  join(joining: Joining, nowMs: number): Promise<SharedOpening>;
+  /**
+   * Renews the lease and says who has what; undefined when the lease had run out and another engine has struck this one
+   * off: it has no partition any more and can write nothing. The lease surely holds for `leaseMs` from when this was called.
+   */
+  renew(): Promise<Standing | undefined>;
+  /**
+   * Takes those of the partitions that are to be had: that nobody has, or only an engine whose lease has run out. One that
+   * is this engine's already is taken anew, since the answer to an earlier taking may have been lost.
+   */
+  take(partitions: readonly number[]): Promise<Taking>;
+  /** Gives up those of the partitions that this engine has, in order, and says which. All of them that is committed has to be. */
+  handOver(moves: readonly HandOver[]): Promise<readonly number[]>;
+}
+
 /** A commit was refused because another engine has taken these partitions since; nothing of it was written. */
 export class FencedError extends Error {
   override readonly name = "FencedError";
   readonly partitions: readonly number[];
-  constructor(partitions: readonly number[]) {
-    super(`partitions ${partitions.join(", ")} belong to another engine now`);
+  /** Whether the engine as a whole may write nothing any more: its lease had run out. */
+  readonly isStruckOff: boolean;
+  constructor(partitions: readonly number[], { isStruckOff = false }: { readonly isStruckOff?: boolean } = {}) {
+    super(
+      isStruckOff
+        ? "the lease of this engine has run out, and another has struck it off"
+        : `partitions ${partitions.join(", ")} belong to another engine now`,
+    );
     this.partitions = partitions;
+    this.isStruckOff = isStruckOff;
   }
 }

@@ -66,7 +66,7 @@ export function endTrial(state: EngineState, trial: Trial, report: TrialReport, 
 }
 
 /** Takes a trial off the books; slot, keys and permits are free again. */
-function removeTrial(state: EngineState, trial: Trial): void {
+export function removeTrial(state: EngineState, trial: Trial): void {
   const { task, worker } = trial;
   state.trials.delete(trial.id);
   worker.trials.delete(trial.id);

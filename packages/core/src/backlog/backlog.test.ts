@@ -1,21 +1,22 @@
-import { makeId } from "@capstan/protocol";
+import { makeId, partitionOf } from "@capstan/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Backlog, isRankBefore, type Stowed } from "./backlog.js";
 
 const idOf = (sequence: number): string =>
-  makeId("task", { timeMs: 1_800_000_000_000 + sequence, partition: sequence % 64, epoch: 3, sequence: sequence % 7 });
+  makeId("task", { timeMs: 1_800_000_000_000 + sequence, partition: sequence % 3, epoch: 3, sequence: sequence % 7 });
 
-type Command = { kind: "push"; estimateMs: number | null } | { kind: "pop" } | { kind: "take"; pick: number };
+type Command = { kind: "push"; estimateMs: number | null } | { kind: "pop" } | { kind: "take" | "drop"; pick: number };
 
 const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("push" as const), estimateMs: fc.option(fc.nat(5)) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("pop" as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("take" as const), pick: fc.nat() }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("drop" as const), pick: fc.nat(2) }) },
 );
 
 describe("a backlog", () => {
-  it("gives back what was put in, in the order of the ranks, whatever is taken from the middle", () => {
+  it("gives back what was put in, in the order of the ranks, whatever is taken from the middle and whichever partition is dropped", () => {
     fc.assert(
       fc.property(fc.array(command, { maxLength: 200, size: "max" }), (commands) => {
         const [backlog, model] = [new Backlog(), new Map<string, Stowed>()];
@@ -62,6 +63,10 @@ function apply(
     const first = backlog.pop();
     expect([...model.values()].some((other) => isRankBefore(other, first!))).toBe(false);
     if (first !== undefined) expect(model.delete(first.id)).toBe(true);
+  } else if (each.kind === "drop") {
+    const gone = [...model.keys()].filter((id) => partitionOf("task", id) === each.pick);
+    expect(backlog.drop(each.pick)).toBe(gone.length);
+    for (const id of gone) model.delete(id);
   } else {
     const id = [...model.keys()][each.pick % Math.max(1, model.size)] ?? idOf(order);
     expect(backlog.take(id)).toEqual(model.get(id));

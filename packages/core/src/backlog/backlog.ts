@@ -74,6 +74,22 @@ export class Backlog {
     return at < 0 ? undefined : this.#takeAt(at);
   }
 
+  /** Takes out all of a partition; says how many there were. O(n). */
+  drop(partition: number): number {
+    let kept = 0;
+    for (let at = 0; at < this.#size; at += 1) {
+      if (Math.floor(this.#ids[2 * at]! / placeBase) === partition) continue;
+      if (kept < at) this.#swap(kept, at);
+      kept += 1;
+    }
+    const count = this.#size - kept;
+    this.#size = kept;
+    const capacity = Math.max(capacityLeast, 2 * kept);
+    if (6 * capacity <= this.#ranks.length) this.#resize(capacity);
+    for (let at = (kept >> 1) - 1; at >= 0; at -= 1) this.#sink(at);
+    return count;
+  }
+
   /** All that is in it, in no order: for checks. */
   *[Symbol.iterator](): Generator<Stowed> {
     for (let at = 0; at < this.#size; at += 1) yield this.#read(at);

@@ -1,3 +1,4 @@
+import { partitionOf } from "@capstan/protocol";
 import { leaveClass } from "../arbiter/finish-task.js";
 import { countQueued, refreshClass } from "../dispatch/queue.js";
 import type { TaskClass } from "../dispatch/task-class.js";
@@ -59,5 +60,27 @@ export function forgetStowed(state: EngineState, taskClass: TaskClass, now: Now)
   state.hungry.delete(taskClass);
   if (count === 0) return;
   state.counts.queued -= count;
+  leaveClass(state, taskClass, count, now);
+}
+
+/** What a class of lone tasks has of a partition in its backlog is another engine's; the rest of it stays. */
+export function dropStowed(state: EngineState, taskClass: TaskClass, partition: number, now: Now): void {
+  const { backlog, recalling } = taskClass;
+  if (backlog === null) return;
+  const isGone = ({ id }: Stowed): boolean => partitionOf("task", id) === partition;
+  let count = backlog.drop(partition);
+  if (recalling.some(isGone)) {
+    // Its answer is not heard any more: what stays is asked for again.
+    taskClass.recalling = [];
+    for (const stowed of recalling) {
+      if (isGone(stowed)) count += 1;
+      else backlog.push(stowed);
+    }
+  }
+  if (count === 0) return;
+  if (backlog.size === 0 && taskClass.recalling.length === 0) taskClass.backlog = null;
+  taskClass.queued -= count;
+  state.counts.queued -= count;
+  refreshClass(state, taskClass);
   leaveClass(state, taskClass, count, now);
 }

@@ -41,6 +41,15 @@ export function releaseWorkspace(state: EngineState, taskset: Taskset): void {
   taskset.holders.clear();
 }
 
+/** The taskset is another engine's: who holds its workspace keeps it, and is told nothing. */
+export function dropHolders(taskset: Taskset): void {
+  for (const worker of taskset.holders) {
+    endRest(worker, taskset.id);
+    worker.workspaces.delete(taskset.id);
+  }
+  taskset.holders.clear();
+}
+
 /** A worker that is away is told when it comes back and says that it holds it. */
 export function tellReleased(state: EngineState, worker: Worker, taskset: string): void {
   if (!worker.isConnected) return;

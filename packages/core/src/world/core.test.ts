@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { explain } from "../dispatch/reason.js";
-import { Driver, type Step } from "./driver.test.support.js";
+import { Driver, partitions, type Step } from "./driver.test.support.js";
 import { World } from "./world.test.support.js";
 import { checkNoLeaks } from "../check/check-state.js";
 
@@ -19,6 +19,22 @@ describe.each([
     fc.assert(
       fc.property(tape(300), (steps) => new Driver(new World(config)).play(steps)),
       { numRuns: 150 },
+    );
+  });
+
+  it("has nothing left of partitions that it loses, and goes on with others", { timeout: 120_000 }, () => {
+    fc.assert(
+      fc.property(tape(200), (steps) => {
+        const driver = new Driver(new World(config));
+        driver.play(steps);
+        const { world } = driver;
+        for (let partition = 0; partition < partitions; partition += 1) world.lose(partition);
+        const { tasks, tasksets, trials } = world.state;
+        expect([tasks.size, tasksets.size, trials.size, world.stowed]).toEqual([0, 0, 0, []]);
+        driver.settle();
+        checkNoLeaks(world.state);
+      }),
+      { numRuns: 50 },
     );
   });
 

@@ -1,3 +1,4 @@
+import { partitionOf } from "@capstan/protocol";
 import type { Changes } from "../outcome/changes.js";
 import type {
   EstimateRow,
@@ -41,6 +42,14 @@ export class Disk {
     for (const row of changes.estimates) this.estimates.set(`${row.namespace}|${row.class}|${row.key}`, row);
     for (const row of changes.workers) this.workers.set(row.id, row);
     for (const { id } of changes.deletedWorkers) this.workers.delete(id);
+  }
+
+  /** What is of the partition is another engine's. */
+  forget(partition: number): void {
+    for (const rows of [this.tasks, this.finished]) {
+      for (const id of rows.keys()) if (partitionOf("task", id) === partition) rows.delete(id);
+    }
+    for (const id of this.tasksets.keys()) if (partitionOf("taskset", id) === partition) this.tasksets.delete(id);
   }
 
   /** A trial has one end, but one that was called lost may prove that it lives. */

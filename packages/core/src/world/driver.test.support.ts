@@ -1,5 +1,5 @@
 import type { Policy } from "@capstan/protocol";
-import { CapstanError } from "@capstan/protocol";
+import { CapstanError, partitionOf } from "@capstan/protocol";
 import { cancelTask, cancelTaskset, pauseTaskset, resumeTaskset } from "../command/cancel.js";
 import { declineOffer } from "../dispatch/decline.js";
 import { acceptOffer } from "../dispatch/grant.js";
@@ -19,6 +19,9 @@ import { takeReport } from "../worker/report.js";
 import { endWorker, loseWorker } from "../worker/silence.js";
 import type { Held, Remote } from "./remote.test.support.js";
 import { namespace, World, type Launching } from "./world.test.support.js";
+
+/** Of which a tape launches tasks. */
+export const partitions = 3;
 
 /** One step of a tape: which act, and three numbers that say of what. */
 export type Step = readonly [act: number, a: number, b: number, c: number];
@@ -108,6 +111,7 @@ export class Driver {
       (a: number, b: number) => this.#drain(this.#remote(a), b % 2 === 0),
       (a: number, b: number) => this.#quarantine(this.#remote(a), b),
       (a: number) => this.#leave(this.#remote(a)),
+      (a: number) => this.world.lose(a % partitions),
       () => this.world.readStore(true),
     ];
     this.#acts = [...often, ...often, ...often, ...rare, ...often, ...rare, ...seldom];
@@ -173,16 +177,18 @@ export class Driver {
 
   #launch(a: number, b: number, c: number): void {
     if (this.#isFull) return;
-    const seeds = Array.from({ length: 1 + (c % 3) }, () => this.world.seed(this.#launching(a, b, c)));
+    const launching = { ...this.#launching(a, b, c), partition: (a + b) % partitions };
+    const seeds = Array.from({ length: 1 + (c % 3) }, () => this.world.seed(launching));
     this.world.act((state, now) => launchTasks(state, seeds, null, now));
   }
 
   #launchTaskset(a: number, b: number, c: number): void {
     if (this.state.tasksets.size > 6 || this.#isFull) return;
+    const partition = (a + b) % partitions;
     const facts = {
       namespace,
-      id: this.world.nextId("taskset"),
-      partition: 0,
+      id: this.world.nextId("taskset", partition),
+      partition,
       name: null,
       class: "suite",
       profile: "test" as const,
@@ -195,7 +201,7 @@ export class Driver {
       launchedAtMs: this.world.now.wallMs,
     };
     const seeds = Array.from({ length: b % 5 }, (_, at) =>
-      this.world.seed({ ...this.#launching(a + (at % 2), b, c), key: String(at) }),
+      this.world.seed({ ...this.#launching(a + (at % 2), b, c), key: String(at), partition }),
     );
     this.world.act((state, now) => {
       const taskset = openTaskset(state, facts, now);
@@ -209,7 +215,8 @@ export class Driver {
     const open = [...this.state.tasksets.values()].filter(({ status }) => status === "open");
     if (open.length === 0) return;
     const taskset = pick(open, a);
-    const seed = this.world.seed({ ...this.#launching(a, b, 1), key: `pushed ${taskset.counts.total}` });
+    const key = `pushed ${taskset.counts.total}`;
+    const seed = this.world.seed({ ...this.#launching(a, b, 1), key, partition: taskset.facts.partition });
     this.world.act((state, now) => {
       if (b % 3 === 0) discardTaskset(state, taskset, now);
       else if (b % 3 === 1) sealTaskset(state, taskset, now);
@@ -375,10 +382,11 @@ export class Driver {
     const live = row.taskset === null ? null : this.state.tasksets.get(row.taskset);
     const stored = row.taskset === null ? undefined : this.world.disk.tasksets.get(row.taskset);
     if (live === undefined && (stored === undefined || this.#isBeingWritten(stored.id))) return;
+    const partition = partitionOf("task", row.id);
     this.world.act((state, now) => {
-      const taskset = live === undefined ? rebuildTaskset(state, stored!, 0) : live;
+      const taskset = live === undefined ? rebuildTaskset(state, stored!, partition) : live;
       try {
-        reopenTasks(state, [{ row, spec, partition: 0 }], { taskset, isForced: b % 2 === 0, now });
+        reopenTasks(state, [{ row, spec, partition }], { taskset, isForced: b % 2 === 0, now });
       } catch (error) {
         if (!(error instanceof CapstanError)) throw error;
       }

@@ -1,4 +1,12 @@
-import { makeId, parseId, partitionCount, type Policy, type Profile, type Runtime } from "@capstan/protocol";
+import {
+  makeId,
+  parseId,
+  partitionCount,
+  partitionOf,
+  type Policy,
+  type Profile,
+  type Runtime,
+} from "@capstan/protocol";
 import { dispatch } from "../dispatch/dispatch.js";
 import { takeInputs } from "../dispatch/grant.js";
 import { failRecall, recallOne, takeRecalled } from "../backlog/recall.js";
@@ -10,6 +18,7 @@ import type { Task } from "../state/task.js";
 import type { TaskSeed } from "../launch/launch.js";
 import { noteCommitted, takeChanges, type Changes } from "../outcome/changes.js";
 import type { Effect } from "../outcome/effect.js";
+import { dropPartition } from "../partition/drop-partition.js";
 import { resolvePolicy } from "../policy/resolved-policy.js";
 import { makeEngineState, type CoreConfig, type EngineState } from "../state/engine-state.js";
 import type { Now } from "../state/now.js";
@@ -37,6 +46,14 @@ export interface Launching {
   readonly key?: string;
   readonly delayMs?: number;
   readonly estimateMs?: number;
+  /** Default 0. */
+  readonly partition?: number;
+}
+
+/** Unfinished tasks as they were read from the store. */
+interface TaskPage {
+  readonly rows: readonly Loaded[];
+  readonly hasMore: boolean;
 }
 
 /**
@@ -58,7 +75,7 @@ export class World {
   readonly #specOf = new Map<string, TaskSpec>();
   #guard = new TransitionGuard();
   #ids = 0;
-  #page: Loaded[] | undefined;
+  #page: TaskPage | undefined;
   #unread: Extract<Effect, { type: "loadInputs" | "recall" }>[] = [];
 
   constructor(config: Partial<CoreConfig> = {}) {
@@ -109,18 +126,19 @@ export class World {
     return spec;
   }
 
-  nextId(kind: "task" | "taskset" | "worker" | "session"): string {
+  nextId(kind: "task" | "taskset" | "worker" | "session", partition = 0): string {
     this.#ids += 1;
-    return makeId(kind, { timeMs: bornAtMs, partition: 0, epoch: this.disk.epoch, sequence: this.#ids });
+    return makeId(kind, { timeMs: bornAtMs + this.#ids, partition, epoch: this.disk.epoch, sequence: this.#ids });
   }
 
   seed(launching: Launching = {}): TaskSeed {
     const spec = this.spec(launching);
-    const id = this.nextId("task");
+    const { partition = 0 } = launching;
+    const id = this.nextId("task", partition);
     this.#specOf.set(id, spec);
     return {
       id,
-      partition: 0,
+      partition,
       spec,
       key: launching.key ?? null,
       inputJson: `{"task":"${id}"}`,
@@ -254,8 +272,8 @@ export class World {
 
   #answerRecall(effect: Extract<Effect, { type: "recall" }>, isFailing: boolean): void {
     if (isFailing) return this.act((state, now) => failRecall(state, effect, now));
-    // Its taskset may be discarded since: then nobody asks any more.
-    const rows = effect.stowed.map(({ id }) => recalled(this.disk.tasks.get(id)!));
+    // Its taskset may be discarded since, or its partition lost: then nobody asks any more.
+    const rows = effect.stowed.flatMap(({ id }) => this.disk.tasks.get(id) ?? []).map(recalled);
     this.act((state, now) => takeRecalled(state, { ...effect, rows }, now));
   }
 
@@ -326,30 +344,42 @@ export class World {
     this.check();
   }
 
+  /** Another engine has a partition now, with its rows; those that were read already are not taken any more. */
+  lose(partition: number): void {
+    this.finishCommit();
+    this.disk.forget(partition);
+    const page = this.#page;
+    if (page !== undefined) {
+      this.#page = { ...page, rows: page.rows.filter(({ row }) => partitionOf("task", row.id) !== partition) };
+    }
+    this.act((state, now) => dropPartition(state, partition, now));
+  }
+
   #withSpecs(rows: readonly TaskRow[]): Loaded[] {
     return rows.map((row) => ({ row: { ...row, inputJson: null }, spec: this.specOfTask(row.id) }));
   }
 
   /** What the store has now after the tasks that were loaded: it arrives later. */
-  #readPage(): Loaded[] {
+  #readPage(): TaskPage {
     const { after } = this.state.loading!;
     const rows = [...this.disk.tasks.values()]
       .filter(({ id }) => id > after)
       .toSorted((left, right) => (left.id < right.id ? -1 : 1));
-    const page = this.#withSpecs(rows.slice(0, this.state.config.pageTasks));
-    return page.map(({ row, spec }) => ({ row: plainRowOf(row as TaskRow) ?? row, spec }));
+    const { pageTasks } = this.state.config;
+    const page = this.#withSpecs(rows.slice(0, pageTasks));
+    const loaded = page.map(({ row, spec }) => ({ row: plainRowOf(row as TaskRow) ?? row, spec }));
+    return { rows: loaded, hasMore: page.length === pageTasks };
   }
 
   /** The page that was asked for arrives, and the next is asked for. */
   loadMore(): void {
     const page = this.#page;
     if (page === undefined) return;
-    const hasMore = page.length === this.state.config.pageTasks;
     this.act((state, now) => {
-      loadPage(state, page, now);
-      if (!hasMore) finishLoading(state);
+      loadPage(state, page.rows, now);
+      if (!page.hasMore) finishLoading(state);
     });
-    this.#page = hasMore ? this.#readPage() : undefined;
+    this.#page = page.hasMore ? this.#readPage() : undefined;
   }
 }
 

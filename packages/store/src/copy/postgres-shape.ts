@@ -12,14 +12,15 @@ const kinds: Readonly<Record<string, ValueKind>> = {
   bytea: "bytes",
 };
 
-/** Of a table that is parted by range the whole. A generated column stands in the key for the one that it is named after. */
+/** Engines that share a store, and what each has, are not copied: none may be there. Of a table that is parted by range the whole. A generated column stands in the key for the one that it is named after. */
 const columnsSql = `SELECT c.relname::text, regexp_replace(a.attname, CASE WHEN a.attgenerated = '' THEN '^$' ELSE '_hash$' END, ''),
     t.typname::text, coalesce(array_position(k.conkey, a.attnum), 0), CASE WHEN a.attgenerated = '' THEN 0 ELSE 1 END
   FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid
   JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
   LEFT JOIN pg_catalog.pg_constraint AS k ON k.conrelid = c.oid AND k.contype = 'p'
   WHERE c.relnamespace = to_regnamespace(current_schema()::text) AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-    AND a.attnum > 0 AND NOT a.attisdropped`;
+    AND a.attnum > 0 AND NOT a.attisdropped AND c.relname NOT IN ('engine', 'engine_commit')
+    AND NOT (c.relname = 'partition' AND a.attname IN ('engine', 'handed_to'))`;
 
 export interface PostgresShapes {
   readonly shapes: readonly TableShape[];

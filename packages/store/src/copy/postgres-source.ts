@@ -13,7 +13,7 @@ export async function openPostgresSource(url: string): Promise<CopySource> {
   const address = parseAddress(url);
   const session = await Session.connect(address);
   try {
-    await takeLock(session, address);
+    await takeLock(session, address, "alone");
     checkVersion(address.shown, await readVersion(session, address.schema), migrations.length);
     await session.execute(["BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", ...patienceSql].join("; "));
     const { shapes } = await readPostgresShapes(session);

@@ -36,7 +36,7 @@ export class PostgresTarget implements CopyTarget {
     const address = parseAddress(url);
     const session = await Session.connect(address);
     try {
-      await takeLock(session, address);
+      await takeLock(session, address, "alone");
       await migrate(session, { schema: address.schema, nowMs });
       await session.execute(["BEGIN", ...patienceSql].join("; "));
       const shapes = await readPostgresShapes(session);

@@ -19,12 +19,20 @@ export function schemaKey(schema: string): string {
 const waitMs = 3_000;
 const lockNotAvailable = "55P03";
 
+/** Whether an engine has the store for itself, or together with others that share it too. */
+export type Sharing = "alone" | "shared";
+
+const lockSql = {
+  alone: "SELECT pg_advisory_lock($1::int4, hashtext($2))",
+  shared: "SELECT pg_advisory_lock_shared($1::int4, hashtext($2))",
+} as const;
+
 /** Takes the store for this session, until it ends. @throws CapstanError `store-locked` naming the session that has it. */
-export async function takeLock(session: Session, { schema, shown }: Address): Promise<void> {
+export async function takeLock(session: Session, { schema, shown }: Address, sharing: Sharing): Promise<void> {
   try {
     await session.transact(async () => {
       await session.run(`SET LOCAL lock_timeout = '${waitMs}ms'`);
-      await session.run("SELECT pg_advisory_lock($1::int4, hashtext($2))", locks.store, schemaKey(schema));
+      await session.run(lockSql[sharing], locks.store, schemaKey(schema));
     });
   } catch (error) {
     if ((error as { code?: string }).code !== lockNotAvailable) throw error;

@@ -20,10 +20,13 @@ interface Rows {
 /** Writes packed batches, each in one transaction: all of its statements are sent at once, then the commit. */
 export class BatchWriter {
   readonly #session: Session;
+  readonly #engine: string | undefined;
   readonly #encoder = new ArrayEncoder();
 
-  constructor(session: Session) {
+  /** `engine`: this one among several that share the store. */
+  constructor(session: Session, engine: string | undefined) {
     this.#session = session;
+    this.#engine = engine;
   }
 
   /**
@@ -36,7 +39,7 @@ export class BatchWriter {
     try {
       const [, passed, unmoved] = await Promise.all([
         session.execute(beginFencedSql),
-        passFences(session, batch.fences),
+        passFences(session, batch.fences, this.#engine),
         this.#finish(batch),
         ...this.#send(batch),
       ]);

@@ -6,6 +6,7 @@ import type {
   PhaseRow,
   PlainTaskRow,
   RecalledRow,
+  Standing,
   TaskRow,
   TasksetRow,
   TrialRow,
@@ -19,6 +20,8 @@ import type {
   CommitBatch,
   EstimateRange,
   FlakyRange,
+  HandOver,
+  Joining,
   LogRange,
   LogSlice,
   MutedChange,
@@ -28,11 +31,14 @@ import type {
   Page,
   PruneOptions,
   RowKey,
-  Store,
+  SharedOpening,
+  SharedStore,
   StoredFlaky,
   StoredTask,
+  Taking,
 } from "../store.js";
 import type { Address } from "./address.js";
+import { EngineLease } from "./engine-lease.js";
 import { findUnused } from "./blob-reference.js";
 import { measureLog, readLog } from "./log-read.js";
 import { countMuted, listMuted } from "./muted-list.js";
@@ -45,25 +51,53 @@ import { listTasksets } from "./taskset-list.js";
 
 type State = "new" | "open" | "closed";
 
-/** The store on PostgreSQL: one session that writes, a few that read. */
-export class PostgresStore implements Store {
+/** Three renewals, one a second, may fail or be late. */
+const leaseMsDefault = 3_000;
+
+/** The store on PostgreSQL: one session that writes, a few that read, and one that renews a lease where engines share it. */
+export class PostgresStore implements SharedStore {
   readonly kind = "postgres";
+  readonly #address: Address;
   readonly #writer: PostgresWriter;
   readonly #reads: ReaderPool;
   readonly #blobs: BlobSweep | undefined;
+  #lease: EngineLease | undefined;
   #state: State = "new";
 
   constructor(address: Address, { random, blobs }: { readonly random: Random; readonly blobs?: BlobSweep }) {
+    this.#address = address;
     this.#writer = new PostgresWriter(address, random);
     this.#reads = new ReaderPool(address);
     this.#blobs = blobs;
   }
 
   async open(nowMs: number): Promise<Opening> {
-    if (this.#state !== "new") throw new CapstanError("internal", `the store is ${this.#state}: make another one`);
+    this.#assertNew();
     const opening = await guarded(this.#writer.open(nowMs));
     this.#state = "open";
     return opening;
+  }
+
+  async join({ address, weight, leaseMs = leaseMsDefault }: Joining, nowMs: number): Promise<SharedOpening> {
+    this.#assertNew();
+    const opening = await guarded(this.#writer.join({ address, weight, leaseMs }, nowMs));
+    this.#lease = new EngineLease(this.#address, opening.engine, leaseMs);
+    this.#state = "open";
+    return opening;
+  }
+
+  async renew(): Promise<Standing | undefined> {
+    return guarded(this.#assertShared().renew());
+  }
+
+  async take(partitions: readonly number[]): Promise<Taking> {
+    this.#assertShared();
+    return guarded(this.#writer.take(partitions));
+  }
+
+  async handOver(moves: readonly HandOver[]): Promise<readonly number[]> {
+    this.#assertShared();
+    return guarded(this.#writer.handOver(moves));
   }
 
   async commit(batch: CommitBatch): Promise<void> {
@@ -183,6 +217,7 @@ export class PostgresStore implements Store {
     try {
       if (wasOpen) await guarded(this.#writer.close(isClean));
     } finally {
+      await this.#lease?.end();
       await this.#reads.end();
     }
   }
@@ -190,6 +225,17 @@ export class PostgresStore implements Store {
   get #open(): ReaderPool {
     this.#assertOpen();
     return this.#reads;
+  }
+
+  #assertNew(): void {
+    if (this.#state !== "new") throw new CapstanError("internal", `the store is ${this.#state}: make another one`);
+  }
+
+  /** @throws CapstanError when no other engine could be beside this one. */
+  #assertShared(): EngineLease {
+    this.#assertOpen();
+    if (this.#lease === undefined) throw new CapstanError("internal", "the store is this engine's alone: join it");
+    return this.#lease;
   }
 
   #assertOpen(): void {

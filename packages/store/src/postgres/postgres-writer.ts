@@ -1,17 +1,28 @@
 import type { Random } from "@capstan/protocol/plain";
 import { CapstanError } from "@capstan/protocol/plain";
 import { packBatch } from "../row/packed-batch.js";
-import { FencedError, type CommitBatch, type MutedChange, type Opening, type PruneOptions } from "../store.js";
+import {
+  FencedError,
+  type CommitBatch,
+  type HandOver,
+  type Joining,
+  type MutedChange,
+  type Opening,
+  type PruneOptions,
+  type SharedOpening,
+  type Taking,
+} from "../store.js";
 import type { Address } from "./address.js";
-import { holdEpochsSql, takeLock } from "./advisory-lock.js";
+import { holdEpochsSql, takeLock, type Sharing } from "./advisory-lock.js";
 import { BatchWriter } from "./batch-writer.js";
-import { passFences, type PassedFence } from "./fence.js";
+import { handOver, leaveStore, takePartitions } from "./change-hands.js";
+import { hasPassed, passFences, type PassedFence } from "./fence.js";
 import { migrate } from "./migration/migrate.js";
 import { changeMuted } from "./muted-list.js";
 import { isLost } from "./postgres-failure.js";
 import { Pruner, type PruneResult } from "./pruner.js";
 import { Session } from "./session.js";
-import { takeStore } from "./take-store.js";
+import { giveUpStore, joinStore, takeStore } from "./take-store.js";
 
 /** A commit whose answer was lost with the connection: it may have happened. */
 interface Doubt {
@@ -38,7 +49,10 @@ export class PostgresWriter {
   readonly #random: Random;
   readonly #pruner = new Pruner();
   #writing: Writing | undefined;
+  /** Of all partitions, while this engine is alone. */
   #epochs: readonly number[] = [];
+  /** Its id, while it shares the store. */
+  #engine: string | undefined;
   #doubt: Doubt | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -48,19 +62,25 @@ export class PostgresWriter {
   }
 
   async open(nowMs: number): Promise<Opening> {
-    const session = await Session.connect(this.#address);
-    try {
-      // First the lock: a newer version that is refused leaves the tables of the engine that runs alone.
-      await takeLock(session, this.#address);
-      await migrate(session, { schema: this.#address.schema, nowMs });
-      const opening = await takeStore(session, nowMs, this.#random);
-      this.#epochs = opening.epochs;
-      this.#writing = writingOn(session);
-      return opening;
-    } catch (error) {
-      await session.end();
-      throw error;
-    }
+    const opening = await this.#connect("alone", nowMs, (session) => takeStore(session, nowMs, this.#random));
+    this.#epochs = opening.epochs;
+    return opening;
+  }
+
+  async join(joining: Required<Joining>, nowMs: number): Promise<SharedOpening> {
+    const engine = `eng_${Buffer.from(this.#random.bytes(10)).toString("hex")}`;
+    const options = { ...joining, nowMs, random: this.#random };
+    this.#engine = engine;
+    return this.#connect("shared", nowMs, (session) => joinStore(session, engine, options));
+  }
+
+  /** Takes partitions in turn with commits, so that none of this engine is under way. */
+  take(partitions: readonly number[]): Promise<Taking> {
+    return this.#inTurn(({ session }) => takePartitions(session, this.#engine!, partitions));
+  }
+
+  handOver(moves: readonly HandOver[]): Promise<readonly number[]> {
+    return this.#inTurn(({ session }) => handOver(session, this.#engine!, moves));
   }
 
   /** The same batch given again after a failure is written once, also when the first commit happened unheard. */
@@ -83,7 +103,7 @@ export class PostgresWriter {
     return this.#inTurn(({ session }) =>
       session.transact(async () => {
         await session.run(holdEpochsSql);
-        await passFences(session, [change.fence]);
+        await passFences(session, [change.fence], this.#engine);
         await changeMuted(session, change);
       }),
     );
@@ -96,11 +116,29 @@ export class PostgresWriter {
   async close(isClean: boolean): Promise<void> {
     try {
       if (isClean) {
-        await this.#inTurn(({ session }) => session.run("UPDATE store SET is_clean = 1 WHERE id = 1"));
+        const engine = this.#engine;
+        await this.#inTurn(({ session }) =>
+          engine === undefined ? giveUpStore(session) : leaveStore(session, engine),
+        );
       }
     } finally {
       await this.#last.catch(() => {});
       await this.#writing?.session.end();
+    }
+  }
+
+  async #connect<T>(sharing: Sharing, nowMs: number, take: (session: Session) => Promise<T>): Promise<T> {
+    const session = await Session.connect(this.#address);
+    try {
+      // First the lock: a newer version that is refused leaves the tables of the engine that runs alone.
+      await takeLock(session, this.#address, sharing);
+      await migrate(session, { schema: this.#address.schema, nowMs });
+      const taken = await take(session);
+      this.#writing = writingOn(session, this.#engine);
+      return taken;
+    } catch (error) {
+      await session.end();
+      throw error;
     }
   }
 
@@ -123,18 +161,19 @@ export class PostgresWriter {
     const session = await Session.connect(this.#address);
     try {
       await this.#checkEpochs(session);
-      await takeLock(session, this.#address);
+      await takeLock(session, this.#address, this.#engine === undefined ? "alone" : "shared");
       await this.#checkEpochs(session);
     } catch (error) {
       await session.end();
       throw error instanceof CapstanError && error.code === "store-locked" ? stillHeld(error) : error;
     }
-    this.#writing = writingOn(session);
+    this.#writing = writingOn(session, this.#engine);
     return this.#writing;
   }
 
-  /** @throws FencedError when another engine has taken the store since. */
+  /** Of the store that it has alone; what it shares is checked with each commit. @throws FencedError when another engine has taken the store since. */
   async #checkEpochs(session: Session): Promise<void> {
+    if (this.#engine !== undefined) return;
     const { rows } = await session.run("SELECT epoch FROM partition ORDER BY partition");
     const taken = rows.flatMap(([epoch], partition) => (epoch === this.#epochs[partition] ? [] : [partition]));
     if (taken.length > 0) throw new FencedError(taken);
@@ -143,24 +182,14 @@ export class PostgresWriter {
   /** Finds out what became of a commit whose answer was lost. @throws FencedError, and what makes the server unable to say. */
   async #settle(session: Session): Promise<void> {
     const doubt = this.#doubt;
-    if (doubt !== undefined) doubt.hasHappened ??= await this.#hasHappened(session, doubt);
-  }
-
-  /** Waits for a commit that may still be under way in the server, and says whether it went through. */
-  async #hasHappened(session: Session, { fence }: Doubt): Promise<boolean> {
-    return session.transact(async () => {
-      const sql = "SELECT commit_sequence FROM partition WHERE partition = $1 AND epoch = $2 FOR UPDATE";
-      const { rows } = await session.run(sql, fence.partition, fence.epoch);
-      if (rows.length === 0) throw new FencedError([fence.partition]);
-      return (rows[0]![0] as number) >= fence.sequence;
-    });
+    if (doubt !== undefined) doubt.hasHappened ??= await session.transact(() => hasPassed(session, doubt.fence));
   }
 }
 
 /** A session that only writes from now on: no step of it takes long. */
-function writingOn(session: Session): Writing {
+function writingOn(session: Session, engine: string | undefined): Writing {
   session.answerMsMax = answerMsMax;
-  return { session, batches: new BatchWriter(session) };
+  return { session, batches: new BatchWriter(session, engine) };
 }
 
 /** The server has not yet noticed that this engine's earlier connection is gone: it is tried again. */

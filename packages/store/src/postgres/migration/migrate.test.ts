@@ -14,7 +14,7 @@ const dump = fileURLToPath(new URL("../../../schema.postgres.sql", import.meta.u
 const next = { version: migrations.length + 1, name: "next", sql: "CREATE TABLE next (id int4 PRIMARY KEY)" };
 
 /** Tables that are of the store itself, not of a namespace. */
-const storeTables = ["migration", "partition", "store"];
+const storeTables = ["engine", "engine_commit", "migration", "partition", "store"];
 
 it("migrations are numbered from 1 without gaps", () => {
   expect(migrations.map(({ version }) => version)).toEqual(migrations.map((_, at) => at + 1));
