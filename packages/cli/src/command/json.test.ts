@@ -1,7 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { openSqliteStore } from "@capstan/store";
 import { bin, useBed } from "../engine.test.support.js";
 import { Script } from "@capstan/testkit";
 import { verbs } from "./registry.js";
@@ -69,6 +68,7 @@ async function flakySuite(): Promise<string> {
 /** A store that nobody has, and a folder for its copy. */
 async function storePlaces(): Promise<string[]> {
   const [from, to] = [join(bed.folder, "store"), join(bed.folder, "copy")];
+  const { openSqliteStore } = await import("@capstan/store");
   const store = openSqliteStore({ folder: from, thread: false });
   await store.open(0);
   await store.close(true);

@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openSqliteStore } from "@capstan/store";
 import { freshPostgres, hasPostgres, ProcessMark, Script } from "@capstan/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { bin } from "../engine.test.support.js";
@@ -14,6 +13,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
 async function makeStore(name: string): Promise<void> {
+  const { openSqliteStore } = await import("@capstan/store");
   const store = openSqliteStore({ folder: join(folder, name), thread: false });
   await store.open(0);
   await store.close(true);
