@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./tools/report/longest-first.ts";
 import { PlainSummary } from "./tools/report/plain-summary.ts";
 
 /** They take processor time and little else. */
@@ -21,6 +22,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 5_000,
+    sequence: { sequencer: LongestFirst },
     reporters: ["default", new PlainSummary()],
     globalSetup: fileURLToPath(new URL("./tools/postgres/offer.ts", import.meta.url)),
     projects: [
