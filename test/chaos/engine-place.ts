@@ -27,7 +27,8 @@ export class EnginePlace {
   readonly startsMs: number[] = [];
   readonly #parts: EnginePlaceParts;
   #isMeant = false;
-  #isDiskFull = false;
+  /** When the disk was last full, on the machine's monotonic clock: Infinity while it is. */
+  #diskFullMs = -Infinity;
 
   constructor(parts: EnginePlaceParts) {
     this.#parts = parts;
@@ -46,7 +47,8 @@ export class EnginePlace {
         return;
       } catch (error) {
         if (crash !== undefined) return;
-        if (!this.#isDiskFull || !String(error).includes("store-failed"))
+        const wasDiskFull = this.#diskFullMs >= startedAtMs;
+        if (!wasDiskFull || !String(error).includes("store-failed"))
           found(violation("failed", `the engine did not start: ${String(error).slice(0, 2_000)}`));
         await pause(refusedPauseMs);
       }
@@ -99,11 +101,11 @@ export class EnginePlace {
     const { disk, log } = this.#parts;
     if (disk === undefined) return;
     const fault = log.begin({ kind: "disk-full", target: "disk", what: `for ${forMs} ms` });
-    this.#isDiskFull = true;
+    this.#diskFullMs = Infinity;
     disk.fill();
     await Promise.all([press(), pause(forMs)]);
     disk.free();
-    this.#isDiskFull = false;
+    this.#diskFullMs = monotonicMs();
     log.end(fault);
   }
 
