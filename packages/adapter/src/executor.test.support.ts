@@ -15,6 +15,9 @@ export function fixture(name: AdapterName): string {
   return join(import.meta.dirname, "../fixture", name);
 }
 
+/** Plugins of this machine are no part of a suite of pytest, and its folder is left as it is. */
+export const quiet = { PYTEST_DISABLE_PLUGIN_AUTOLOAD: "1", PYTHONDONTWRITEBYTECODE: "1" };
+
 const checkReport = makeCheck(FileReport, "the report");
 
 export interface Result {
@@ -119,6 +122,16 @@ export class TestExecutor {
   async #message(): Promise<Record<string, unknown>> {
     const line = await Promise.race([this.#next(), this.#ended]);
     return JSON.parse(line) as Record<string, unknown>;
+  }
+}
+
+/** Runs a test on a program that ends with it. */
+export async function withExecutor(adapter: Adapter, use: (executor: TestExecutor) => Promise<void>): Promise<void> {
+  const executor = await TestExecutor.start(adapter, quiet);
+  try {
+    await use(executor);
+  } finally {
+    await executor.close();
   }
 }
 

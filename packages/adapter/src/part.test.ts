@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import type { FilePart } from "@capstan/protocol";
-import { adapterNames, type Adapter } from "./adapter.js";
+import { adapterNames } from "./adapter.js";
 import { exampleName, partPattern } from "./channel/distinct-id.js";
 import { commandAdapter } from "./command/adapter.js";
-import { fixture, TestExecutor } from "./executor.test.support.js";
+import { fixture, type TestExecutor, withExecutor } from "./executor.test.support.js";
 import { adapterNamed, adapters } from "./registry.js";
 
 type Result = Awaited<ReturnType<TestExecutor["run"]>>;
@@ -22,7 +22,6 @@ const needs: Readonly<Record<string, () => boolean>> = {
   pytest: () => spawnSync("python3", ["-c", "import pytest"]).status === 0,
   rspec: () => spawnSync("ruby", ["-e", "require 'rspec/core'"]).status === 0,
 };
-const quiet = { PYTEST_DISABLE_PLUGIN_AUTOLOAD: "1", PYTHONDONTWRITEBYTECODE: "1" };
 
 /** What really ran, by what it printed. */
 function ran({ stdout }: Result): string[] {
@@ -40,15 +39,6 @@ function partsOf(lists: readonly (readonly string[])[]): FilePart[] {
     ...lists.map((only, at) => ({ number: at + 1, of, only: [...only] })),
     { number: of, of, except: lists.flat() },
   ];
-}
-
-async function withExecutor(adapter: Adapter, use: (executor: TestExecutor) => Promise<void>): Promise<void> {
-  const executor = await TestExecutor.start(adapter, quiet);
-  try {
-    await use(executor);
-  } finally {
-    await executor.close();
-  }
 }
 
 /** Each runs many files of a real framework. */

@@ -6,7 +6,15 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Adapter, adapterNames } from "./adapter.js";
 import { commandAdapter } from "./command/adapter.js";
-import { checkMuting, fixture, type Result, statuses, TestExecutor } from "./executor.test.support.js";
+import {
+  checkMuting,
+  fixture,
+  quiet,
+  type Result,
+  statuses,
+  TestExecutor,
+  withExecutor,
+} from "./executor.test.support.js";
 import { adapterNamed } from "./registry.js";
 import { withoutIsolation } from "./without-isolation.js";
 
@@ -87,7 +95,6 @@ it("tells", () => console.log("isolate: " + globalThis.__vitest_worker__.config.
 
 const scratch = mkdtempSync(join(tmpdir(), "capstan-shared-"));
 const modules = join(dirname(createRequire(import.meta.url).resolve("mocha/package.json")), "..");
-const quiet = { PYTEST_DISABLE_PLUGIN_AUTOLOAD: "1", PYTHONDONTWRITEBYTECODE: "1" };
 
 beforeAll(() => {
   for (const folder of ["test", "spec"]) mkdirSync(join(scratch, folder));
@@ -100,15 +107,6 @@ beforeAll(() => {
   }
 });
 afterAll(() => rmSync(scratch, { recursive: true }));
-
-async function withExecutor(adapter: Adapter, use: (executor: TestExecutor) => Promise<void>): Promise<void> {
-  const executor = await TestExecutor.start(adapter, quiet);
-  try {
-    await use(executor);
-  } finally {
-    await executor.close();
-  }
-}
 
 /** The process that the file ran in, and what it found there. */
 function ranIn({ stdout }: Result): [pid: number, found: string] {

@@ -4,13 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { checkMuting, fixture, statuses, TestExecutor } from "../executor.test.support.js";
+import { checkMuting, fixture, quiet, statuses, TestExecutor } from "../executor.test.support.js";
 import { pytestAdapter } from "./adapter.js";
 
 const root = fixture("pytest");
 const isThere = spawnSync("python3", ["-c", "import pytest"]).status === 0;
-/** Plugins of this machine are no part of the suite, and its folder is left as it is. */
-const quiet = { PYTEST_DISABLE_PLUGIN_AUTOLOAD: "1", PYTHONDONTWRITEBYTECODE: "1" };
 const scratch = mkdtempSync(join(tmpdir(), "capstan-pytest-"));
 let executor: TestExecutor;
 
