@@ -35,8 +35,8 @@ describe("capstan store copy", () => {
     const full = await call(["store", "copy", "--from", "a", "--to", "b"], { cwd: folder });
     expect(full).toMatchObject({ code: 1, stderr: expect.stringMatching(/has a store already: name another folder/) });
     const none = await call(["store", "copy", "--from", "none", "--to", "c", "--json"], { cwd: folder });
-    expect(none.code).toBe(1);
-    expect(JSON.parse(none.stderr)).toMatchObject({ code: "not-found" });
+    expect(none.code).toBe(2);
+    expect(JSON.parse(none.stderr)).toMatchObject({ code: "invalid-config" });
   });
 });
 

@@ -147,7 +147,7 @@ describe.skipIf(!hasPostgres())("a copy between SQLite and PostgreSQL", () => {
   it("refuses another schema version with the remedy", async () => {
     await fillStore(openSqliteStore({ folder: at("a"), thread: false }), { plain: 1 });
     const url = await freshPostgres();
-    await expect(copyStore({ from: url, to: at("b"), nowMs })).rejects.toMatchObject({ code: "not-found" });
+    await expect(copyStore({ from: url, to: at("b"), nowMs })).rejects.toMatchObject({ code: "invalid-config" });
     await copyStore({ from: at("a"), to: url, nowMs });
     const older = { code: "store-older", message: expect.stringContaining("start an engine of this version") };
     const newer = { code: "store-newer" };
@@ -189,7 +189,7 @@ describe("a copy of a store", () => {
     await fillStore(openSqliteStore({ folder: at("a"), thread: false }), { plain: 1 });
     const itself = copyStore({ from: at("a"), to: join(root, "b", "..", "a"), nowMs });
     await expect(itself).rejects.toMatchObject({ code: "invalid-config" });
-    await expect(copyStore({ from: at("none"), to: at("b"), nowMs })).rejects.toMatchObject({ code: "not-found" });
+    await expect(copyStore({ from: at("none"), to: at("b"), nowMs })).rejects.toMatchObject({ code: "invalid-config" });
     await expect(copyStore({ from: "mysql://x/y", to: at("b"), nowMs })).rejects.toMatchObject({
       code: "invalid-config",
     });

@@ -39,7 +39,7 @@ const partitions = "partition";
 /**
  * Copies a store into one that is empty, of the same or of the other database, while no engine has either; reads the
  * copy back and compares. Nothing is kept of a copy that is interrupted or differs, and the source stays as it is.
- * @throws CapstanError `store-locked`, `store-not-empty`, `store-older`, `store-newer`, `not-found`, `invalid-config`,
+ * @throws CapstanError `store-locked`, `store-not-empty`, `store-older`, `store-newer`, `invalid-config`,
  * `unsupported`, `store-failed`; `internal` when the copy differs. What the signal was aborted with.
  */
 export async function copyStore(options: CopyOptions): Promise<StoreCopy> {

@@ -8,7 +8,7 @@ import { countPostgres, guardRunner, patienceSql, readPostgres } from "./postgre
 import { readPostgresShapes } from "./postgres-shape.js";
 import type { CopySource } from "./store-end.js";
 
-/** @throws CapstanError `invalid-config`, `not-found`, `store-locked`, `store-newer`, `store-older`, `store-failed`. */
+/** @throws CapstanError `invalid-config`, `store-locked`, `store-newer`, `store-older`, `store-failed`. */
 export async function openPostgresSource(url: string): Promise<CopySource> {
   const address = parseAddress(url);
   const session = await Session.connect(address);

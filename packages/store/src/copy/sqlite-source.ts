@@ -11,7 +11,7 @@ import { countSqlite, readSqlite } from "./sqlite-rows.js";
 import { readSqliteShapes } from "./sqlite-shape.js";
 import type { CopySource } from "./store-end.js";
 
-/** @throws CapstanError `not-found`, `store-locked`, `store-newer`, `store-older`, `store-failed`. */
+/** @throws CapstanError `invalid-config`, `store-locked`, `store-newer`, `store-older`, `store-failed`. */
 export function openSqliteSource(folder: string): CopySource {
   const path = join(folder, databaseFile);
   // Asked first: to take the lock makes the folder.
