@@ -6,6 +6,7 @@ import type { Duplex } from "node:stream";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setImmediate } from "node:timers/promises";
 import { type ExampleCounts, type FileInput, FileReport, type FileSequence, makeCheck } from "@capstan/protocol";
 import { expect } from "vitest";
 import type { Adapter, AdapterName } from "./adapter.js";
@@ -80,6 +81,8 @@ export class TestExecutor {
       expect(message).toMatchObject({ trial });
       if (message["type"] === "result" || message["type"] === "exiting") break;
     }
+    // What was printed before the result is in the pipe by now, and is read in this turn.
+    await setImmediate();
     const result = { ...said.pop(), said, ...this.#printed } as unknown as Result;
     Object.assign(this.#printed, { stdout: "", stderr: "" });
     if (result.output !== undefined) checkReport(result.output);
